@@ -1,0 +1,1 @@
+"""Evidence for the data protection officer: what was decided, when and why."""

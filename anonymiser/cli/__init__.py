@@ -1,0 +1,65 @@
+"""The `anonymise` command: parsing and printing only; a module per command group.
+
+Commands are imported when they are called, so that `anonymise --help` answers without loading a model,
+OpenCV or SQLAlchemy.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from anonymiser import __version__
+
+_COMMANDS = {
+    "init": ("workspace", "make a new workspace"),
+    "demo": ("demo", "the whole way on invented pupils, in about a minute"),
+    "batch": ("batch", "process a folder of photos"),
+    "watch": ("watch", "process photos as they arrive in the inbox"),
+    "review": ("review", "see and decide the photos that wait for a person"),
+    "consent": ("consent", "bring in consents; record withdrawals and holds"),
+    "enrol": ("enrol", "learn the faces of people with biometric consent"),
+    "recognition": ("recognition", "open or close the biometric gate"),
+    "models": ("models", "list and verify the model files"),
+    "status": ("status", "what is in the workspace, and what needs you"),
+    "doctor": ("status", "check that this computer can run everything"),
+}
+"""Command name -> (module of this package, one line of help)."""
+
+
+class _LazyGroup(click.Group):
+    """Lists commands from the table and imports the module of the one that is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"anonymiser.cli.{_COMMANDS[cmd_name][0]}")
+        command = getattr(module, cmd_name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module.__name__}.{cmd_name} is not a command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in _COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="anonymise")
+def cli() -> None:
+    """Publish school photographs without exposing a child whose family has not agreed.
+
+    Whoever is not known to have agreed is obscured; whatever is unclear waits for a person.
+    """
+
+
+def main() -> None:
+    """Run the command line and end the process with a documented exit code."""
+    from anonymiser.cli.console import run  # noqa: PLC0415 - keeps --help fast
+
+    sys.exit(run(cli, sys.argv[1:]))

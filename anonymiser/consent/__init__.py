@@ -1,0 +1,1 @@
+"""Who agreed to what, since when, until when, and on whose word."""

@@ -1,0 +1,69 @@
+"""Consent as the decision sees it: already resolved for one purpose, one medium and one moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NewType
+
+from anonymiser.recognise.interface import PersonId
+
+Purpose = NewType("Purpose", str)
+"""`website`, `social-media`, `newsletter`, `press`, `display`, or the school's own."""
+
+STANDARD_PURPOSES = tuple(map(Purpose, ("website", "social-media", "newsletter", "press", "display")))
+
+
+@enum.unique
+class Medium(enum.StrEnum):
+    """Families agree to images, to video, or to both."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+
+
+@enum.unique
+class Hold(enum.StrEnum):
+    """An instruction, stored without its reason, that beats every consent."""
+
+    NEVER_PUBLISH = "never-publish"
+    NEVER_PHOTOGRAPH = "never-photograph"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What the photos show, and where they are meant to go."""
+
+    label: str
+    """General ("Sports day"), never a pupil's name; becomes part of the output's file name."""
+    purpose: Purpose
+    medium: Medium = Medium.IMAGE
+    group: str | None = None
+    """Class, club or team whose templates may be matched; None where nobody declared one."""
+    date: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentSnapshot:
+    """The register's answer for one purpose and medium at one moment; plain values, safe to hand to a worker.
+
+    Whoever is not in `granted` is refused: absent, blank, pending, conflicting and expired look alike here.
+    """
+
+    purpose: Purpose
+    medium: Medium
+    on: dt.date
+    """The day for which consents and their dates were resolved."""
+    version: int
+    """Grows with every change of the register, so that a decision can be dated and re-checked."""
+    granted: frozenset[PersonId]
+    refused_because: Mapping[PersonId, str] = field(default_factory=dict)
+    """Plain-English reason for registered people who are not granted ("no consent for website", "expired")."""
+    holds: Mapping[PersonId, Hold] = field(default_factory=dict)
+
+    @staticmethod
+    def nobody(event: Event, on: dt.date) -> ConsentSnapshot:
+        """The snapshot where there is no register: no one has agreed to anything."""
+        return ConsentSnapshot(event.purpose, event.medium, on, version=0, granted=frozenset())

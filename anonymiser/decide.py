@@ -1,0 +1,181 @@
+"""From evidence to decisions: a pure function that sees no pixels, no model and no disk.
+
+Its table of cases is tests/test_decide.py. Every rule fails towards obscuring or holding.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anonymiser.consent.interface import ConsentSnapshot
+from anonymiser.detect.interface import Faces
+from anonymiser.labels.interface import NameLabel
+from anonymiser.recognise.interface import Identity, Known, PersonId, Unknown, Unsure
+from anonymiser.suitability.interface import Suitability
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """This face stays visible, because this person agreed."""
+
+    person: PersonId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Obscure:
+    """This face is destroyed in the copy."""
+
+    reason: str
+    person: PersonId | None = None
+    """Who it is, where that is known for sure; a resemblance is never recorded."""
+
+
+FaceDecision = Keep | Obscure
+
+
+@enum.unique
+class Verdict(enum.StrEnum):
+    """What becomes of the whole photo."""
+
+    RELEASE = "release"
+    REVIEW = "review"
+    SEAL = "seal"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The school's choices that decisions depend on; filled from anonymiser.toml."""
+
+    release_automatically: bool = True
+    """False: even a photo without findings waits for a person."""
+    swimwear_review: float = 0.25
+    unsuitable_review: float = 0.30
+    unsuitable_seal: float = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoDecision:
+    """Everything that is to be done with one photo."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    """Plain English, for the review note and the JSON line; empty for a plain release."""
+    faces: tuple[FaceDecision, ...]
+    """One per row of the faces decided on."""
+    labels: tuple[str, ...]
+    """One reason per name label; every name label is destroyed."""
+
+
+def suitability_reasons(suitability: Suitability, policy: Policy) -> tuple[Verdict, tuple[str, ...]]:
+    """Judge the scores alone, before anything else looks at the photo."""
+    if suitability.unsuitable >= policy.unsuitable_seal:
+        return Verdict.SEAL, ("the picture may be indecent: only the safeguarding lead may deal with it",)
+    reasons = []
+    if suitability.unsuitable >= policy.unsuitable_review:
+        reasons.append("the picture may be unsuitable: please look before it is used")
+    if suitability.swimwear >= policy.swimwear_review:
+        reasons.append("the picture may show swimwear")
+    return (Verdict.REVIEW if reasons else Verdict.RELEASE), tuple(reasons)
+
+
+def decide(
+    faces: Faces,
+    identities: tuple[Identity, ...],
+    labels: tuple[NameLabel, ...],
+    suitability: Suitability,
+    consents: ConsentSnapshot,
+    policy: Policy,
+) -> PhotoDecision:
+    """Decide every face, every label and the photo.
+
+    Raises ValueError where the faces and the identities do not belong together.
+    """
+    if len(faces) != len(identities):
+        raise ValueError(f"{len(faces)} faces, but {len(identities)} identities")
+    verdict, reasons = suitability_reasons(suitability, policy)
+    if verdict is Verdict.SEAL:
+        everyone = tuple(Obscure("the photo is sealed") for _ in identities)
+        return PhotoDecision(verdict, reasons, everyone, tuple("the photo is sealed" for _ in labels))
+
+    held = frozenset(consents.holds)
+    named = frozenset().union(*(label.people for label in labels))
+    beside = _faces_beside_labels(faces, labels)
+    decisions = tuple(
+        _decide_face(identity, named, row in beside, held, consents) for row, identity in enumerate(identities)
+    )
+    found = list(reasons)
+    if held & (named | frozenset().union(*map(_could_be, identities))):
+        found.append("somebody who must not be shown may be in this picture")
+    if not policy.release_automatically:
+        found.append("this school looks at every photo before release")
+    return PhotoDecision(
+        Verdict.REVIEW if found else Verdict.RELEASE,
+        tuple(found),
+        decisions,
+        tuple("a pupil's full name can be read" for _ in labels),
+    )
+
+
+def _could_be(identity: Identity) -> frozenset[PersonId]:
+    match identity:
+        case Known() | Unsure():
+            return identity.could_be
+        case Unknown():
+            return frozenset()
+
+
+def _decide_face(
+    identity: Identity,
+    named: frozenset[PersonId],
+    beside_label: bool,
+    held: frozenset[PersonId],
+    consents: ConsentSnapshot,
+) -> FaceDecision:
+    match identity:
+        case Unknown(why) | Unsure(why=why):
+            return Obscure(why)
+        case Known(person, _, could_be):
+            if person in held or could_be & held:
+                return Obscure("somebody who must not be shown", person)
+            if person in named:
+                return Obscure("named by a label in the picture", person)
+            if beside_label:
+                return Obscure("next to a name label", person)
+            if person not in consents.granted:
+                return Obscure(consents.refused_because.get(person, "no consent on record"), person)
+            if not could_be <= consents.granted:
+                return Obscure("looks like somebody who has not agreed", person)
+            return Keep(person, f"consent for {consents.purpose}")
+
+
+def _faces_beside_labels(faces: Faces, labels: tuple[NameLabel, ...]) -> frozenset[int]:
+    """The face that each label most likely belongs to: the nearest, measured in face heights.
+
+    A badge hangs below its wearer's chin, a peg or tray label beside it, a board anywhere; who is near is
+    obscured, because the reader of the picture would make the same link. Further away than four face heights
+    (a board across the hall) a label names nobody in particular.
+    """
+    if not labels or not len(faces):
+        return frozenset()
+    centre = (faces.xyxy[:, :2] + faces.xyxy[:, 2:]) / 2
+    height = np.maximum(faces.xyxy[:, 3] - faces.xyxy[:, 1], 1)
+    beside = set()
+    for label in labels:
+        distance = _distance_to_quad(centre, label.quad) / height
+        nearest = int(distance.argmin())
+        if distance[nearest] <= 4:
+            beside.add(nearest)
+    return frozenset(beside)
+
+
+def _distance_to_quad(points: NDArray[np.floating], quad: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Distance from each point `[N, 2]` to the axis-aligned box around the quad, 0 inside it."""
+    low, high = quad.min(0), quad.max(0)
+    gap = np.maximum(np.maximum(low - points, points - high), 0)
+    distance: NDArray[np.floating] = np.hypot(gap[:, 0], gap[:, 1])
+    return distance

@@ -1,0 +1,1 @@
+"""Find every face: propose on many scales, merge what the detectors say."""

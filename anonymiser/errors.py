@@ -1,0 +1,139 @@
+"""Every error that anonymiser raises on purpose, and the exit codes they map to.
+
+AnonymiserError                     what went wrong, and the remedy
+├── UsageError                      the command line asks for something impossible      (2)
+├── WorkspaceError                  a folder or setting is missing, wrong or unwritable (3)
+│   ├── SettingsError               anonymiser.toml cannot be used
+│   └── DiskFullError               no room to finish a photo
+├── ModelError                      a model file is missing or altered                  (3)
+├── RegisterError                   the consent register cannot be read or changed      (3)
+│   └── ImportRefused               a consent file is not safe to import
+├── SafetyRefusal                   going on could publish what must not be             (5)
+│   └── VerificationFailed          a written copy holds more than pixels
+├── EnrolmentError                  a person cannot be enrolled                         (4)
+└── PhotoError                      this one file cannot be processed; the batch goes on
+    ├── UnreadablePhoto             damaged, empty, or not a picture
+    ├── UnsupportedFile             a kind of file that is never processed (video, RAW, ...)
+    └── OversizedPhoto              larger than this computer can decode safely
+"""
+
+from __future__ import annotations
+
+import enum
+
+
+@enum.unique
+class ExitCode(enum.IntEnum):
+    """What the process tells its caller; documented in docs/exit-codes.md."""
+
+    DONE = 0
+    """Everything asked for was done; photos waiting for review are a normal outcome."""
+    INTERNAL = 1
+    """A defect in anonymiser itself."""
+    USAGE = 2
+    """The command line was wrong."""
+    WORKSPACE = 3
+    """The workspace, its settings or a model file are missing, altered or unwritable."""
+    INCOMPLETE = 4
+    """Some photos failed or were quarantined; the rest were processed."""
+    REFUSED = 5
+    """Refused for safety: gate closed, consents stale, verification failed."""
+    REVIEW_WAITING = 6
+    """With --strict: everything worked, and some photos wait for a person."""
+    INTERRUPTED = 130
+    """Stopped by Ctrl+C or a signal; start again to continue."""
+
+
+class AnonymiserError(Exception):
+    """Base of the tree above.
+
+    `message` says what is wrong, `remedy` what the reader can do about it. Neither may hold a pupil's
+    name, an embedding or pixels: both reach logs and terminals.
+    """
+
+    exit_code = ExitCode.INTERNAL
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Survive the way back from a worker process with the remedy intact."""
+        return _rebuild, (type(self), self.message, self.remedy)
+
+
+def _rebuild(cls: type[AnonymiserError], message: str, remedy: str) -> AnonymiserError:
+    return cls(message, remedy=remedy)
+
+
+class UsageError(AnonymiserError):
+    """The command line asks for something impossible."""
+
+    exit_code = ExitCode.USAGE
+
+
+class WorkspaceError(AnonymiserError):
+    """A folder or setting is missing, wrong or unwritable."""
+
+    exit_code = ExitCode.WORKSPACE
+
+
+class SettingsError(WorkspaceError):
+    """anonymiser.toml cannot be used."""
+
+
+class DiskFullError(WorkspaceError):
+    """No room to finish a photo."""
+
+
+class ModelError(AnonymiserError):
+    """A model file is missing or altered."""
+
+    exit_code = ExitCode.WORKSPACE
+
+
+class RegisterError(AnonymiserError):
+    """The consent register cannot be read or changed."""
+
+    exit_code = ExitCode.WORKSPACE
+
+
+class ImportRefused(RegisterError):
+    """A consent file is not safe to import."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class SafetyRefusal(AnonymiserError):
+    """Going on could publish what must not be published."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class VerificationFailed(SafetyRefusal):
+    """A written copy holds more than pixels."""
+
+
+class EnrolmentError(AnonymiserError):
+    """A person cannot be enrolled from the photos given."""
+
+    exit_code = ExitCode.INCOMPLETE
+
+
+class PhotoError(AnonymiserError):
+    """This one file cannot be processed; the batch goes on."""
+
+    exit_code = ExitCode.INCOMPLETE
+
+
+class UnreadablePhoto(PhotoError):
+    """Damaged, empty, or not a picture."""
+
+
+class UnsupportedFile(PhotoError):
+    """A kind of file that is never processed: video, RAW, PDF, archive."""
+
+
+class OversizedPhoto(PhotoError):
+    """Larger than this computer can decode safely."""

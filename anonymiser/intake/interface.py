@@ -1,0 +1,89 @@
+"""What the disk side (intake) and the picture side (pipeline) tell each other."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from anonymiser.consent.interface import ConsentSnapshot, Event
+from anonymiser.labels.names import NameIndex
+from anonymiser.recognise.interface import Gallery
+
+
+@enum.unique
+class Outcome(enum.StrEnum):
+    """The one terminal state of a file."""
+
+    RELEASED = "released"
+    REVIEW = "review"
+    SEALED = "sealed"
+    QUARANTINED = "quarantined"
+    DUPLICATE = "duplicate"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class EventContext:
+    """Everything from the register that one event's photos need, resolved once; plain values."""
+
+    event: Event
+    consents: ConsentSnapshot
+    gallery: Gallery = field(repr=False)
+    names: NameIndex = field(repr=False)
+    """The whole register's names: a visitor's child from another class may be named on a board."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One photo for a worker."""
+
+    item: str
+    """Neutral id, `<yyyymmdd>-<six digits>`, by which people and notes refer to the photo."""
+    source: Path
+    """File to read; never written, moved or removed by a worker."""
+    sha256: str
+    """Of the source when it was claimed; a worker that reads other bytes refuses them."""
+    staging: Path
+    """File that the worker writes and verifies; the caller alone moves it to a place that people see."""
+    context: EventContext
+
+
+@dataclass(frozen=True, slots=True)
+class FaceReport:
+    """One face in the JSON line."""
+
+    box: tuple[float, float, float, float]
+    """`xyxy` in upright pixel coordinates of the original."""
+    score: float
+    decision: str
+    """`keep` or `obscure`."""
+    reason: str
+    person: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelReport:
+    """One name label in the JSON line."""
+
+    box: tuple[float, float, float, float]
+    decision: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoReport:
+    """What a worker found and did; holds no pixels, embeddings or names, so it may be stored and printed."""
+
+    outcome: Outcome
+    """RELEASED and REVIEW come with a staged copy; SEALED, QUARANTINED and FAILED without."""
+    reasons: tuple[str, ...] = ()
+    faces: tuple[FaceReport, ...] = ()
+    labels: tuple[LabelReport, ...] = ()
+    source_wh: tuple[int, int] | None = None
+    output_wh: tuple[int, int] | None = None
+    output_sha256: str | None = None
+    taken_on: str | None = None
+    device: str | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Wall time per stage."""

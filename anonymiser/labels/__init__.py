@@ -1,0 +1,1 @@
+"""Names in the picture: read the text, find what names a pupil."""

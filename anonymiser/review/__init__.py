@@ -1,0 +1,1 @@
+"""Photos that wait for a person, and what the person decided."""
