@@ -1,1 +1,0 @@
-"""Evidence for the data protection officer: what was decided, when and why."""

@@ -1,0 +1,51 @@
+"""MediaPipe's BlazeFace (full range, sparse) as a tile detector: close and half-turned faces.
+
+The network is MediaPipe's own, run fully convolutionally by the runtime that runs every other model; a test holds
+it against MediaPipe's FaceDetector task. V. Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection
+on Mobile GPUs" (2019); anchors after mediapipe/modules/face_detection/face_detection_full_range.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anonymiser.detect.interface import Faces, Float32
+from anonymiser.weights import ModelId, session
+
+STRIDE = 4
+"""Tile pixels per cell of the output grid; each cell has one anchor at its centre."""
+
+
+class BlazeFace:
+    """A `TileDetector` (see pyramid.py); it was trained on tiles of 192 px that one face fills by 1/20 to 9/10."""
+
+    def __init__(self, threshold: float) -> None:
+        self._threshold = threshold
+        self._session = session(ModelId.BLAZEFACE)
+
+    def __call__(self, tiles: NDArray[np.uint8]) -> tuple[Faces, NDArray[np.intp]]:
+        """Faces above the threshold in tile pixels, and the tile of each."""
+        image = np.ascontiguousarray(tiles.transpose(0, 3, 1, 2), np.float32)
+        image /= 127.5
+        image -= 1
+        regressors, logits = self._session.run(["regressors", "logits"], {"image": image})
+        return decode(regressors, logits, threshold=self._threshold)
+
+
+def decode(regressors: Float32, logits: Float32, *, threshold: float) -> tuple[Faces, NDArray[np.intp]]:
+    """Outputs `[B, h, w, 16]` and `[B, h, w, 1]` to faces in tile pixels, for the whole batch at once.
+
+    Regressors are in tile pixels relative to the anchor: centre, sides, then six points (right eye, left eye, nose
+    tip, mouth centre, right and left ear). MediaPipe gives no mouth corners, so they stay NaN, and a face known to
+    BlazeFace alone is never recognised.
+    """
+    probability = 1 / (1 + np.exp(-np.clip(logits[..., 0], -80, 80)))
+    tile, row, column = np.nonzero(probability >= threshold)
+    raw = regressors[tile, row, column]
+    anchor = (np.stack([column, row], 1).astype(np.float32) + 0.5) * STRIDE
+    centre, half = anchor + raw[:, :2], np.maximum(raw[:, 2:4], 0) / 2
+    points = np.full((len(tile), 5, 2), np.nan, np.float32)
+    points[:, :3] = raw[:, 4:10].reshape(-1, 3, 2) + anchor[:, None]
+    xyxy = np.concatenate([centre - half, centre + half], 1).astype(np.float32)
+    return Faces(xyxy, probability[tile, row, column].astype(np.float32), points), tile

@@ -1,0 +1,60 @@
+"""Many proposals for one face become one: vectorised non-maximum suppression."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anonymiser.detect.interface import Faces
+
+
+def overlaps(a: NDArray[np.float32], b: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Intersection over union, and intersection over the smaller box, of boxes `[N, 4]` and `[M, 4]`: `[N, M]` each."""
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    shared = np.maximum(high - low, 0).prod(2)
+    area_a, area_b = (np.maximum(boxes[:, 2:] - boxes[:, :2], 1e-3).prod(1) for boxes in (a, b))
+    union = area_a[:, None] + area_b[None] - shared
+    return shared / union, shared / np.minimum(area_a[:, None], area_b[None])
+
+
+def suppress(faces: Faces, *, iou: float = 0.4) -> Faces:
+    """Hard non-maximum suppression, best score first: no two results overlap by `iou` or more.
+
+    One pass over a precomputed overlap matrix; the loop runs once per surviving face, not per pair.
+    """
+    order = np.argsort(-faces.score, kind="stable")
+    faces = faces[order]
+    if len(faces) < 2:
+        return faces
+    clash = overlaps(faces.xyxy, faces.xyxy)[0] >= iou
+    alive = np.ones(len(faces), bool)
+    for row in range(len(faces)):
+        if alive[row]:
+            alive[row + 1 :] &= ~clash[row, row + 1 :]
+    return faces[alive]
+
+
+def merge(parts: list[Faces], *, iou: float = 0.4) -> Faces:
+    """One face per head out of several detectors' faces.
+
+    Scores of different detectors are not comparable, so an earlier part wins over a later one where both found
+    the head (put the detector with the better landmarks first); the later one's box still counts: the result is
+    the union of both, because a needless pixel is a blemish and a missing one is a breach.
+    """
+    merged = Faces.none()
+    for part in parts:
+        part = suppress(part, iou=iou)  # noqa: PLW2901 - the part itself is not needed again
+        if not len(merged) or not len(part):
+            merged = Faces.concatenate([merged, part])
+            continue
+        share, inside = overlaps(part.xyxy, merged.xyxy)
+        best = share.argmax(1)
+        rows = np.arange(len(part))
+        # A box almost inside another of at least a quarter of its area is the same head, differently framed.
+        same = (share[rows, best] >= iou) | ((inside[rows, best] > 0.8) & (share[rows, best] > 0.25))
+        xyxy = merged.xyxy.copy()
+        np.minimum.at(xyxy[:, :2], best[same], part.xyxy[same, :2])
+        np.maximum.at(xyxy[:, 2:], best[same], part.xyxy[same, 2:])
+        merged = Faces.concatenate([Faces(xyxy, merged.score, merged.points), part[~same]])
+    return merged

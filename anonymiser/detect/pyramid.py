@@ -1,0 +1,171 @@
+"""Search a photo on several scales, tile by tile: a core in NumPy that knows no model.
+
+A level is the photo at one scale, perhaps turned. It is resized once, cut into equal overlapping tiles, and the
+tiles go to a tile detector in batches; what it finds is moved back into the photo's own frame. Any callable with
+the signature of `TileDetector` will do, which is how the tests drive this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from anonymiser.detect.interface import Faces
+from anonymiser.photo.interface import Pixels
+
+TileDetector = Callable[[NDArray[np.uint8]], tuple[Faces, NDArray[np.intp]]]
+"""Tiles `uint8 [B, h, w, 3]` RGB -> faces in tile pixels, and for each face the tile `intp [N]` it is in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One way of looking at the photo."""
+
+    scale: float
+    """Pixels of this level per pixel of the photo."""
+    tile_px: int
+    """Largest side of a tile, in level pixels; smaller levels are one smaller tile."""
+    overlap_px: int
+    """How much neighbouring tiles share, in level pixels; faces up to this size are whole in at least one tile."""
+    multiple: int = 32
+    """Tile sides are rounded up to this, which the network's strides ask for."""
+    turn_degrees: float = 0.0
+    """Clockwise turn of the photo before it is searched, for heads that are not upright."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedImage:
+    """An image on another scale and turned, and the way back."""
+
+    pixels: Pixels
+    to_photo: NDArray[np.float64]
+    """Affine `float64 [2, 3]` from pixels of this image to pixels of the photo."""
+
+
+def search(pixels: Pixels, levels: tuple[Level, ...], detect: TileDetector, *, batch_pixels: int = 1 << 20) -> Faces:
+    """Faces of all levels, in photo pixels, not yet merged.
+
+    `batch_pixels` bounds the level pixels per call of `detect`, and with them the network's memory.
+    """
+    return Faces.concatenate([_search_level(pixels, level, detect, batch_pixels) for level in levels])
+
+
+def tile_starts(length: int, tile: int, overlap: int) -> NDArray[np.intp]:
+    """Where tiles begin along one side, evenly spread so that the first and the last touch the ends.
+
+    Neighbours share at least `overlap` pixels.
+    """
+    if length <= tile:
+        return np.zeros(1, np.intp)
+    count = -(-(length - overlap) // (tile - overlap))
+    return np.linspace(0, length - tile, count).round().astype(np.intp)
+
+
+def turned(pixels: Pixels, scale: float, degrees: float) -> TurnedImage:
+    """The photo at `scale`, turned clockwise on a canvas that holds all of it."""
+    height, width = pixels.shape[:2]
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = pixels if size == (width, height) else cv2.resize(pixels, size, interpolation=_sampling(scale))
+    back = np.array([[width / size[0], 0, 0], [0, height / size[1], 0], [0, 0, 1]])
+    if degrees % 90 == 0:
+        quarter = int(degrees // 90) % 4
+        # np.rot90 turns anticlockwise; clockwise quarter turns are its negatives.
+        image = np.ascontiguousarray(np.rot90(small, -quarter)) if quarter else small
+        w, h = size
+        unturn = {
+            0: np.eye(3),
+            1: np.array([[0, 1, 0], [-1, 0, h], [0, 0, 1]]),
+            2: np.array([[-1, 0, w], [0, -1, h], [0, 0, 1]]),
+            3: np.array([[0, -1, w], [1, 0, 0], [0, 0, 1]]),
+        }[quarter]
+    else:
+        image, unturn = _turned_obliquely(small, degrees)
+    return TurnedImage(image, (back @ unturn)[:2])
+
+
+def _turned_obliquely(small: Pixels, degrees: float) -> tuple[Pixels, NDArray[np.float64]]:
+    height, width = small.shape[:2]
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    canvas_w = int(np.ceil(abs(width * cos) + abs(height * sin)))
+    canvas_h = int(np.ceil(abs(width * sin) + abs(height * cos)))
+    # In image coordinates (y down) this matrix turns clockwise.
+    matrix = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
+    matrix[:2, 2] = np.array([canvas_w, canvas_h]) / 2 - matrix[:2, :2] @ np.array([width, height]) / 2
+    image = cv2.warpAffine(small, matrix[:2], (canvas_w, canvas_h), flags=cv2.INTER_LINEAR)
+    return np.asarray(image, np.uint8), np.linalg.inv(matrix)
+
+
+def _sampling(scale: float) -> int:
+    return cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+
+
+def _search_level(pixels: Pixels, level: Level, detect: TileDetector, batch_pixels: int) -> Faces:
+    image = turned(pixels, level.scale, level.turn_degrees)
+    height, width = image.pixels.shape[:2]
+    tile_h, tile_w = (_round_up(min(side, level.tile_px), level.multiple) for side in (height, width))
+    found = []
+    for tiles, origins in _batches(image.pixels, (tile_h, tile_w), level.overlap_px, batch_pixels):
+        faces, which = detect(tiles)
+        if not len(faces):
+            continue
+        origin = origins[which]
+        whole = _not_cut_inside(faces, origin, (tile_h, tile_w), (height, width))
+        found.append(_to_photo(faces[whole], origin[whole].astype(np.float32), image.to_photo))
+    return Faces.concatenate(found)
+
+
+def _batches(
+    image: Pixels, tile_hw: tuple[int, int], overlap: int, batch_pixels: int
+) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.intp]]]:
+    """Tiles `uint8 [B, h, w, 3]` and their top left corners `intp [B, 2]` as x, y."""
+    height, width = image.shape[:2]
+    tile_h, tile_w = tile_hw
+    ys, xs = tile_starts(height, tile_h, overlap), tile_starts(width, tile_w, overlap)
+    origins = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2)
+    if tile_h > height or tile_w > width:
+        image = cv2.copyMakeBorder(
+            image, 0, max(0, tile_h - height), 0, max(0, tile_w - width), cv2.BORDER_CONSTANT
+        )  # fmt: skip
+    size = max(1, batch_pixels // (tile_h * tile_w))
+    for start in range(0, len(origins), size):
+        part = origins[start : start + size]
+        tiles = np.stack([image[y : y + tile_h, x : x + tile_w] for x, y in part])
+        yield tiles, part
+
+
+def _not_cut_inside(
+    faces: Faces, origin: NDArray[np.intp], tile_hw: tuple[int, int], image_hw: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """False for faces that an inner tile edge cuts: the neighbouring tile sees them whole.
+
+    A face larger than a quarter of the tile is kept even so, because no neighbour need see more of it.
+    """
+    tile_wh = np.array(tile_hw[::-1], np.float32)
+    inner_low = origin > 0
+    inner_high = origin + tile_wh < np.array(image_hw[::-1])
+    cut = ((faces.xyxy[:, :2] < 1) & inner_low) | ((faces.xyxy[:, 2:] > tile_wh - 1) & inner_high)
+    large = (faces.xyxy[:, 2:] - faces.xyxy[:, :2]).max(1) > tile_wh.min() / 4
+    uncut: NDArray[np.bool_] = ~cut.any(1) | large
+    return uncut
+
+
+def _to_photo(faces: Faces, origin: NDArray[np.float32], to_photo: NDArray[np.float64]) -> Faces:
+    """Boxes and points from tile pixels to photo pixels; a turned box keeps its size around its turned centre."""
+    linear, shift = to_photo[:, :2].astype(np.float32), to_photo[:, 2].astype(np.float32)
+    points = (faces.points + origin[:, None]) @ linear.T + shift
+    centre = ((faces.xyxy[:, :2] + faces.xyxy[:, 2:]) / 2 + origin) @ linear.T + shift
+    # |linear| swaps the sides at quarter turns and bounds the box at oblique ones; the latter would grow a
+    # square by up to 41 %, so an oblique box keeps its own sides instead.
+    stretch = np.hypot(linear[0], linear[1]).mean()
+    right_angled = np.isclose(np.abs(linear).min(1), 0, atol=1e-6).all()
+    half = (faces.xyxy[:, 2:] - faces.xyxy[:, :2]) / 2
+    half = half @ np.abs(linear).T if right_angled else half * stretch
+    return Faces(np.concatenate([centre - half, centre + half], 1), faces.score, points)
+
+
+def _round_up(value: int, multiple: int) -> int:
+    return -(-value // multiple) * multiple

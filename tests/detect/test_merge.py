@@ -1,0 +1,89 @@
+"""Merging proposals, held against plain loops."""
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from anonymiser.detect.interface import Faces
+from anonymiser.detect.merge import merge, overlaps, suppress
+
+
+def faces_of(boxes, scores=None):
+    boxes = np.asarray(boxes, np.float32).reshape(-1, 4)
+    scores = np.linspace(1, 0.5, len(boxes)) if scores is None else scores
+    return Faces(boxes, np.asarray(scores, np.float32), np.full((len(boxes), 5, 2), np.nan, np.float32))
+
+
+boxes = st.integers(0, 25).flatmap(
+    lambda n: arrays(np.float32, (n, 4), elements=st.floats(0, 60, width=32)).map(
+        lambda a: np.concatenate([a[:, :2], a[:, :2] + a[:, 2:] + 1], 1)
+    )
+)
+
+
+def plain_iou(a, b):
+    w = max(0.0, min(a[2], b[2]) - max(a[0], b[0]))
+    h = max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
+    shared = w * h
+    return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
+
+
+@given(boxes, boxes)
+def test_overlaps_equal_a_plain_loop(a, b):
+    """The matrix of intersections over unions is what two loops compute."""
+    iou, _ = overlaps(a, b)
+    expected = np.array([[plain_iou(x, y) for y in b.tolist()] for x in a.tolist()]).reshape(len(a), len(b))
+    np.testing.assert_allclose(iou, expected, atol=1e-4)
+
+
+@settings(max_examples=50)
+@given(boxes)
+def test_suppression_equals_a_plain_loop(found):
+    """The survivors are those of the textbook algorithm, in the same order."""
+    scores = np.linspace(1, 0.1, len(found)).astype(np.float32)
+    kept = []
+    for box in found.tolist():
+        if all(plain_iou(box, other) < 0.4 for other in kept):
+            kept.append(box)
+    assert suppress(faces_of(found, scores)).xyxy.tolist() == kept
+
+
+@settings(max_examples=50)
+@given(st.lists(boxes, max_size=3))
+def test_merging_never_loses_a_head(parts):
+    """Two fifths of every proposal of every detector lie in one merged box: no head goes uncovered."""
+    merged = merge([faces_of(part) for part in parts])
+    for part in parts:
+        for box in part:
+            w = np.minimum(merged.xyxy[:, 2], box[2]) - np.maximum(merged.xyxy[:, 0], box[0])
+            h = np.minimum(merged.xyxy[:, 3], box[3]) - np.maximum(merged.xyxy[:, 1], box[1])
+            shared = np.maximum(w, 0) * np.maximum(h, 0) / ((box[2] - box[0]) * (box[3] - box[1]))
+            assert shared.max() >= 0.399
+
+
+def test_the_union_of_two_detectors_boxes_is_kept():
+    """Where two detectors frame a head differently, both frames are covered."""
+    merged = merge([faces_of([[10, 10, 50, 50]]), faces_of([[14, 5, 55, 48]])])
+    assert merged.xyxy.tolist() == [[10, 5, 55, 50]]
+
+
+def test_the_first_detectors_landmarks_survive():
+    """A head that both found keeps the points of the detector that is listed first."""
+    with_points = Faces(
+        np.array([[10, 10, 50, 50]], np.float32), np.array([0.4], np.float32), np.ones((1, 5, 2), np.float32)
+    )
+    merged = merge([with_points, faces_of([[11, 11, 51, 51]])])
+    assert (merged.points == 1).all()
+    assert len(merged) == 1
+
+
+def test_neighbouring_heads_stay_two():
+    """Heads that touch are not merged into one."""
+    assert len(merge([faces_of([[0, 0, 40, 40]]), faces_of([[35, 0, 75, 40]])])) == 2
+
+
+def test_nothing_merges_to_nothing():
+    """No proposals, no faces, no error."""
+    assert len(merge([])) == 0
+    assert len(merge([Faces.none(), Faces.none()])) == 0
