@@ -1,0 +1,219 @@
+"""The way of one photo: decode, suitability, detect, recognise, labels, decide, redact, write, verify.
+
+Runs in a worker process. `process` turns a Job into a PhotoReport and at most one verified file in the staging
+area; it moves nothing, and no exception of a photo leaves it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from anonymiser.decide import FaceDecision, Keep, PhotoDecision, Policy, Verdict, decide, suitability_reasons
+from anonymiser.detect.detector import CombinedDetector
+from anonymiser.detect.interface import FaceDetector, Faces
+from anonymiser.errors import DiskFullError, PhotoError, SafetyRefusal, UnreadablePhoto
+from anonymiser.intake.interface import FaceReport, Job, LabelReport, Outcome, PhotoReport
+from anonymiser.labels.interface import NameLabel, TextReader
+from anonymiser.labels.names import find_names
+from anonymiser.labels.text import RapidOcrReader
+from anonymiser.photo.decode import DecodeLimits, decode
+from anonymiser.photo.encode import encode
+from anonymiser.photo.interface import Photo
+from anonymiser.photo.verify import verify
+from anonymiser.recognise.embed import SFaceEmbedder
+from anonymiser.recognise.interface import FaceEmbedder
+from anonymiser.recognise.recognise import recognise
+from anonymiser.redact import redact
+from anonymiser.settings import Release, Settings
+from anonymiser.suitability.classifier import PhotoClassifier
+from anonymiser.suitability.interface import SuitabilityClassifier
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """The models a worker needs, loaded once; tests hand in their own."""
+
+    classifier: SuitabilityClassifier
+    detector: FaceDetector
+    embedder: FaceEmbedder
+    reader: TextReader
+
+    @staticmethod
+    def load() -> Stages:
+        """The product's own models, each on one thread."""
+        return Stages(PhotoClassifier(), CombinedDetector(), SFaceEmbedder(), RapidOcrReader())
+
+
+class Pipeline:
+    """Settings and models, composed for one photo after another."""
+
+    def __init__(self, settings: Settings, stages: Stages) -> None:
+        self._stages = stages
+        self._publishing = settings.publishing
+        self._limits = DecodeLimits(
+            max_pixels=settings.intake.max_source_megapixels * 1_000_000,
+            min_side=settings.intake.min_side_pixels,
+        )
+        self._policy = Policy(
+            release_automatically=settings.publishing.release is Release.AUTOMATIC,
+            swimwear_review=settings.suitability.swimwear_review,
+            unsuitable_review=settings.suitability.unsuitable_review,
+            unsuitable_seal=settings.suitability.unsuitable_seal,
+        )
+
+    def process(self, job: Job) -> PhotoReport:
+        """Everything between claim and delivery.
+
+        Raises DiskFullError, because no later photo could be finished either; every other failure is a report.
+        """
+        clock = _Clock()
+        try:
+            return self._process(job, clock)
+        except PhotoError as error:
+            return PhotoReport(Outcome.QUARANTINED, (_sentence(error.message, error.remedy),), seconds=clock.seconds)
+        except SafetyRefusal as error:
+            return _failed(job, f"the finished copy did not pass its check: {error.message}", clock)
+        except MemoryError:
+            return _failed(job, "this computer has too little memory for the photo", clock)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                job.staging.unlink(missing_ok=True)
+                raise DiskFullError("the disk is full", remedy="Free some space and start again.") from None
+            return _failed(job, f"the file could not be read or written ({error.strerror})", clock)
+        except Exception as error:  # noqa: BLE001 - whatever a model does, the photo must fail closed and alone
+            return _failed(job, f"the photo could not be processed ({type(error).__name__})", clock)
+
+    def _process(self, job: Job, clock: _Clock) -> PhotoReport:
+        with clock.stage("decode"):
+            data = job.source.read_bytes()
+            if hashlib.sha256(data).hexdigest() != job.sha256:
+                raise UnreadablePhoto(
+                    "the file changed while it was being read", remedy="Drop it into the inbox again."
+                )
+            photo = decode(data, self._limits, max_megapixels=self._publishing.max_megapixels)
+            del data
+        with clock.stage("suitability"):
+            suitability = self._stages.classifier.assess(photo.pixels)
+        verdict, reasons = suitability_reasons(suitability, self._policy)
+        if verdict is Verdict.SEAL:
+            return PhotoReport(Outcome.SEALED, reasons, source_wh=photo.source_wh, seconds=clock.seconds)
+        with clock.stage("detect"):
+            faces = self._stages.detector.detect(photo.pixels)
+        with clock.stage("recognise"):
+            identities = recognise(photo.pixels, faces, job.context.gallery, self._stages.embedder)
+        with clock.stage("labels"):
+            # Without a register there are no names to look for.
+            lines = self._stages.reader.read(photo.pixels) if job.context.names else []
+            labels = find_names(lines, job.context.names)
+        decision = decide(faces, identities, labels, suitability, job.context.consents, self._policy)
+        with clock.stage("redact"):
+            obscured = np.array([not isinstance(face, Keep) for face in decision.faces], bool)
+            quads = np.array([label.quad for label in labels], np.float32).reshape(-1, 4, 2)
+            pixels = redact(photo.pixels, faces.xyxy[obscured], quads, self._publishing.style)
+        output_wh = (pixels.shape[1], pixels.shape[0])
+        with clock.stage("write"):
+            copy = encode(pixels, quality=self._publishing.jpeg_quality)
+            _write_durably(job.staging, copy)
+        with clock.stage("verify"):
+            written = job.staging.read_bytes()
+            verify(written, output_wh)
+        return _report(photo, faces, labels, decision, written, clock)
+
+
+def _report(
+    photo: Photo, faces: Faces, labels: tuple[NameLabel, ...], decision: PhotoDecision, written: bytes, clock: _Clock
+) -> PhotoReport:
+    quads = [np.concatenate([label.quad.min(0), label.quad.max(0)]) for label in labels]
+    return PhotoReport(
+        Outcome.RELEASED if decision.verdict is Verdict.RELEASE else Outcome.REVIEW,
+        decision.reasons + photo.notices,
+        faces=tuple(
+            _face_report(box, score, face)
+            for box, score, face in zip(faces.xyxy / photo.scale, faces.score, decision.faces, strict=True)
+        ),
+        labels=tuple(
+            LabelReport(_box(quad / photo.scale), "obscure", reason)
+            for quad, reason in zip(quads, decision.labels, strict=True)
+        ),
+        source_wh=photo.source_wh,
+        output_wh=(photo.pixels.shape[1], photo.pixels.shape[0]),
+        output_sha256=hashlib.sha256(written).hexdigest(),
+        taken_on=photo.taken_on.isoformat() if photo.taken_on else None,
+        device=photo.device,
+        seconds=clock.seconds,
+    )
+
+
+def _face_report(box: np.ndarray, score: float, decision: FaceDecision) -> FaceReport:
+    kind = "keep" if isinstance(decision, Keep) else "obscure"
+    return FaceReport(_box(box), round(float(score), 3), kind, decision.reason, decision.person)
+
+
+def _box(xyxy: np.ndarray) -> tuple[float, float, float, float]:
+    left, top, right, bottom = (round(float(value), 1) for value in xyxy)
+    return left, top, right, bottom
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _failed(job: Job, reason: str, clock: _Clock) -> PhotoReport:
+    """Report a failure and leave no output; a staged copy that cannot be removed is never delivered anyway."""
+    with contextlib.suppress(OSError):
+        job.staging.unlink(missing_ok=True)
+    return PhotoReport(Outcome.FAILED, (reason,), seconds=clock.seconds)
+
+
+def _sentence(message: str, remedy: str) -> str:
+    return f"{message}. {remedy}" if remedy else message
+
+
+@dataclass(slots=True)
+class _Clock:
+    """Wall seconds per stage."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextlib.contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(time.perf_counter() - start, 4)
+
+
+_pipeline: Pipeline | None = None
+
+
+def initialise(settings: Settings) -> None:
+    """Load the models of this worker process.
+
+    Raises ModelError where a model file is missing or altered.
+    """
+    global _pipeline  # noqa: PLW0603 - a worker process has exactly one pipeline
+    import cv2  # noqa: PLC0415 - only workers resample pictures
+
+    # Parallelism comes from processes; threads of libraries would fight over the same cores.
+    cv2.setNumThreads(1)
+    _pipeline = Pipeline(settings, Stages.load())
+
+
+def process(job: Job) -> PhotoReport:
+    """Process one photo in an initialised worker."""
+    if _pipeline is None:
+        raise RuntimeError("initialise() was not called in this process")
+    return _pipeline.process(job)
