@@ -1,7 +1,7 @@
 """MediaPipe's BlazeFace (full range, sparse) as a tile detector: close and half-turned faces.
 
-The network is MediaPipe's own, run fully convolutionally by the runtime that runs every other model; a test holds
-it against MediaPipe's FaceDetector task. V. Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection
+The network is MediaPipe's own, run by the runtime that runs every other model; a test holds it against MediaPipe's
+FaceDetector task. V. Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection
 on Mobile GPUs" (2019); anchors after mediapipe/modules/face_detection/face_detection_full_range.
 """
 
@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from anonymiser.detect.interface import Faces, Float32
 from anonymiser.weights import ModelId, session
 
+TILE_PX = 192
+"""Side of the tiles that the network was trained on. It would run on larger ones, and finds a tenth fewer faces."""
 STRIDE = 4
 """Tile pixels per cell of the output grid; each cell has one anchor at its centre."""
 
 
 class BlazeFace:
-    """A `TileDetector` (see pyramid.py); it was trained on tiles of 192 px that one face fills by 1/20 to 9/10."""
+    """A `TileDetector` (see pyramid.py); tiles should be of TILE_PX."""
 
     def __init__(self, threshold: float) -> None:
         self._threshold = threshold
