@@ -1,0 +1,131 @@
+"""The two networks: decoding against plain loops, and BlazeFace against MediaPipe's own task."""
+
+import math
+import tomllib
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from anonymiser.detect import mediapipe, yunet
+from anonymiser.detect.detector import CombinedDetector
+from anonymiser.detect.merge import overlaps, suppress
+from anonymiser.samples import sample_images
+
+RNG = np.random.default_rng(20)
+
+
+def portraits():
+    """Sample portraits, RGB."""
+    paths = sorted(sample_images().glob("enrolment/*/*.jpg"))[::5]
+    return [np.asarray(Image.open(path).convert("RGB")) for path in paths]
+
+
+def test_yunet_decoding_equals_a_plain_loop():
+    """Boxes, scores and landmarks of a batch are what the formula gives cell by cell."""
+    stride, columns, rows, threshold = 16, 4, 3, 0.5
+    cells = columns * rows
+    cls, obj = RNG.uniform(0, 1, (2, 2, cells, 1)).astype(np.float32)
+    bbox = RNG.normal(0, 1, (2, cells, 4)).astype(np.float32)
+    kps = RNG.normal(0, 1, (2, cells, 10)).astype(np.float32)
+    expected = []
+    for tile in range(2):
+        for cell in range(cells):
+            score = math.sqrt(cls[tile, cell, 0] * obj[tile, cell, 0])
+            if score < threshold:
+                continue
+            column, row = cell % columns, cell // columns
+            x, y, w, h = bbox[tile, cell].tolist()
+            cx, cy, w, h = (column + x) * stride, (row + y) * stride, math.exp(w) * stride, math.exp(h) * stride
+            points = [
+                ((column + px) * stride, (row + py) * stride) for px, py in kps[tile, cell].reshape(5, 2).tolist()
+            ]
+            expected.append((tile, score, [cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2], points))
+    faces, which = yunet.decode(cls, obj, bbox, kps, stride=stride, columns=columns, threshold=threshold)
+    assert which.tolist() == [tile for tile, *_ in expected]
+    np.testing.assert_allclose(faces.score, [score for _, score, *_ in expected], rtol=1e-5)
+    np.testing.assert_allclose(faces.xyxy, [box for _, _, box, _ in expected], rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(faces.points, [points for *_, points in expected], rtol=1e-4, atol=1e-3)
+
+
+def test_blazeface_decoding_equals_a_plain_loop():
+    """Boxes and the three shared landmarks of a batch are what the formula gives anchor by anchor."""
+    regressors = RNG.normal(0, 20, (2, 3, 4, 16)).astype(np.float32)
+    logits = RNG.normal(0, 3, (2, 3, 4, 1)).astype(np.float32)
+    expected = []
+    for tile in range(2):
+        for row in range(3):
+            for column in range(4):
+                score = 1 / (1 + math.exp(-logits[tile, row, column, 0]))
+                if score < 0.5:
+                    continue
+                ax, ay = (column + 0.5) * 4, (row + 0.5) * 4
+                r = regressors[tile, row, column].tolist()
+                w, h = max(r[2], 0), max(r[3], 0)
+                box = [ax + r[0] - w / 2, ay + r[1] - h / 2, ax + r[0] + w / 2, ay + r[1] + h / 2]
+                points = [(ax + r[4 + 2 * k], ay + r[5 + 2 * k]) for k in range(3)]
+                expected.append((tile, score, box, points))
+    faces, which = mediapipe.decode(regressors, logits, threshold=0.5)
+    assert which.tolist() == [tile for tile, *_ in expected]
+    np.testing.assert_allclose(faces.score, [score for _, score, *_ in expected], rtol=1e-4)
+    np.testing.assert_allclose(faces.xyxy, [box for _, _, box, _ in expected], rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(faces.points[:, :3], [points for *_, points in expected], rtol=1e-4, atol=1e-3)
+    assert np.isnan(faces.points[:, 3:]).all()
+
+
+def test_blazeface_gives_mediapipes_own_scores_and_boxes(tmp_path):
+    """On the 192 px tiles it was trained for, the batched network agrees with MediaPipe's FaceDetector task."""
+    mp = pytest.importorskip("mediapipe", reason="the test extra brings MediaPipe")
+    from mediapipe.tasks.python import BaseOptions, vision  # noqa: PLC0415 - only the test extra has it
+
+    root = Path(__file__).parents[2]
+    manifest = tomllib.loads((root / "models/manifest.toml").read_text(encoding="utf-8"))
+    entry = next(weights for weights in manifest["weights"] if weights["id"] == "blazeface")
+    wheel = root / "models/.downloads" / manifest["sources"][entry["source"]]["wheel"]
+    if not wheel.is_file():
+        pytest.skip("the original network is only at hand where the wheel was built from this checkout")
+    model = zipfile.ZipFile(wheel).read(entry["member"])
+    options = vision.FaceDetectorOptions(
+        base_options=BaseOptions(model_asset_buffer=model), min_detection_confidence=0.5, min_suppression_threshold=0.3
+    )
+    tiles = np.stack([np.asarray(Image.fromarray(p).resize((192, 192), Image.Resampling.BOX)) for p in portraits()])
+    faces, which = mediapipe.BlazeFace(0.5)(tiles)
+    with vision.FaceDetector.create_from_options(options) as task:
+        compared = 0
+        for index, tile in enumerate(tiles):
+            theirs = task.detect(mp.Image(image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(tile))).detections
+            ours = suppress(faces[which == index], iou=0.3)
+            assert len(ours) == len(theirs)
+            for row, detection in enumerate(sorted(theirs, key=lambda d: -d.categories[0].score)):
+                assert ours.score[row] == pytest.approx(detection.categories[0].score, abs=0.001)
+                box = detection.bounding_box
+                left, top, right, bottom = blended_box(faces[which == index], ours.xyxy[row])
+                # The task truncates corner and sides to whole pixels, hence sides are compared and not far corners.
+                theirs_xywh = [box.origin_x, box.origin_y, box.width, box.height]
+                assert np.abs(np.array([left, top, right - left, bottom - top]) - theirs_xywh).max() <= 1
+                compared += 1
+    assert compared >= 5
+
+
+def blended_box(candidates, best):
+    """MediaPipe's weighted suppression: boxes that overlap the best one, averaged by score."""
+    cluster = candidates[overlaps(candidates.xyxy, best[None])[0][:, 0] > 0.3]
+    return (cluster.xyxy * cluster.score[:, None]).sum(0) / cluster.score.sum()
+
+
+@pytest.mark.parametrize("turn", [0, 1, 2, 3])
+def test_a_portrait_is_found_whichever_way_up_it_is(turn):
+    """Quarter turns without an orientation tag cost nothing."""
+    detector = CombinedDetector()
+    for pixels in portraits()[:3]:
+        faces = detector.detect(np.ascontiguousarray(np.rot90(pixels, turn)))
+        height, width = np.rot90(pixels, turn).shape[:2]
+        middle = np.abs((faces.xyxy[:, :2] + faces.xyxy[:, 2:]) / 2 - [width / 2, height / 2]) < [width / 4, height / 4]
+        assert middle.all(1).any()
+
+
+def test_an_empty_wall_has_no_faces():
+    """A photo of nothing gives no face, and no error."""
+    assert len(CombinedDetector().detect(np.full((200, 300, 3), 128, np.uint8))) == 0
