@@ -1,0 +1,174 @@
+"""The table of cases of the decision, and what must hold for any evidence at all."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anonymiser.consent.interface import ConsentSnapshot, Hold, Medium, Purpose
+from anonymiser.decide import Keep, Obscure, Policy, Verdict, decide
+from anonymiser.detect.interface import Faces
+from anonymiser.labels.interface import NameLabel
+from anonymiser.recognise.interface import Known, PersonId, Unknown, Unsure
+from anonymiser.suitability.interface import Suitability
+
+ANN, BEN, CAL = map(PersonId, ("pupil-001", "pupil-002", "pupil-003"))
+HARMLESS = Suitability(swimwear=0.0, unsuitable=0.0)
+
+
+def faces(*lefts):
+    """Faces 40 px square, 100 px from the top, at the given left edges."""
+    boxes = np.array([[left, 100, left + 40, 140] for left in lefts], np.float32).reshape(-1, 4)
+    return Faces(boxes, np.ones(len(boxes), np.float32), np.zeros((len(boxes), 5, 2), np.float32))
+
+
+def consents(*granted, holds=None, refused=None):
+    return ConsentSnapshot(
+        Purpose("website"), Medium.IMAGE, dt.date(2026, 6, 19), 1, frozenset(granted), refused or {}, holds or {}
+    )
+
+
+def known(person, *others):
+    return Known(person, 0.8, frozenset({person, *others}))
+
+
+def label(left, top, *people):
+    quad = np.array([[left, top], [left + 60, top], [left + 60, top + 20], [left, top + 20]], np.float32)
+    return NameLabel(quad, frozenset(people))
+
+
+def one(identity, snapshot, *labels):
+    """Decide a photo with one face at the left."""
+    return decide(faces(100), (identity,), labels, HARMLESS, snapshot, Policy())
+
+
+ONE_FACE = [
+    # identity, consents, labels, kept?, reason contains
+    (known(ANN), consents(ANN), (), True, "consent for website"),
+    (known(ANN), consents(BEN), (), False, "no consent on record"),
+    (known(ANN), consents(refused={ANN: "consent expired"}), (), False, "consent expired"),
+    (known(ANN, BEN), consents(ANN, BEN), (), True, "consent"),
+    (known(ANN, BEN), consents(ANN), (), False, "looks like somebody"),
+    (known(ANN), consents(ANN, holds={ANN: Hold.NEVER_PUBLISH}), (), False, "must not be shown"),
+    (known(ANN, BEN), consents(ANN, BEN, holds={BEN: Hold.NEVER_PHOTOGRAPH}), (), False, "must not be shown"),
+    (known(ANN), consents(ANN), (label(2000, 2000, ANN),), False, "named by a label"),
+    (known(ANN), consents(ANN), (label(95, 160, BEN),), False, "next to a name label"),
+    (known(ANN), consents(ANN), (label(2000, 2000, BEN),), True, "consent"),
+    (Unsure(frozenset({ANN}), "too close to call"), consents(ANN), (), False, "too close to call"),
+    (Unknown(), consents(ANN), (), False, "not recognised"),
+    (Unknown("recognition is off"), consents(ANN), (), False, "recognition is off"),
+]
+
+
+@pytest.mark.parametrize(("identity", "snapshot", "labels", "kept", "reason"), ONE_FACE)
+def test_table_of_cases_for_one_face(identity, snapshot, labels, kept, reason):
+    """Each row of the table is decided as it says, for the reason it says."""
+    (decision,) = one(identity, snapshot, *labels).faces
+    assert isinstance(decision, Keep if kept else Obscure)
+    assert reason in decision.reason
+
+
+@pytest.mark.parametrize(
+    ("suitability", "verdict", "reason"),
+    [
+        (HARMLESS, Verdict.RELEASE, None),
+        (Suitability(swimwear=0.25, unsuitable=0.0), Verdict.REVIEW, "swimwear"),
+        (Suitability(swimwear=0.0, unsuitable=0.3), Verdict.REVIEW, "unsuitable"),
+        (Suitability(swimwear=0.0, unsuitable=0.85), Verdict.SEAL, "safeguarding lead"),
+        (Suitability(swimwear=1.0, unsuitable=1.0), Verdict.SEAL, "safeguarding lead"),
+    ],
+)
+def test_table_of_cases_for_suitability(suitability, verdict, reason):
+    """Swimwear and doubt go to review; the highest scores seal the photo and decide nothing else."""
+    policy = Policy(swimwear_review=0.25, unsuitable_review=0.3, unsuitable_seal=0.85)
+    decision = decide(faces(100), (known(ANN),), (), suitability, consents(ANN), policy)
+    assert decision.verdict is verdict
+    assert reason is None or reason in " ".join(decision.reasons)
+    if verdict is Verdict.SEAL:
+        assert isinstance(decision.faces[0], Obscure)
+
+
+@pytest.mark.parametrize(
+    "evidence",
+    [
+        ((known(ANN),), ()),
+        ((Unsure(frozenset({ANN, BEN}), "too close to call"),), ()),
+        ((known(BEN, ANN),), ()),
+        ((Unknown(),), (label(2000, 2000, ANN),)),
+    ],
+)
+def test_a_held_person_who_may_be_in_the_photo_stops_it(evidence):
+    """Known, merely possible, or only named: a hold sends the photo to a person."""
+    identities, labels = evidence
+    snapshot = consents(ANN, BEN, holds={ANN: Hold.NEVER_PUBLISH})
+    decision = decide(faces(100), identities, labels, HARMLESS, snapshot, Policy())
+    assert decision.verdict is Verdict.REVIEW
+    assert "must not be shown" in decision.reasons[0]
+
+
+def test_a_hold_on_somebody_else_stops_nothing():
+    """A hold concerns the photos that may show that person, and no others."""
+    assert one(known(ANN), consents(ANN, holds={BEN: Hold.NEVER_PUBLISH})).verdict is Verdict.RELEASE
+
+
+def test_release_after_review_holds_a_photo_without_findings():
+    """Where the school wants to see every photo, every photo waits."""
+    decision = decide(faces(100), (known(ANN),), (), HARMLESS, consents(ANN), Policy(release_automatically=False))
+    assert decision.verdict is Verdict.REVIEW
+
+
+def test_a_badge_obscures_the_nearest_face_only():
+    """The face above the badge is linked to the name; the next child is not."""
+    decision = decide(
+        faces(100, 400), (known(ANN), known(BEN)), (label(95, 170, CAL),), HARMLESS, consents(ANN, BEN), Policy()
+    )
+    assert [type(face) for face in decision.faces] == [Obscure, Keep]
+    assert decision.labels == ("a pupil's full name can be read",)
+
+
+def test_faces_and_identities_must_belong_together():
+    """A mismatch of rows is a defect and never a guess."""
+    with pytest.raises(ValueError, match="2 faces, but 1"):
+        decide(faces(0, 100), (Unknown(),), (), HARMLESS, consents(), Policy())
+
+
+people = st.sampled_from([ANN, BEN, CAL])
+crowds = st.frozensets(people)
+identities = st.one_of(
+    st.builds(lambda person, others: Known(person, 0.9, others | {person}), people, crowds),
+    st.builds(Unsure, crowds, st.just("unsure")),
+    st.builds(Unknown),
+)
+
+
+@given(
+    st.lists(identities, max_size=5),
+    crowds,
+    st.dictionaries(people, st.sampled_from(Hold)),
+    st.lists(st.builds(label, st.integers(0, 900), st.integers(0, 400), people), max_size=3),
+    st.floats(0, 1),
+    st.floats(0, 1),
+)
+def test_nobody_is_ever_kept_against_the_rules(found, granted, holds, labels, swimwear, unsuitable):
+    """Whatever the evidence: who is kept is known, agreed, like nobody who has not, unheld, unnamed and unsealed."""
+    snapshot = consents(*granted, holds=holds)
+    decision = decide(
+        faces(*range(0, 100 * len(found), 100)),
+        tuple(found),
+        tuple(labels),
+        Suitability(swimwear, unsuitable),
+        snapshot,
+        Policy(),
+    )
+    named = frozenset().union(*(found_label.people for found_label in labels))
+    assert len(decision.faces) == len(found)
+    for identity, face in zip(found, decision.faces, strict=True):
+        if isinstance(face, Keep):
+            assert isinstance(identity, Known)
+            assert identity.person == face.person
+            assert identity.could_be <= granted - holds.keys()
+            assert identity.person not in named
+            assert decision.verdict is not Verdict.SEAL
+    assert decision.verdict is not Verdict.RELEASE or not decision.reasons
