@@ -1,0 +1,166 @@
+"""Whether published copies of photos with known truth show whom they may show, and nobody else.
+
+The program's own account of faces and labels plays no part: every face and every label of the truth is looked
+for in the pixels of the copy.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from anonymiser.evaluate.covered import box_quad, destroyed, intact
+from anonymiser.evaluate.truth import Photo, Truth
+from anonymiser.intake.interface import Outcome
+from anonymiser.photo.interface import Pixels
+
+_PICTURE_FACTS = frozenset({"jfif", "jfif_version", "jfif_unit", "jfif_density", "progressive", "progression"})
+"""What Pillow reports of a JPEG that holds nothing but a picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """Where one file of the inbox ended."""
+
+    outcome: Outcome
+    copy: Path | None
+    """The copy in `outbox/` or `review/`; None where none was made."""
+
+
+@enum.unique
+class Question(enum.StrEnum):
+    """What is asked of faces, labels, copies and files; the most important first."""
+
+    HIDDEN = "faces that must not be shown: destroyed"
+    UNNAMED = "names on badges, boards and certificates: destroyed"
+    CLEAN = "copies that hold nothing but a picture"
+    SHOWN = "clear faces of people who agreed: kept"
+    ARRIVED = "files that ended where they should"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One question, asked once."""
+
+    question: Question
+    file: str
+    """`Photo.file` of the photo that it was asked of."""
+    subject: str
+    """Face, label or file, without anybody's name."""
+    met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How often something that had to be so was so."""
+
+    met: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.met} of {self.of}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """The comparison of all photos with the truth."""
+
+    answers: tuple[Answer, ...]
+
+    def count(self, question: Question) -> Count:
+        """How often the question was asked and met."""
+        met = [answer.met for answer in self.answers if answer.question is question]
+        return Count(sum(met), len(met))
+
+    @property
+    def misses(self) -> tuple[Answer, ...]:
+        """Everything that is not as it should be."""
+        return tuple(answer for answer in self.answers if not answer.met)
+
+    @property
+    def safe(self) -> bool:
+        """Nobody was exposed; a person needlessly obscured or a photo needlessly held exposes nobody."""
+        return {miss.question for miss in self.misses} <= {Question.SHOWN, Question.ARRIVED}
+
+    @property
+    def table(self) -> tuple[tuple[str, str], ...]:
+        """Plain-English lines: what was asked, and how often it was met."""
+        return tuple((str(question), str(self.count(question))) for question in Question)
+
+
+def check(truth: Truth, published: Mapping[str, Published], original_of: Callable[[Photo], Pixels]) -> Verdicts:
+    """Compare copies with the truth.
+
+    Args:
+        truth: What is to be seen in every file.
+        published: Result by `Photo.file`; a file without one is lost.
+        original_of: The photo's upright pixels before anything was done to them, at `Photo.size`.
+    """
+    answers: list[Answer] = []
+    for twins in _twins(truth.photos):
+        answers += _arrivals(twins, published)
+        copies = [(photo, copy) for photo in twins if (copy := _copy_of(photo, published))]
+        for photo, copy in copies:
+            answers += _look(photo, original_of(photo), copy)
+        if not copies:
+            answers += _unseen(twins[0])
+    return Verdicts(tuple(answers))
+
+
+def _copy_of(photo: Photo, published: Mapping[str, Published]) -> Path | None:
+    result = published.get(photo.file)
+    return result.copy if result else None
+
+
+def _twins(photos: tuple[Photo, ...]) -> list[list[Photo]]:
+    """Photos grouped by equal bytes: which of two equal files is processed depends on the order of arrival."""
+    groups: dict[str, list[Photo]] = defaultdict(list)
+    for photo in photos:
+        groups[min(photo.file, photo.same_as or photo.file)].append(photo)
+    return list(groups.values())
+
+
+def _arrivals(twins: list[Photo], published: Mapping[str, Published]) -> Iterator[Answer]:
+    due = [photo.outcome for photo in twins]
+    for photo in twins:
+        result = published.get(photo.file)
+        found = result.outcome if result else None
+        met = found in due
+        if found and met:
+            due.remove(found)
+        yield Answer(Question.ARRIVED, photo.file, f"{found or 'lost'} instead of {photo.outcome}", met)
+
+
+def _unseen(photo: Photo) -> Iterator[Answer]:
+    """Answers for a photo of which there is no copy: nobody is exposed, and nobody shown."""
+    for number, face in enumerate(photo.faces, 1):
+        if not face.may_keep:
+            yield Answer(Question.HIDDEN, photo.file, f"face {number}", met=True)
+        elif face.must_keep:
+            yield Answer(Question.SHOWN, photo.file, f"face {number}", met=False)
+    for number, _ in enumerate(photo.labels, 1):
+        yield Answer(Question.UNNAMED, photo.file, f"label {number}", met=True)
+
+
+def _look(photo: Photo, original: Pixels, copy: Path) -> Iterator[Answer]:
+    with Image.open(copy) as image:
+        pixels = np.array(image.convert("RGB"))
+        extras = sorted(map(str, set(image.info) - _PICTURE_FACTS)) + ["EXIF"] * bool(image.getexif())
+    extras += ["trailing bytes"] * (not copy.read_bytes().endswith(b"\xff\xd9"))
+    yield Answer(Question.CLEAN, photo.file, ", ".join(extras) or "copy", met=not extras)
+    for number, face in enumerate(photo.faces, 1):
+        subject = f"face {number} ({face.person}, {face.because})"
+        quad = box_quad(np.array(face.box))
+        if not face.may_keep:
+            yield Answer(Question.HIDDEN, photo.file, subject, met=destroyed(original, pixels, quad))
+        elif face.must_keep:
+            yield Answer(Question.SHOWN, photo.file, subject, met=intact(original, pixels, quad))
+    for number, label in enumerate(photo.labels, 1):
+        subject = f"label {number} ({label.kind})"
+        yield Answer(Question.UNNAMED, photo.file, subject, met=destroyed(original, pixels, np.array(label.quad)))
