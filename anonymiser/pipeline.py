@@ -25,7 +25,7 @@ from anonymiser.intake.interface import FaceReport, Job, LabelReport, Outcome, P
 from anonymiser.labels.interface import NameLabel, TextReader
 from anonymiser.labels.names import find_names
 from anonymiser.labels.text import RapidOcrReader
-from anonymiser.photo.decode import DecodeLimits, decode
+from anonymiser.photo.decode import DecodeLimits, decode, quieten_pillow
 from anonymiser.photo.encode import encode
 from anonymiser.photo.interface import Photo
 from anonymiser.photo.verify import verify
@@ -59,10 +59,7 @@ class Pipeline:
     def __init__(self, settings: Settings, stages: Stages) -> None:
         self._stages = stages
         self._publishing = settings.publishing
-        self._limits = DecodeLimits(
-            max_pixels=settings.intake.max_source_megapixels * 1_000_000,
-            min_side=settings.intake.min_side_pixels,
-        )
+        self._limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
         self._policy = Policy(
             release_automatically=settings.publishing.release is Release.AUTOMATIC,
             swimwear_review=settings.suitability.swimwear_review,
@@ -209,6 +206,7 @@ def initialise(settings: Settings) -> None:
 
     # Parallelism comes from processes; threads of libraries would fight over the same cores.
     cv2.setNumThreads(1)
+    quieten_pillow()
     _pipeline = Pipeline(settings, Stages.load())
 
 

@@ -56,7 +56,7 @@ def _crops(pixels: Pixels, boxes: Float32, turn_degrees: float) -> NDArray[np.ui
         if scale < 0.5 and part.size:
             shrink = scale * 1.5
             size = (max(1, round(part.shape[1] * shrink)), max(1, round(part.shape[0] * shrink)))
-            part = cv2.resize(part, size, interpolation=cv2.INTER_AREA)
+            part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
         if not part.size:
             crops[row] = 0
             continue

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anonymiser.detect.confirm import confidence
-from anonymiser.detect.interface import FaceDetector, Faces
+from anonymiser.detect.interface import FaceDetector, Faces, Float32
 from anonymiser.detect.mediapipe import TILE_PX, BlazeFace
-from anonymiser.detect.merge import merge, suppress
+from anonymiser.detect.merge import merge, suppress, without_parts
 from anonymiser.detect.pyramid import Level, search
 from anonymiser.detect.yunet import YuNet
 from anonymiser.photo.interface import Pixels
@@ -34,9 +35,9 @@ class Thresholds:
     certain: float = 0.7
     """An upright proposal up to `large_px` with this score needs no closer look."""
     confirm_small: float = 0.3
-    confirm_large: float = 0.5
+    confirm_large: float = 0.65
     """What the closer look must say; stricter for large faces, where it sees most and a mistake costs most pixels."""
-    confirm_turned: float = 0.5
+    confirm_turned: float = 0.65
     """As strict for every turned face: seven turns make seven times the mistakes."""
     large_px: int = 100
 
@@ -57,7 +58,7 @@ class CombinedDetector(FaceDetector):
         parts = [self._upright(pixels, search(pixels, yunet_levels(longest), self._yunet_upright))]
         parts += [self._turned(pixels, level) for level in turned_levels(longest)]
         parts += [self._upright(pixels, search(pixels, blazeface_levels(longest), self._blazeface))]
-        return merge(parts)
+        return without_parts(merge(parts))
 
     def _upright(self, pixels: Pixels, proposed: Faces) -> Faces:
         faces = suppress(proposed)
@@ -72,8 +73,9 @@ class CombinedDetector(FaceDetector):
         close = confidence(pixels, faces, self._yunet_close, turn_degrees=level.turn_degrees)
         return faces[close >= self._thresholds.confirm_turned]
 
-    def _large(self, faces: Faces) -> np.ndarray:
-        return (faces.xyxy[:, 2:] - faces.xyxy[:, :2]).max(1, initial=0) >= self._thresholds.large_px
+    def _large(self, faces: Faces) -> NDArray[np.bool_]:
+        side: Float32 = (faces.xyxy[:, 2:] - faces.xyxy[:, :2]).max(1, initial=0)
+        return side >= self._thresholds.large_px
 
 
 def yunet_levels(longest_px: int) -> tuple[Level, ...]:

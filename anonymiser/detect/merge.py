@@ -58,3 +58,17 @@ def merge(parts: list[Faces], *, iou: float = 0.4) -> Faces:
         np.maximum.at(xyxy[:, 2:], best[same], part.xyxy[same, 2:])
         merged = Faces.concatenate([Faces(xyxy, merged.score, merged.points), part[~same]])
     return merged
+
+
+def without_parts(faces: Faces, *, strong: float = 0.8, weak: float = 0.7, inside: float = 0.8) -> Faces:
+    """Drop doubtful faces that are merely a part of a certain one: an eye, a cheek with a mouth.
+
+    Only a face with score under `weak` that lies by the share `inside` in a face with landmarks and a score of at
+    least `strong` is dropped. Nothing is ever dropped for lying in a doubtful box: a large mistake must not hide
+    the children inside it; nor for being certain: a small face in front of a large one is somebody else.
+    """
+    outer = (faces.score >= strong) & np.isfinite(faces.points).all((1, 2))
+    share = overlaps(faces.xyxy, faces.xyxy)[1]
+    area = (faces.xyxy[:, 2:] - faces.xyxy[:, :2]).prod(1)
+    part = (share >= inside) & outer[None] & (area[:, None] < area[None])
+    return faces[~(part.any(1) & (faces.score < weak))]

@@ -69,7 +69,7 @@ def turned(pixels: Pixels, scale: float, degrees: float) -> TurnedImage:
     """The photo at `scale`, turned clockwise on a canvas that holds all of it."""
     height, width = pixels.shape[:2]
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = pixels if size == (width, height) else cv2.resize(pixels, size, interpolation=_sampling(scale))
+    small = pixels if size == (width, height) else _resized(pixels, size)
     back = np.array([[width / size[0], 0, 0], [0, height / size[1], 0], [0, 0, 1]])
     if degrees % 90 == 0:
         quarter = int(degrees // 90) % 4
@@ -99,8 +99,9 @@ def _turned_obliquely(small: Pixels, degrees: float) -> tuple[Pixels, NDArray[np
     return np.asarray(image, np.uint8), np.linalg.inv(matrix)
 
 
-def _sampling(scale: float) -> int:
-    return cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+def _resized(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    smaller = size[0] < pixels.shape[1]
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR), np.uint8)
 
 
 def _search_level(pixels: Pixels, level: Level, detect: TileDetector, batch_pixels: int) -> Faces:
@@ -127,9 +128,7 @@ def _batches(
     ys, xs = tile_starts(height, tile_h, overlap), tile_starts(width, tile_w, overlap)
     origins = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2)
     if tile_h > height or tile_w > width:
-        image = cv2.copyMakeBorder(
-            image, 0, max(0, tile_h - height), 0, max(0, tile_w - width), cv2.BORDER_CONSTANT
-        )  # fmt: skip
+        image = np.pad(image, ((0, max(0, tile_h - height)), (0, max(0, tile_w - width)), (0, 0)))
     size = max(1, batch_pixels // (tile_h * tile_w))
     for start in range(0, len(origins), size):
         part = origins[start : start + size]
@@ -164,7 +163,8 @@ def _to_photo(faces: Faces, origin: NDArray[np.float32], to_photo: NDArray[np.fl
     right_angled = np.isclose(np.abs(linear).min(1), 0, atol=1e-6).all()
     half = (faces.xyxy[:, 2:] - faces.xyxy[:, :2]) / 2
     half = half @ np.abs(linear).T if right_angled else half * stretch
-    return Faces(np.concatenate([centre - half, centre + half], 1), faces.score, points)
+    xyxy = np.concatenate([centre - half, centre + half], 1).astype(np.float32)
+    return Faces(xyxy, faces.score, points.astype(np.float32))
 
 
 def _round_up(value: int, multiple: int) -> int:

@@ -21,7 +21,8 @@ class Photo:
     source_wh: tuple[int, int]
     """Width and height of the upright original, before any reduction to working size."""
     media_type: str
-    """`image/jpeg`, `image/png`, `image/webp`, `image/tiff`, `image/bmp`, `image/gif`, `image/heic`."""
+    """`image/jpeg`, `image/png`, `image/webp`, `image/tiff`, `image/bmp`, `image/gif`, `image/heic`,
+    `image/avif`."""
     taken_on: dt.date | None
     """Day the camera recorded, for the neutral output name; None where the file does not say."""
     device: str | None

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from anonymiser.detect.interface import Faces
-from anonymiser.detect.merge import merge, overlaps, suppress
+from anonymiser.detect.merge import merge, overlaps, suppress, without_parts
 
 
 def faces_of(boxes, scores=None):
@@ -87,3 +87,33 @@ def test_nothing_merges_to_nothing():
     """No proposals, no faces, no error."""
     assert len(merge([])) == 0
     assert len(merge([Faces.none(), Faces.none()])) == 0
+
+
+def scored(*rows):
+    """Faces with landmarks from (box, score)."""
+    boxes = np.array([box for box, _ in rows], np.float32)
+    return Faces(boxes, np.array([score for _, score in rows], np.float32), np.ones((len(rows), 5, 2), np.float32))
+
+
+BIG, EYE = [0, 0, 100, 100], [20, 20, 50, 50]
+
+
+def test_an_eye_is_not_a_second_face():
+    """A doubtful box inside a certain face is a part of it."""
+    assert without_parts(scored((BIG, 0.9), (EYE, 0.5))).xyxy.tolist() == [BIG]
+
+
+def test_a_certain_small_face_in_front_of_a_large_one_stays():
+    """A baby held before a face is somebody else."""
+    assert len(without_parts(scored((BIG, 0.9), (EYE, 0.9)))) == 2
+
+
+def test_a_doubtful_large_box_hides_nobody():
+    """However many children a mistaken box spans, each keeps a box of their own."""
+    assert len(without_parts(scored((BIG, 0.6), (EYE, 0.5), ([60, 60, 90, 90], 0.4)))) == 3
+
+
+def test_a_face_without_landmarks_absorbs_nothing():
+    """Only a face with eyes, nose and mouth is certain enough to explain its parts away."""
+    pointless = Faces(np.array([BIG, EYE], np.float32), np.array([0.9, 0.5], np.float32), np.full((2, 5, 2), np.nan))
+    assert len(without_parts(pointless)) == 2

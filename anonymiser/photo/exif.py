@@ -1,0 +1,51 @@
+"""The three facts that are taken from a file's EXIF data; everything else in it is never looked at."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+
+from PIL.ExifTags import IFD, Base
+from PIL.Image import Exif, Image
+
+from anonymiser.photo.device import describe_device
+
+
+@dataclass(frozen=True, slots=True)
+class CameraFacts:
+    """What the camera noted about one photo."""
+
+    orientation: int = 1
+    """EXIF orientation, 1..8, of the pixels as they are stored."""
+    taken_on: dt.date | None = None
+    device: str | None = None
+    notices: tuple[str, ...] = ()
+
+
+def read_camera_facts(image: Image) -> CameraFacts:
+    """The facts of a loaded image; what is damaged counts as absent, with a notice."""
+    exif, day, damaged = Exif(), None, False
+    try:
+        exif = image.getexif()
+        day = _day(exif.get_ifd(IFD.Exif).get(Base.DateTimeOriginal))
+    except Exception:  # noqa: BLE001 - EXIF is a heap of offsets, and Pillow raises whatever a wrong one leads to
+        damaged = True
+    orientation = exif.get(Base.Orientation, 1)
+    return CameraFacts(
+        orientation=orientation if orientation in range(1, 9) else 1,
+        taken_on=day,
+        device=describe_device(exif.get(Base.Make), exif.get(Base.Model)),
+        notices=("the camera's notes in the file are damaged: turning and date may be missing",) if damaged else (),
+    )
+
+
+def _day(value: object) -> dt.date | None:
+    """`2024:06:12 10:33:21` as a date; cameras without a clock write zeros or blanks."""
+    match = re.match(r"(\d{4})[:-](\d\d)[:-](\d\d)", value) if isinstance(value, str) else None
+    if match is None:
+        return None
+    try:
+        return dt.date(*map(int, match.groups()))
+    except ValueError:
+        return None
