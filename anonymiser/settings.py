@@ -19,7 +19,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 @enum.unique
@@ -57,6 +57,14 @@ class Publishing(_Section):
     jpeg_quality: Annotated[int, Field(ge=50, le=98)] = 90
 
 
+@enum.unique
+class RecognitionGate(enum.StrEnum):
+    """Whose consent recognition needs before it looks at an event's photos."""
+
+    ENROLLED_ONLY = "enrolled-only"
+    WHOLE_GROUP = "whole-group"
+
+
 class Recognition(_Section):
     """How faces are matched; whether they may be is the gate's business (consent register), not a setting."""
 
@@ -66,8 +74,19 @@ class Recognition(_Section):
     margin: Annotated[float, Field(ge=0, lt=1)] = 0.08
     max_gallery: Annotated[int, Field(ge=1)] = 60
     """Most people matched at once; a larger or undeclared group is refused, and everybody obscured."""
+    gate: RecognitionGate = RecognitionGate.ENROLLED_ONLY
+    """`whole-group`: nobody is recognised unless everybody in the declared group has agreed to recognition."""
     template_expiry: dt.date | None = None
     """Last day of templates enrolled from now on; default: the next 31 August."""
+
+
+class ConsentSettings(_Section):
+    """How old the newest consent import may be."""
+
+    stale_warning_days: Annotated[int, Field(ge=1)] = 30
+    """Older than this, every batch begins with a reminder to import again."""
+    stale_refusal_days: Annotated[int, Field(ge=1)] = 100
+    """Older than this (longer than a term and the holiday after it), nothing is published."""
 
 
 class SuitabilitySettings(_Section):
@@ -89,6 +108,10 @@ class Intake(_Section):
     max_source_megapixels: Annotated[int, Field(ge=1)] = 200
     """Larger pictures are quarantined unread: decoding them could exhaust the computer's memory."""
     min_side_pixels: Annotated[int, Field(ge=1)] = 32
+    photo_seconds: Annotated[float, Field(gt=0)] = 300.0
+    """A photo that takes longer hangs: it is tried once more and then set aside."""
+    polling: bool = False
+    """For an inbox on a network share, which reports no changes: `watch` compares its listings instead."""
 
 
 class Settings(_Section):
@@ -97,6 +120,7 @@ class Settings(_Section):
     school: School = School()
     publishing: Publishing = Publishing()
     recognition: Recognition = Recognition()
+    consent: ConsentSettings = ConsentSettings()
     suitability: SuitabilitySettings = SuitabilitySettings()
     intake: Intake = Intake()
 

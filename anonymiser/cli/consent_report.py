@@ -1,0 +1,128 @@
+"""How an import and a person's page of the register look: for people on the terminal, for programs as JSON.
+
+JSON never holds a name or a cell of the file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from rich.markup import escape
+from rich.table import Table
+
+from anonymiser.cli.console import console, say
+from anonymiser.consent.csv_import import ParsedFile, ProblemKind
+from anonymiser.consent.history import Dossier
+from anonymiser.consent.importing import ImportReport
+from anonymiser.consent.interface import Medium
+
+_SHOWN = 20
+"""Lines of a list on the terminal; --json has all of them."""
+
+
+def report_json(report: ImportReport) -> dict[str, object]:
+    """For a program."""
+    problems = [{"kind": p.kind, "text": p.text, "rows": list(p.rows)} for p in report.problems]
+    named = {ProblemKind.UNMATCHED: "unmatched", ProblemKind.DUPLICATE: "duplicate"}
+    return {
+        "people": report.people,
+        "already_imported": report.already_imported.isoformat() if report.already_imported else None,
+        "statements": report.statements,
+        "new": list(report.new),
+        "changed": [
+            {
+                "person": change.person,
+                "purpose": change.key[0],
+                "medium": change.key[1],
+                "before": _state(change.before.why),
+                "after": _state(change.after.why),
+            }
+            for change in report.changed
+        ],
+        "withdrawn": [{"person": person, "purpose": key[0], "medium": key[1]} for person, key in report.withdrawn],
+        "vanished": list(report.vanished),
+        "held": [{"person": person, "hold": hold} for person, hold in report.held],
+        "renamed": list(report.renamed),
+        **{name: [p for p in problems if p["kind"] == kind] for kind, name in named.items()},
+        "refused": [p for p in problems if p["kind"] not in named],
+    }
+
+
+def _state(why: str | None) -> str:
+    return "granted" if why is None else f"refused: {why}"
+
+
+def print_report(report: ImportReport, parsed: ParsedFile, *, dry_run: bool) -> None:
+    """For a person."""
+    if report.already_imported:
+        say(f"This file was imported on {_moment(report.already_imported)}; nothing has changed.")
+        return
+    table = Table("what", "how many", "which")
+    changed = [f"{change.person} {change.key[0]}" for change in report.changed]
+    for what, entries in (
+        ("new people", list(report.new)),
+        ("answers changed", changed),
+        ("withdrawal stands although the file says yes", [f"{person} {key[0]}" for person, key in report.withdrawn]),
+        ("no longer in the list: consents end", list(report.vanished)),
+        ("holds set", [f"{person} {hold}" for person, hold in report.held]),
+        ("names changed", list(report.renamed)),
+    ):
+        if entries:
+            table.add_row(what, str(len(entries)), _some(entries))
+    for problem in report.problems:
+        table.add_row(escape(problem.text), str(len(problem.rows)), f"row {_some([str(n) for n in problem.rows])}")
+    if table.row_count:
+        console().print(table)
+    purposes = ", ".join(dict.fromkeys(purpose for purpose, _ in sorted(parsed.covers)))
+    done = "would be recorded; this was a dry run" if dry_run else "recorded"
+    say(f"{report.people} people, {report.statements} answers {done}. Purposes: {escape(purposes)}.")
+
+
+def _some(entries: Sequence[str]) -> str:
+    more = f" and {len(entries) - _SHOWN} more" if len(entries) > _SHOWN else ""
+    return escape(", ".join(entries[:_SHOWN]) + more)
+
+
+def dossier_json(dossier: Dossier) -> dict[str, object]:
+    """For a program."""
+    return {
+        "person": dossier.person.id,
+        "groups": list(dossier.person.groups),
+        "role": dossier.person.role,
+        "present": dossier.person.present,
+        "holds": sorted(dossier.holds),
+        "consents": [
+            {"purpose": purpose, "medium": medium, "granted": ruling.granted, "because": ruling.because}
+            for (purpose, medium), ruling in dossier.rulings.items()
+        ],
+        "biometric": {"granted": dossier.biometric.granted, "because": dossier.biometric.because},
+        "templates": dossier.templates,
+        "templates_expire": dossier.templates_expire.isoformat() if dossier.templates_expire else None,
+        "history": [{"at": entry.at.isoformat(), "what": entry.what} for entry in dossier.entries],
+    }
+
+
+def print_dossier(dossier: Dossier) -> None:
+    """For a person; the one place, with `consent list`, that shows a name."""
+    person = dossier.person
+    left = "" if person.present else ", no longer in the school's list"
+    say(f"[bold]{escape(person.names.full[0])}[/] ({escape(person.id)}), {person.role}{left}")
+    say(f"class: {escape(', '.join(person.groups)) or 'none'}")
+    for hold in sorted(dossier.holds):
+        say(f"[bold red]{hold}[/]")
+    table = Table("may be shown", "", "why not")
+    for (purpose, medium), ruling in dossier.rulings.items():
+        place = purpose if medium is Medium.IMAGE else f"{purpose} ({medium})"
+        table.add_row(escape(place), "yes" if ruling.granted else "no", escape(ruling.because))
+    recognised = f"yes, {dossier.templates} templates" if dossier.biometric.granted else "no"
+    table.add_row("face recognition", recognised, escape(dossier.biometric.because))
+    console().print(table)
+    past = Table("recorded", "what", "evidence")
+    for entry in dossier.entries:
+        past.add_row(_moment(entry.at), escape(entry.what), escape(entry.evidence))
+    console().print(past)
+
+
+def _moment(at: dt.datetime) -> str:
+    return f"{at.astimezone():%d/%m/%Y %H:%M}"

@@ -1,0 +1,250 @@
+"""The gate, the biometric record, templates, and the gallery that may be matched for one event."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+import numpy as np
+from sqlalchemy import delete, insert, select
+
+from anonymiser.consent import schema
+from anonymiser.consent.database import Session
+from anonymiser.consent.interface import Event
+from anonymiser.consent.people import Person, read_people
+from anonymiser.consent.rules import BiometricFact, BiometricRecord, Ruling, biometric_ruling
+from anonymiser.recognise.interface import Embedding, Gallery, PersonId, Thresholds
+from anonymiser.settings import Recognition, RecognitionGate
+
+DIMENSIONS = 128
+_TEMPLATES = "templates"
+_MEAN = "mean"
+_CALIBRATION = "calibration"
+
+
+@dataclass(frozen=True, slots=True)
+class GateState:
+    """Whether this school has opened recognition, and on whose responsibility."""
+
+    open: bool
+    dpia: str = ""
+    """Reference of the data protection impact assessment."""
+    approved_by: str = ""
+    since: dt.datetime | None = None
+    """When it was opened or closed; None where it was never touched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Thresholds measured on this school's own faces, for one model."""
+
+    thresholds: Thresholds
+    mean: Embedding | None = field(repr=False)
+    """`float32 [128]`, or None where embeddings are compared as they are."""
+
+
+def next_end_of_school_year(today: dt.date) -> dt.date:
+    """The next 31 August, today included: children change too fast for older templates."""
+    end = dt.date(today.year, 8, 31)
+    return end if today <= end else end.replace(year=today.year + 1)
+
+
+def read_gate(session: Session) -> GateState:
+    """The gate as last set; closed where nobody ever opened it."""
+    g, c = schema.gate.c, schema.change.c
+    row = session.connection.execute(
+        select(g.open, g.dpia, g.approved_by, c.at)
+        .join(schema.change, c.version == g.version)
+        .where(g.version <= session.version)
+        .order_by(g.version.desc())
+        .limit(1)
+    ).first()
+    return GateState(open=False) if row is None else GateState(row.open, row.dpia, row.approved_by, row.at)
+
+
+def write_gate(session: Session, state: GateState) -> None:
+    """Open or close the gate from the session's version on."""
+    session.connection.execute(
+        insert(schema.gate).values(
+            version=session.version, open=state.open, dpia=state.dpia, approved_by=state.approved_by
+        )
+    )
+
+
+def add_biometric_record(session: Session, person: PersonId, record: BiometricRecord, sealed_evidence: bytes) -> None:
+    """Add one fact; a refusal or objection destroys the templates in the same transaction."""
+    session.connection.execute(
+        insert(schema.biometric).values(
+            version=session.version,
+            person=person,
+            fact=record.fact,
+            parents_notified=record.parents_notified,
+            valid_to=record.valid_to,
+            lifts_refusal=record.lifts_refusal,
+            sealed_evidence=sealed_evidence,
+        )
+    )
+    if record.fact is not BiometricFact.CONSENT:
+        remove_templates(session, person)
+
+
+def read_biometric_records(session: Session) -> dict[PersonId, list[BiometricRecord]]:
+    """Facts by person, oldest first."""
+    b = schema.biometric.c
+    query = select(b.person, b.version, b.fact, b.parents_notified, b.valid_to, b.lifts_refusal)
+    found: dict[PersonId, list[BiometricRecord]] = defaultdict(list)
+    for person, version, fact, notified, valid_to, lifts in session.connection.execute(
+        query.where(b.version <= session.version).order_by(b.version, b.id)
+    ):
+        found[PersonId(person)].append(BiometricRecord(version, BiometricFact(fact), notified, valid_to, lifts))
+    return found
+
+
+def read_biometric_ruling(session: Session, person: PersonId, on: dt.date) -> Ruling:
+    """Whether this one person's face may be processed."""
+    return biometric_ruling(read_biometric_records(session).get(person, ()), on)
+
+
+def write_templates(
+    session: Session, person: Person, embeddings: Embedding, model_sha256: str, expires: dt.date
+) -> None:
+    """Replace the person's templates by `float32 [k, 128]`, sealed with the person's key."""
+    plain = np.ascontiguousarray(embeddings, dtype="<f4")
+    if plain.ndim != 2 or plain.shape[1] != DIMENSIONS or not len(plain) or not np.isfinite(plain).all():
+        raise ValueError(f"templates must be finite and of shape [k, {DIMENSIONS}], not {plain.shape}")
+    remove_templates(session, person.id)
+    session.connection.execute(
+        insert(schema.template).values(
+            version=session.version,
+            person=person.id,
+            model_sha256=model_sha256,
+            expires=expires,
+            number=len(plain),
+            sealed_embeddings=session.vault.seal(person.wrapped_key, person.id, _TEMPLATES, plain.tobytes()),
+        )
+    )
+
+
+def remove_templates(session: Session, person: PersonId) -> int:
+    """Delete the person's templates; returns how many there were."""
+    t = schema.template.c
+    count: int = sum(session.connection.scalars(select(t.number).where(t.person == person)))
+    session.connection.execute(delete(schema.template).where(t.person == person))
+    return count
+
+
+def enrolled_people(session: Session, model_sha256: str, on: dt.date) -> frozenset[PersonId]:
+    """Who has templates of this model that have not expired."""
+    t = schema.template.c
+    query = select(t.person).where((t.model_sha256 == model_sha256) & (t.expires >= on))
+    return frozenset(map(PersonId, session.connection.scalars(query)))
+
+
+def _read_templates(session: Session, person: Person, model_sha256: str, on: dt.date) -> Embedding:
+    t = schema.template.c
+    query = select(t.sealed_embeddings).where(
+        (t.person == person.id) & (t.model_sha256 == model_sha256) & (t.expires >= on)
+    )
+    parts = [
+        np.frombuffer(session.vault.open(person.wrapped_key, person.id, _TEMPLATES, sealed), "<f4")
+        for sealed in session.connection.scalars(query)
+    ]
+    return np.concatenate([np.zeros(0, np.float32), *parts]).astype(np.float32).reshape(-1, DIMENSIONS)
+
+
+def write_calibration(session: Session, model_sha256: str, calibration: Calibration) -> None:
+    """Keep what was measured for a model; earlier calibrations stay on record and count no more."""
+    wrapped = sealed = None
+    if calibration.mean is not None:
+        mean = np.ascontiguousarray(calibration.mean, dtype="<f4")
+        if mean.shape != (DIMENSIONS,) or not np.isfinite(mean).all():
+            raise ValueError(f"the mean must be finite and of shape [{DIMENSIONS}], not {mean.shape}")
+        wrapped = session.vault.new_data_key(_CALIBRATION)
+        sealed = session.vault.seal(wrapped, _CALIBRATION, _MEAN, mean.tobytes())
+    session.connection.execute(
+        insert(schema.calibration).values(
+            version=session.version,
+            model_sha256=model_sha256,
+            could_be=calibration.thresholds.could_be,
+            sure=calibration.thresholds.sure,
+            margin=calibration.thresholds.margin,
+            wrapped_key=wrapped,
+            sealed_mean=sealed,
+        )
+    )
+
+
+def read_calibration(session: Session, model_sha256: str) -> Calibration | None:
+    """The newest calibration for the model, if any."""
+    c = schema.calibration.c
+    row = session.connection.execute(
+        select(c.could_be, c.sure, c.margin, c.wrapped_key, c.sealed_mean)
+        .where((c.model_sha256 == model_sha256) & (c.version <= session.version))
+        .order_by(c.version.desc())
+        .limit(1)
+    ).first()
+    if row is None:
+        return None
+    mean = None
+    if row.sealed_mean is not None:
+        opened = session.vault.open(row.wrapped_key, _CALIBRATION, _MEAN, row.sealed_mean)
+        mean = np.frombuffer(opened, "<f4").astype(np.float32)
+    return Calibration(Thresholds(could_be=row.could_be, sure=row.sure, margin=row.margin), mean)
+
+
+def add_lookalikes(session: Session, people: frozenset[PersonId]) -> None:
+    """Declare that these people may be taken for one another."""
+    pairs = [(a, b) for a in people for b in people if a < b]
+    session.connection.execute(
+        insert(schema.lookalike), [{"version": session.version, "first": a, "second": b} for a, b in pairs]
+    )
+
+
+def read_lookalikes(session: Session) -> frozenset[frozenset[PersonId]]:
+    """Every declared pair."""
+    pair = schema.lookalike.c
+    rows = session.connection.execute(select(pair.first, pair.second).where(pair.version <= session.version))
+    return frozenset(frozenset((PersonId(a), PersonId(b))) for a, b in rows)
+
+
+def read_gallery(session: Session, event: Event, model_sha256: str, settings: Recognition, on: dt.date) -> Gallery:
+    """The templates that may be matched for `event`, or a closed gallery that says why nobody may be."""
+    if not read_gate(session).open:
+        return Gallery.closed("face recognition is switched off")
+    people = [person for person in read_people(session).values() if person.present]
+    if event.group is not None:
+        people = [person for person in people if person.belongs_to(event.group)]
+        if not people:
+            return Gallery.closed("the event's group is not in the register")
+    records = read_biometric_records(session)
+    agreed = [person for person in people if biometric_ruling(records.get(person.id, ()), on).granted]
+    if settings.gate is RecognitionGate.WHOLE_GROUP:
+        if event.group is None:
+            return Gallery.closed("no group was declared, and recognition runs only for a whole group that agreed")
+        if missing := len(people) - len(agreed):
+            return Gallery.closed(f"{missing} of the group have not agreed to face recognition")
+    if not agreed:
+        return Gallery.closed("nobody here has a live consent for face recognition")
+    enrolled = enrolled_people(session, model_sha256, on)
+    matched = [person for person in agreed if person.id in enrolled]
+    if not matched:
+        return Gallery.closed("nobody here is enrolled for face recognition")
+    if len(matched) > settings.max_gallery:
+        return Gallery.closed(
+            f"{len(matched)} people would have to be compared, and {settings.max_gallery} is the most that is safe: "
+            "declare a smaller group"
+        )
+    templates = [_read_templates(session, person, model_sha256, on) for person in matched]
+    calibration = read_calibration(session, model_sha256) or Calibration(
+        Thresholds(could_be=settings.could_be, sure=settings.sure, margin=settings.margin), None
+    )
+    ids = frozenset(person.id for person in matched)
+    return Gallery(
+        people=tuple(person.id for person in matched),
+        templates=np.concatenate(templates),
+        owner=np.repeat(np.arange(len(matched)), [len(part) for part in templates]),
+        mean=calibration.mean,
+        thresholds=calibration.thresholds,
+        lookalikes=frozenset(pair for pair in read_lookalikes(session) if pair & ids),
+    )

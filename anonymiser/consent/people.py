@@ -1,0 +1,194 @@
+"""Who is in the register: names sealed, ids opaque, every earlier state kept."""
+
+from __future__ import annotations
+
+import enum
+import json
+import re
+import secrets
+import unicodedata
+from collections.abc import Iterable, Set
+from dataclasses import dataclass, field
+
+from sqlalchemy import insert, select
+
+from anonymiser.consent import schema
+from anonymiser.consent.database import Session
+from anonymiser.recognise.interface import PersonId
+
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
+_UPN = re.compile(r"[A-Za-z][0-9]{11}[0-9A-Za-z]")
+"""A unique pupil number: a letter, eleven digits, a digit or letter (DfE guide to UPNs)."""
+_DEVICE_NAMES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
+"""Names that Windows gives to no file or folder."""
+_DETAILS = "details"
+
+
+@enum.unique
+class Role(enum.StrEnum):
+    """What somebody is at the school; the rules are the same for all."""
+
+    PUPIL = "pupil"
+    STAFF = "staff"
+    VISITOR = "visitor"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What somebody is called; kept out of every repr."""
+
+    forename: str = field(repr=False)
+    surname: str = field(repr=False)
+    preferred: str = field(default="", repr=False)
+    """Name in daily use, where it is not the forename."""
+    source_id: str = field(default="", repr=False)
+    """Id in the school's own system; empty where its lists have none."""
+
+    @property
+    def full(self) -> tuple[str, ...]:
+        """Every full name that a label could carry."""
+        first = dict.fromkeys(name for name in (self.forename, self.preferred) if name)
+        return tuple(f"{name} {self.surname}".strip() for name in first)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The full names in the form in which two spellings of one name are equal."""
+        return frozenset(name_key(name) for name in self.full)
+
+    def resembles(self, other: Names) -> bool:
+        """Whether a first name or the surname is the same."""
+        mine, theirs = (
+            {name_key(part) for part in (names.forename, names.preferred) if part} for names in (self, other)
+        )
+        return bool(mine & theirs) or name_key(self.surname) == name_key(other.surname)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person as the register knows them at one version."""
+
+    id: PersonId
+    names: Names = field(repr=False)
+    groups: tuple[str, ...]
+    """Class, clubs and teams."""
+    role: Role
+    present: bool
+    """False once a complete import no longer lists them."""
+    wrapped_key: bytes = field(repr=False)
+
+    def belongs_to(self, group: str) -> bool:
+        """Whether the person is in `group`, however it is spaced or capitalised."""
+        return group_key(group) in map(group_key, self.groups)
+
+
+def name_key(name: str) -> str:
+    """Letters and digits only, without accents or case: O'Brien, O BRIEN and Obrien are one name."""
+    decomposed = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(character for character in decomposed if character.isalnum())
+
+
+def group_key(group: str) -> str:
+    """A group's name without differences of spacing and case."""
+    return " ".join(group.split()).casefold()
+
+
+def source_key(source_id: str) -> str:
+    """A source id in the form in which it is searched."""
+    return source_id.strip().casefold()
+
+
+def choose_id(names: Names, taken: Set[str]) -> PersonId:
+    """The school's own id where it is opaque and fit to name a folder, else a random one.
+
+    A unique pupil number follows a child for life and must not spread into file names and reports; an id with
+    a name in it is no better than the name.
+
+    Args:
+        names: With the source id.
+        taken: Casefolded ids in use; file systems may not tell their cases apart.
+    """
+    given = names.source_id.strip()
+    telling = [key for key in (name_key(names.forename), name_key(names.surname)) if len(key) > 2]
+    if (
+        _ID.fullmatch(given)
+        and not _UPN.fullmatch(given)
+        and given.casefold() not in taken
+        and given.casefold() not in _DEVICE_NAMES
+        and not any(key in name_key(given) for key in telling)
+    ):
+        return PersonId(given)
+    while (drawn := f"p{secrets.token_hex(4)}") in taken:
+        pass
+    return PersonId(drawn)
+
+
+def tombstone_tokens(session: Session, person: Person) -> frozenset[bytes]:
+    """By which a forgotten person is known again, by id or by name, without either being kept."""
+    token = session.vault.token
+    return frozenset(
+        {token("id", source_key(person.names.source_id or person.id)), *(token("name", k) for k in person.names.keys)}
+    )
+
+
+def read_people(session: Session) -> dict[PersonId, Person]:
+    """Everybody, as known at the session's version."""
+    person, detail = schema.person.c, schema.detail.c
+    rows = session.connection.execute(
+        select(person.id, person.wrapped_key, detail.sealed_names, detail.groups, detail.role, detail.present)
+        .join(schema.detail, detail.person == person.id)
+        .where(detail.version <= session.version)
+        .order_by(person.id, detail.version)
+    )
+    newest = {row.id: row for row in rows}
+    return {
+        PersonId(row.id): Person(
+            id=PersonId(row.id),
+            names=_open_names(session, row.wrapped_key, row.id, row.sealed_names),
+            groups=tuple(row.groups),
+            role=Role(row.role),
+            present=row.present,
+            wrapped_key=row.wrapped_key,
+        )
+        for row in newest.values()
+    }
+
+
+def add_people(session: Session, people: Iterable[Person]) -> None:
+    """New rows of `person`; `record_details` must follow in the same session."""
+    rows = [
+        {
+            "id": person.id,
+            "version": session.version,
+            "wrapped_key": person.wrapped_key,
+        }
+        for person in people
+    ]
+    if rows:
+        session.connection.execute(insert(schema.person), rows)
+
+
+def record_details(session: Session, people: Iterable[Person]) -> None:
+    """The state of each person from the session's version on."""
+    rows = [
+        {
+            "version": session.version,
+            "person": person.id,
+            "sealed_names": _seal_names(session, person),
+            "groups": list(person.groups),
+            "role": person.role,
+            "present": person.present,
+        }
+        for person in people
+    ]
+    if rows:
+        session.connection.execute(insert(schema.detail), rows)
+
+
+def _seal_names(session: Session, person: Person) -> bytes:
+    names = person.names
+    plain = json.dumps([names.forename, names.surname, names.preferred, names.source_id]).encode()
+    return session.vault.seal(person.wrapped_key, person.id, _DETAILS, plain)
+
+
+def _open_names(session: Session, wrapped_key: bytes, person: str, sealed: bytes) -> Names:
+    return Names(*json.loads(session.vault.open(wrapped_key, person, _DETAILS, sealed)))

@@ -1,0 +1,160 @@
+"""From the register's rows to "has agreed" or "has not": pure functions without a database.
+
+Three sentences hold the whole law of this module. The newest statement about a person, purpose and medium
+counts. A withdrawal beats every statement until a person records a newer written consent. A hold beats
+everything. Whatever is left over (no statement, a date that has passed or not come) is a refusal.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from anonymiser.consent.interface import Hold, Purpose
+
+
+@enum.unique
+class Source(enum.StrEnum):
+    """Where a statement comes from."""
+
+    IMPORT = "import"
+    WRITTEN = "written"
+    """Recorded by a person who holds the family's own words; the only kind that overcomes a withdrawal."""
+
+
+@enum.unique
+class Why(enum.StrEnum):
+    """What made a statement a refusal; the value completes "no consent for website: ..."."""
+
+    SAID_NO = "the family said no"
+    BLANK = "no answer on record"
+    UNLISTED = "an answer that nobody has explained to the program"
+    CONFLICT = "the answers on record disagree"
+    DATE = "a date that cannot be read for sure"
+    AMBIGUOUS = "it is not certain whose answer it is"
+    VANISHED = "no longer in the school's list"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One append-only consent row about one person, purpose and medium."""
+
+    version: int
+    """Version of the register that recorded it: the order of knowledge, whatever any clock said."""
+    source: Source
+    why: Why | None
+    """None where the family agreed."""
+    valid_from: dt.date | None = None
+    valid_to: dt.date | None = None
+    """Last day of the consent, included; None: until withdrawn."""
+
+    def same_answer(self, other: Statement) -> bool:
+        """Whether recording `other` after this one would tell nothing new."""
+        return (self.why, self.valid_from, self.valid_to) == (other.why, other.valid_from, other.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Whether one person may be shown, and why not."""
+
+    granted: bool
+    because: str
+    """Plain English without a name; empty where granted."""
+
+
+def newest(statements: Iterable[Statement]) -> Statement | None:
+    """The statement that was recorded last."""
+    return max(statements, key=lambda statement: statement.version, default=None)
+
+
+def withdrawal_stands(statements: Iterable[Statement], withdrawn_in: int) -> bool:
+    """Whether no written consent is newer than the withdrawal of version `withdrawn_in` (0: never withdrawn)."""
+    return withdrawn_in > 0 and not any(
+        statement.source is Source.WRITTEN and statement.why is None and statement.version > withdrawn_in
+        for statement in statements
+    )
+
+
+def rule(
+    purpose: Purpose,
+    statements: tuple[Statement, ...],
+    *,
+    withdrawn_in: int,
+    holds: frozenset[Hold],
+    on: dt.date,
+) -> Ruling:
+    """Decide one person, purpose and medium for the day `on`.
+
+    `withdrawn_in` is the version of the newest withdrawal that covers the purpose and medium, 0 for none.
+    """
+    if holds:
+        return Ruling(granted=False, because="must not be shown")
+    if withdrawal_stands(statements, withdrawn_in):
+        return Ruling(granted=False, because=f"consent for {purpose} was withdrawn")
+    statement = newest(statements)
+    if statement is None:
+        return Ruling(granted=False, because=f"no consent for {purpose}: {Why.BLANK}")
+    if statement.why is not None:
+        return Ruling(granted=False, because=f"no consent for {purpose}: {statement.why}")
+    if statement.valid_from is not None and on < statement.valid_from:
+        return Ruling(granted=False, because=f"consent for {purpose} begins on {statement.valid_from:%d/%m/%Y}")
+    if statement.valid_to is not None and on > statement.valid_to:
+        return Ruling(granted=False, because=f"consent for {purpose} ended on {statement.valid_to:%d/%m/%Y}")
+    return Ruling(granted=True, because="")
+
+
+def strongest(holds: Iterable[Hold]) -> Hold:
+    """The hold to show where several are set: who may not be photographed may not be published either."""
+    found = frozenset(holds)
+    return Hold.NEVER_PHOTOGRAPH if Hold.NEVER_PHOTOGRAPH in found else Hold.NEVER_PUBLISH
+
+
+@enum.unique
+class BiometricFact(enum.StrEnum):
+    """What can be recorded about face recognition of one person."""
+
+    CONSENT = "consent"
+    OBJECTION = "objection"
+    """By any parent, or the consent's withdrawal."""
+    CHILD_REFUSAL = "child-refusal"
+    """The child's own no, at any age and in any form."""
+
+
+@dataclass(frozen=True, slots=True)
+class BiometricRecord:
+    """One append-only row of the biometric record."""
+
+    version: int
+    fact: BiometricFact
+    parents_notified: dt.date | None = None
+    """Day on which every parent had been told in writing; a consent without it is none."""
+    valid_to: dt.date | None = None
+    lifts_refusal: bool = False
+    """The written consent comes with the written end of every earlier objection and refusal."""
+
+
+def biometric_ruling(records: Iterable[BiometricRecord], on: dt.date) -> Ruling:
+    """Whether the person's face may be processed on the day `on`.
+
+    Protection of Freedoms Act 2012, section 26: every parent notified, one written consent, no parent
+    objecting, and the child not refusing. One objection therefore outlasts any number of consents by others,
+    until its own end is recorded.
+    """
+    consent: BiometricRecord | None = None
+    refused = False
+    for record in sorted(records, key=lambda record: record.version):
+        if record.fact is not BiometricFact.CONSENT:
+            consent, refused = None, True
+        elif record.lifts_refusal or not refused:
+            consent, refused = record, False
+    if refused:
+        return Ruling(granted=False, because="face recognition was refused")
+    if consent is None:
+        return Ruling(granted=False, because="no consent for face recognition on record")
+    if consent.parents_notified is None or consent.parents_notified > on:
+        return Ruling(granted=False, because="the parents have not been notified about face recognition")
+    if consent.valid_to is not None and consent.valid_to < on:
+        return Ruling(granted=False, because=f"consent for face recognition ended on {consent.valid_to:%d/%m/%Y}")
+    return Ruling(granted=True, because="")

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import keyring
+import numpy as np
+import pytest
+from keyring.backends.fail import Keyring as NoKeyring
+
+from anonymiser.consent.csv_import import ParsedFile, parse_file
+from anonymiser.consent.importing import Coverage, ImportReport
+from anonymiser.consent.interface import STANDARD_PURPOSES, Event, Purpose
+from anonymiser.consent.register import Register
+from anonymiser.recognise.interface import Embedding
+from anonymiser.workspace import Workspace
+
+FIXTURES = Path(__file__).with_name("fixtures")
+WEBSITE = Event("Sports day", Purpose("website"))
+
+
+@pytest.fixture(autouse=True)
+def no_keyring() -> Iterator[None]:
+    """Keep tests away from the keyring of whoever runs them."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(NoKeyring())
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace.create(tmp_path / "school")
+
+
+@pytest.fixture
+def register(workspace: Workspace) -> Iterator[Register]:
+    with Register.open(workspace) as opened:
+        yield opened
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., ParsedFile]:
+    """Parse text (or a fixture by its name) as a consent file."""
+
+    def parse(text: str, mapping: str | None = None) -> ParsedFile:
+        path = FIXTURES / text
+        if "\n" in text:
+            path = tmp_path / "consents.csv"
+            path.write_text(text, encoding="utf-8", newline="")
+        parsed = parse_file(path, FIXTURES / mapping if mapping else None, STANDARD_PURPOSES)
+        assert isinstance(parsed, ParsedFile)
+        return parsed
+
+    return parse
+
+
+@pytest.fixture
+def load(register: Register, read: Callable[..., ParsedFile]) -> Callable[..., ImportReport]:
+    """Import text (or a fixture by its name) into the register."""
+
+    def load_text(
+        text: str, mapping: str | None = None, coverage: Coverage = Coverage.USUAL, *, dry_run: bool = False
+    ) -> ImportReport:
+        return register.import_consents(read(text, mapping), coverage, dry_run=dry_run)
+
+    return load_text
+
+
+@pytest.fixture
+def website() -> Event:
+    return WEBSITE
+
+
+@pytest.fixture
+def school(load: Callable[..., ImportReport]) -> ImportReport:
+    """Four pupils in two classes, everybody with consent for the website."""
+    return load(
+        "person_id,forename,surname,class,website\n"
+        "p00,Ella,Smith,3A,granted\np01,Tom,Brown,3A,granted\np02,Mia,Khan,3B,granted\np03,Ali,Jones,3B,granted\n"
+    )
+
+
+@pytest.fixture
+def face() -> Callable[[int], Embedding]:
+    """Two unit embeddings of an invented face."""
+
+    def make(seed: int) -> Embedding:
+        values = np.random.default_rng(seed).normal(size=(2, 128))
+        return (values / np.linalg.norm(values, axis=1, keepdims=True)).astype(np.float32)
+
+    return make
+
+
+@pytest.fixture
+def agree(register: Register) -> Callable[..., None]:
+    """Record a written consent to face recognition."""
+
+    def record(person: str, **details: object) -> None:
+        register.record_biometric_consent(
+            register.find(person), evidence="form", parents_notified=dt.date(2025, 9, 1), **details
+        )
+
+    return record
