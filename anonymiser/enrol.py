@@ -1,0 +1,259 @@
+"""From a folder of portraits, one sub-folder per person, to templates, with a reason for every photo that is no use.
+
+A wrong or bad template shows a child who must not be shown, so every doubt about a photo rejects it. Nothing is
+computed about people who may not be enrolled, and nothing is written: the caller stores the templates.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from anonymiser.detect.interface import FaceDetector, Faces
+from anonymiser.errors import PhotoError, UsageError
+from anonymiser.photo.interface import Photo
+from anonymiser.recognise.identify import person_means, resembles
+from anonymiser.recognise.interface import Embedding, FaceEmbedder, Gallery, PersonId
+from anonymiser.recognise.quality import ENROLMENT
+from anonymiser.recognise.recognise import NOT_LOCATED, describe
+
+_BYSTANDER = 0.4
+"""A face of less than this share of the main one's prominence stands in the background and is not meant."""
+
+_SAME_HEAD = 0.75
+"""No other head has its centre this near to the main one's, in widths and heights of its box; a second box has."""
+
+_SAME_PICTURE = 0.90
+"""Similarity of one picture saved twice (median 0.96, cropped, reduced or lightened); of two photos of one adult 1
+pair in 1,000 reaches it, and pairs of different people end at 0.5."""
+
+_SAME_PERSON = 0.40
+"""Least similarity between some two photos of one person: 98 % of pairs of different children are below."""
+
+_NO_FACE = "no face"
+_SEVERAL = "several faces"
+_TWICE = "given twice for this person"
+_TWO_PEOPLE = "given for two people"
+_UNLIKE = "does not look like the person's other photos"
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoResult:
+    """What became of one photo."""
+
+    file: str = field(repr=False)
+    """Its name, which may hold a pupil's: for the terminal of whoever gave it, never for a log or for JSON."""
+    rejected_because: str
+    """Plain English; empty where the photo became a template."""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonResult:
+    """What became of one person's folder."""
+
+    person: PersonId
+    templates: Embedding = field(repr=False)
+    """`float32 [k, 128]`, raw, unit length; k is 0 where the person cannot be enrolled."""
+    photos: tuple[PhotoResult, ...]
+    """In order of their file names; empty where the photos were not opened."""
+    refused_because: str = ""
+    """Why the person cannot be enrolled, in plain English."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolmentResult:
+    """What became of the whole folder."""
+
+    people: tuple[PersonResult, ...]
+    lookalikes: tuple[tuple[PersonId, PersonId], ...]
+    """Pairs within the "could be" threshold, at least one of them in this folder: neither is shown unless both have
+    agreed."""
+    loose_files: int
+    """Photos that lie in no person's folder and were not opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """A photo of one person on its way, with what is known of it so far."""
+
+    person: PersonId
+    photo: PhotoResult
+    sha256: str
+    embedding: Embedding | None = field(default=None, repr=False)
+
+    def rejected(self, because: str) -> _Template:
+        return replace(self, photo=PhotoResult(self.photo.file, because), embedding=None)
+
+
+def enrol_folder(
+    folder: Path,
+    *,
+    forbidden: Callable[[PersonId], str],
+    decode: Callable[[bytes], Photo],
+    detector: FaceDetector,
+    embedder: FaceEmbedder,
+    gallery: Gallery,
+) -> EnrolmentResult:
+    """Make templates from `folder/<person id>/<photo>`.
+
+    Args:
+        folder: Folder of folders; hidden files and folders are passed over.
+        forbidden: Why a person may not be enrolled, empty where they may; their photos are not opened.
+        decode: The picture in a file; its PhotoErrors become reasons.
+        detector: Finds the faces.
+        embedder: Makes the embeddings.
+        gallery: Who is enrolled already, and from which score two people could be each other.
+
+    Raises UsageError where the folder has no folder of a person, or cannot be read.
+    """
+    people, loose_files = _listing(folder)
+    refusals = {person: forbidden(person) for person in people}
+    found: list[_Template] = []
+    for person, files in people.items():
+        if not refusals[person]:
+            found += [_template(person, file, decode, detector, embedder) for file in files]
+    found = _without_strangers(_without_shared(_without_copies(found)))
+    by_person: dict[PersonId, list[_Template]] = defaultdict(list)
+    for template in found:
+        by_person[template.person].append(template)
+    results = tuple(_person_result(person, by_person[person], refusals[person]) for person in people)
+    return EnrolmentResult(results, _lookalikes(results, gallery), loose_files)
+
+
+def _listing(folder: Path) -> tuple[dict[PersonId, list[Path]], int]:
+    """Photos by person, sorted, and the number of files beside the folders."""
+    try:
+        entries = [entry for entry in sorted(folder.iterdir()) if not _is_hidden(entry)]
+        people = {
+            PersonId(entry.name): [file for file in sorted(entry.iterdir()) if file.is_file() and not _is_hidden(file)]
+            for entry in entries
+            if entry.is_dir()
+        }
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be read: {error.strerror}", remedy="Check the path.") from error
+    if not people:
+        raise UsageError(
+            f"{folder} holds no folder of a person",
+            remedy="Put each person's photos into a folder named with their id from the register.",
+        )
+    return people, sum(not entry.is_dir() for entry in entries)
+
+
+def _is_hidden(path: Path) -> bool:
+    """What operating systems leave in folders of pictures."""
+    return path.name.startswith((".", "~")) or path.name.casefold() in {"thumbs.db", "desktop.ini", "__macosx"}
+
+
+def _template(
+    person: PersonId,
+    file: Path,
+    decode: Callable[[bytes], Photo],
+    detector: FaceDetector,
+    embedder: FaceEmbedder,
+) -> _Template:
+    start = _Template(person, PhotoResult(file.name, ""), "")
+    try:
+        data = file.read_bytes()
+        pixels = decode(data).pixels
+    except PhotoError as error:
+        return start.rejected(error.message)
+    except OSError:
+        return start.rejected("the file cannot be read")
+    faces = detector.detect(pixels)
+    if not len(faces):
+        return start.rejected(_NO_FACE)
+    main, alone = _main_face(faces)
+    if not alone:
+        return start.rejected(_SEVERAL)
+    described = describe(pixels, main, embedder, ENROLMENT)
+    if not len(described.rows):
+        return start.rejected(NOT_LOCATED)
+    if reason := described.shortcomings[0]:
+        return start.rejected(reason)
+    return replace(start, sha256=hashlib.sha256(data).hexdigest(), embedding=described.embeddings[0])
+
+
+def _main_face(faces: Faces) -> tuple[Faces, bool]:
+    """The most prominent face (large, and clearly one), and whether no other could be meant."""
+    size = faces.xyxy[:, 2:] - faces.xyxy[:, :2]
+    prominence = size[:, 0] * faces.score
+    row = int(prominence.argmax())
+    centre = (faces.xyxy[:, :2] + faces.xyxy[:, 2:]) / 2
+    elsewhere = (np.abs(centre - centre[row]) > _SAME_HEAD * size[row]).any(1)
+    rivals = elsewhere & (prominence >= _BYSTANDER * prominence[row])
+    return faces[slice(row, row + 1)], not rivals.any()
+
+
+def _usable(templates: Sequence[_Template]) -> Iterator[tuple[int, _Template, Embedding]]:
+    for row, template in enumerate(templates):
+        if template.embedding is not None:
+            yield row, template, template.embedding
+
+
+def _without_copies(templates: Sequence[_Template]) -> list[_Template]:
+    """Of byte-identical photos of one person keep the first: copies would weigh double."""
+    seen: set[tuple[PersonId, str]] = set()
+    kept = list(templates)
+    for row, template, _ in _usable(templates):
+        if (template.person, template.sha256) in seen:
+            kept[row] = template.rejected(_TWICE)
+        seen.add((template.person, template.sha256))
+    return kept
+
+
+def _without_shared(templates: Sequence[_Template]) -> list[_Template]:
+    """Reject a picture that was given for two people, however it was saved: nothing says whose it is."""
+    usable = list(_usable(templates))
+    kept = list(templates)
+    for row, template, embedding in usable:
+        for _, other, other_embedding in usable:
+            if other.person != template.person and float(embedding @ other_embedding) >= _SAME_PICTURE:
+                kept[row] = template.rejected(_TWO_PEOPLE)
+    return kept
+
+
+def _without_strangers(templates: Sequence[_Template]) -> list[_Template]:
+    """Reject a photo that resembles none of the person's others: it may show somebody else."""
+    usable = list(_usable(templates))
+    kept = list(templates)
+    for row, template, embedding in usable:
+        others = [e for r, other, e in usable if other.person == template.person and r != row]
+        if others and max(float(embedding @ other) for other in others) < _SAME_PERSON:
+            kept[row] = template.rejected(_UNLIKE)
+    return kept
+
+
+def _person_result(person: PersonId, templates: Sequence[_Template], refusal: str) -> PersonResult:
+    embeddings = [embedding for _, _, embedding in _usable(templates)]
+    rows = np.array(embeddings, np.float32).reshape(-1, 128)
+    if not refusal and not embeddings:
+        refusal = "no photo is good enough" if templates else "the folder holds no photo"
+    return PersonResult(person, rows, tuple(template.photo for template in templates), refusal)
+
+
+def _lookalikes(results: Sequence[PersonResult], gallery: Gallery) -> tuple[tuple[PersonId, PersonId], ...]:
+    """Compare everybody's mean template with everybody else's, those who were enrolled before included."""
+    fresh = [result for result in results if len(result.templates)]
+    if not fresh:
+        return ()
+    replaced = {result.person for result in fresh}
+    before = [row for row, person in enumerate(gallery.people) if person not in replaced]
+    parts = [result.templates for result in fresh] + [gallery.templates[gallery.owner == row] for row in before]
+    everybody = replace(
+        gallery,
+        people=tuple(result.person for result in fresh) + tuple(gallery.people[row] for row in before),
+        templates=np.concatenate(parts),
+        owner=np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
+        lookalikes=frozenset(),
+    )
+    means = person_means(everybody)
+    return tuple(
+        (everybody.people[row], other)
+        for row, scores in enumerate((means @ means.T)[: len(fresh)])
+        for other in sorted(resembles(scores, everybody) - set(everybody.people[: row + 1]))
+    )

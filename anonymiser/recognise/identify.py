@@ -1,0 +1,141 @@
+"""Open-set identification of the faces of one photo: every rule is one function, and every rule fails to `Unsure`.
+
+The score of a face for a person is its cosine similarity to the mean of the person's templates. With 30 enrolled
+people of Labeled Faces in the Wild, 3 photos each, and 2,300 strangers, at one false match in 1,000 strangers this
+found 99.4 % of the enrolled, the best single template 98.9 %, the mean of all similarities 99.0 %; its scale is
+that of a single comparison, so thresholds measured on pairs stay valid, whatever the number of photos.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anonymiser.recognise.embed import normalised
+from anonymiser.recognise.interface import Embedding, Gallery, Identity, Known, PersonId, Thresholds, Unknown, Unsure
+
+Scores = NDArray[np.float32]
+
+REFERENCE_PEOPLE = 10
+"""Gallery size for which `Thresholds.sure` is stated."""
+
+SURE_PER_TENFOLD = 0.10
+"""How much "sure" rises when a gallery grows tenfold and the same share of strangers may be taken for somebody.
+
+Were comparisons independent, P people would be P chances of a false match, so each may have one P-th of the rate.
+Pairs of different children need 0.096 more for a tenth of the false matches (0.438 at 1 %, 0.534 at 0.1 %), 0.103
+more with centring (0.274, 0.377); measured against whole galleries at 1 % false matches, 25 children needed 0.40
+and 100 children 0.46. Comparisons are not independent (a face that resembles one child resembles others), which
+errs towards a needless obscured face: 25 children at 0.40 had 1.3 % false matches, 1.4 % were predicted."""
+
+_NOT_CLEAR = "resembles somebody enrolled, but not clearly enough"
+_TWO_PEOPLE = "resembles two enrolled people"
+_TWO_FACES = "two faces in the photo resemble the same person"
+
+
+def identify(embeddings: Embedding, shortcomings: Sequence[str], gallery: Gallery) -> tuple[Identity, ...]:
+    """Who each face of one photo is.
+
+    Args:
+        embeddings: `float32 [N, 128]` of unit length, raw, one row per face of the photo.
+        shortcomings: For each face why it is not seen well enough to be known; empty where it is.
+        gallery: Whom it may be.
+
+    Raises ValueError where the two do not belong together.
+    """
+    if len(embeddings) != len(shortcomings):
+        raise ValueError(f"{len(embeddings)} embeddings, but {len(shortcomings)} shortcomings")
+    if gallery.closed_because:
+        return tuple(Unknown(gallery.closed_because) for _ in shortcomings)
+    if not len(gallery.templates):
+        return tuple(Unknown("nobody is enrolled who could be here") for _ in shortcomings)
+    sure = sure_threshold(gallery.thresholds, len(gallery.people))
+    scores = person_scores(embeddings, gallery)
+    taken = contested(scores, sure)
+    return tuple(
+        _identity(row, shortcoming, resembles(row, gallery), gallery, sure, contested=index in taken)
+        for index, (row, shortcoming) in enumerate(zip(scores, shortcomings, strict=True))
+    )
+
+
+def _identity(
+    scores: Scores, shortcoming: str, could_be: frozenset[PersonId], gallery: Gallery, sure: float, *, contested: bool
+) -> Identity:
+    """Apply the rules to one face, first that fits."""
+    if not could_be:
+        return Unknown(shortcoming or "not recognised")
+    best = int(scores.argmax())
+    if shortcoming:
+        return Unsure(could_be, shortcoming)
+    if not scores[best] >= sure:
+        return Unsure(could_be, _NOT_CLEAR)
+    if not lead(scores) >= gallery.thresholds.margin:
+        return Unsure(could_be, _TWO_PEOPLE)
+    if contested:
+        return Unsure(could_be, _TWO_FACES)
+    return Known(gallery.people[best], float(scores[best]), could_be)
+
+
+def sure_threshold(thresholds: Thresholds, people: int) -> float:
+    """The score from which a face may be known in a gallery of `people`: never below what is configured."""
+    growth = max(0.0, math.log10(max(people, 1) / REFERENCE_PEOPLE))
+    return max(thresholds.sure, thresholds.could_be) + SURE_PER_TENFOLD * growth
+
+
+def centred(embeddings: Embedding, mean: Embedding | None) -> Embedding:
+    """Embeddings `[..., 128]` without what all faces of the school share, at unit length; unchanged without a mean."""
+    return embeddings if mean is None else normalised(embeddings - mean)
+
+
+def person_scores(embeddings: Embedding, gallery: Gallery) -> Scores:
+    """Similarities `[N, P]` of faces to people, in one matrix product; -inf for people without a template."""
+    scores: Scores = centred(embeddings, gallery.mean) @ person_means(gallery).T
+    scores[:, np.bincount(gallery.owner, minlength=len(gallery.people)) == 0] = -np.inf
+    return scores
+
+
+def person_means(gallery: Gallery) -> Embedding:
+    """The mean of each person's centred templates, `[P, 128]` of unit length; zero for people without a template."""
+    templates = centred(gallery.templates, gallery.mean)
+    counts = np.bincount(gallery.owner, minlength=len(gallery.people))
+    by_owner = np.argsort(gallery.owner, kind="stable")
+    first = np.cumsum(counts) - counts
+    sums = np.zeros((len(counts), templates.shape[1]), np.float32)
+    # People with equally many templates form one dense array; np.add.at takes ten times as long.
+    for count in np.unique(counts[counts > 0]):
+        people = np.flatnonzero(counts == count)
+        sums[people] = templates[by_owner[first[people, None] + np.arange(count)]].sum(1)
+    return normalised(sums)
+
+
+def resembles(scores: Scores, gallery: Gallery) -> frozenset[PersonId]:
+    """Everybody whom a face with these scores `[P]` could be, with all who are declared to look like them."""
+    close = {gallery.people[row] for row in np.flatnonzero(scores >= gallery.thresholds.could_be)}
+    while grown := {person for alike in gallery.lookalikes if alike & close for person in alike} - close:
+        close |= grown
+    return frozenset(close)
+
+
+def lead(scores: Scores) -> float:
+    """How far the best of scores `[P]` is ahead of the second; infinite where there is no other."""
+    if len(scores) < 2:
+        return math.inf
+    second, best = np.partition(scores, -2)[-2:]
+    return float(best - second)
+
+
+def contested(scores: Scores, sure: float) -> frozenset[int]:
+    """Faces, by row of scores `[N, P]`, that share their best person with another face of the photo.
+
+    Nobody is in a photo twice, so at most one of them is that person, and nothing says which. Faces that are too
+    blurred or too undecided to be known count too.
+    """
+    if not len(scores):
+        return frozenset()
+    best = scores.argmax(1)
+    claims = np.flatnonzero(scores[np.arange(len(scores)), best] >= sure)
+    people, counts = np.unique(best[claims], return_counts=True)
+    return frozenset(int(row) for row in claims if best[row] in people[counts > 1])

@@ -1,0 +1,58 @@
+"""From the faces of one photo to identities: align, measure, embed, identify.
+
+Embeddings live in these calls only; they are neither stored nor logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anonymiser.detect.interface import Faces
+from anonymiser.photo.interface import Pixels
+from anonymiser.recognise.align import align, similarity
+from anonymiser.recognise.identify import identify
+from anonymiser.recognise.interface import Embedding, FaceEmbedder, Gallery, Identity, Unknown
+from anonymiser.recognise.quality import MATCHING, Limits, measure, shortcomings
+
+NOT_LOCATED = "eyes, nose and mouth cannot be made out"
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The faces of one photo that have all five points, as columns."""
+
+    rows: NDArray[np.intp]
+    """`[K]`: which of the photo's faces these are."""
+    embeddings: Embedding = field(repr=False)
+    """`float32 [K, 128]`, unit length, raw."""
+    shortcomings: tuple[str, ...]
+    """Why a face is not seen well enough, empty where it is."""
+
+    @property
+    def good(self) -> Embedding:
+        """Embeddings of the faces that are seen well enough."""
+        fit = [row for row, reason in enumerate(self.shortcomings) if not reason]
+        good: Embedding = self.embeddings[fit]
+        return good
+
+
+def describe(pixels: Pixels, faces: Faces, embedder: FaceEmbedder, limits: Limits = MATCHING) -> Described:
+    """Measure and embed every face whose five points are known."""
+    rows = np.flatnonzero(np.isfinite(similarity(faces.points)).all((1, 2)))
+    points = faces.points[rows]
+    chips = align(pixels, points)
+    return Described(rows, embedder.embed(chips), shortcomings(measure(points, chips), limits))
+
+
+def recognise(pixels: Pixels, faces: Faces, gallery: Gallery, embedder: FaceEmbedder) -> tuple[Identity, ...]:
+    """Who each of `faces` is, in their order. Nothing is computed where nobody may be recognised."""
+    if gallery.closed_because or not len(gallery.templates) or not len(faces):
+        return identify(np.zeros((len(faces), 128), np.float32), [""] * len(faces), gallery)
+    described = describe(pixels, faces, embedder)
+    found: Iterator[Identity] = iter(identify(described.embeddings, described.shortcomings, gallery))
+    located = frozenset(described.rows.tolist())
+    return tuple(next(found) if row in located else Unknown(NOT_LOCATED) for row in range(len(faces)))

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import fake_worker
+import keyring
+import pytest
+from intake_kit import Invoke, new_workspace
+from keyring.backends.fail import Keyring as NoKeyring
+
+from anonymiser.cli import cli
+from anonymiser.cli.console import console, run
+from anonymiser.intake.workers import WorkerSetup
+from anonymiser.settings import Settings
+from anonymiser.workspace import ENVIRONMENT_VARIABLE, Workspace
+
+
+@pytest.fixture(autouse=True)
+def no_keyring() -> Iterator[None]:
+    """Keep tests away from the keyring of whoever runs them."""
+    before = keyring.get_keyring()
+    keyring.set_keyring(NoKeyring())
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return new_workspace(tmp_path / "school")
+
+
+@pytest.fixture
+def invoke(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Invoke]:
+    """Run the command line with the fake worker; exit code, JSON lines and what was said to people."""
+
+    def setup(_: Settings) -> WorkerSetup:
+        return WorkerSetup(fake_worker.initialise, fake_worker.process)
+
+    monkeypatch.setattr("anonymiser.cli.batch.pipeline_setup", setup)
+    monkeypatch.setattr("anonymiser.cli.watch.pipeline_setup", setup)
+    monkeypatch.setattr("anonymiser.intake.ledger._SYNCHRONOUS", "OFF")
+    monkeypatch.delenv(ENVIRONMENT_VARIABLE, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str | Path) -> tuple[int, list[dict[str, Any]], str]:
+        capsys.readouterr()
+        console.cache_clear()
+        code = run(cli, [str(argument) for argument in arguments])
+        said = capsys.readouterr()
+        lines = said.out.splitlines() if "--json" in arguments else []
+        return int(code), [json.loads(line) for line in lines], said.err
+
+    yield call
+    console.cache_clear()

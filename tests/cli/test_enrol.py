@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+
+import pytest
+from intake_kit import Invoke
+
+from anonymiser.consent.register import Register
+from anonymiser.errors import ExitCode
+from anonymiser.recognise.interface import Embedding, FaceEmbedder, PersonId
+from anonymiser.samples import sample_images
+from anonymiser.weights import ModelId, model_sha256
+from anonymiser.workspace import Workspace
+
+SFACE = model_sha256(ModelId.SFACE)
+ELSIE, TOBI, MEERA = map(PersonId, ("pupil-001", "pupil-002", "pupil-004"))
+
+
+@pytest.fixture
+def portraits(tmp_path: Path) -> Path:
+    """Two portraits of Elsie (one file named after her), one of Tobi, and one of somebody unknown."""
+    root = tmp_path / "portraits"
+    for target, source in {
+        "pupil-001/Elsie Marlow.jpg": "pupil-001/1.jpg",
+        "pupil-001/blank.jpg": "",
+        "pupil-002/1.jpg": "pupil-002/1.jpg",
+        "Meera Solanki/1.jpg": "pupil-004/1.jpg",
+    }.items():
+        (root / target).parent.mkdir(parents=True, exist_ok=True)
+        if source:
+            shutil.copyfile(sample_images() / "enrolment" / source, root / target)
+        else:
+            (root / target).write_bytes(b"not a picture")
+    return root
+
+
+@pytest.fixture
+def school(workspace: Workspace, invoke: Invoke) -> Workspace:
+    """The sample register with the gate open; Tobi's family has objected."""
+    code, _, said = invoke("consent", "import", sample_images() / "consents.csv", "--workspace", workspace.root)
+    assert code == 0, said
+    with Register.open(workspace) as register:
+        for person in (ELSIE, MEERA):
+            register.record_biometric_consent(person, evidence="letter", parents_notified=dt.date(2025, 9, 1))
+        register.open_gate("DPIA-1", "the head")
+    return workspace
+
+
+def test_people_with_consent_are_enrolled(school: Workspace, portraits: Path, invoke: Invoke) -> None:
+    """Good photos become templates of this model; refusals are told and make the exit code 4."""
+    code, lines, _ = invoke("enrol", portraits, "--workspace", school.root, "--json")
+    assert code == ExitCode.INCOMPLETE
+    *people, summary = lines
+    by_person = {line["person"]: line for line in people}
+    assert by_person["pupil-001"]["enrolled"]
+    assert [photo["used"] for photo in by_person["pupil-001"]["photos"]] == [True, False]
+    assert by_person["pupil-001"]["photos"][1]["reason"]
+    assert not by_person["pupil-002"]["enrolled"]
+    assert by_person["pupil-002"]["reason"]
+    assert by_person["pupil-002"]["photos"] == []
+    assert by_person[None]["reason"] == "the register has no such person"
+    assert summary["summary"] == {"people": 3, "enrolled": 1, "look_alikes": [], "loose_files": 0}
+    with Register.open(school) as register:
+        assert register.enrolled(SFACE) == {ELSIE}
+
+
+def test_names_stay_out_of_json_and_reach_the_terminal(school: Workspace, portraits: Path, invoke: Invoke) -> None:
+    """File and folder names may be pupils' names: JSON has numbers and ids, the terminal says which file."""
+    (portraits / "pupil-001" / "Elsie Marlow.jpg").write_bytes(b"not a picture either")
+    _, lines, _ = invoke("enrol", portraits, "--workspace", school.root, "--json")
+    assert "Elsie" not in str(lines)
+    assert "Meera" not in str(lines)
+    code, _, said = invoke("enrol", portraits, "--workspace", school.root)
+    assert code == ExitCode.INCOMPLETE
+    assert "Elsie Marlow.jpg: the file holds" in said
+    assert "0 of 3 people enrolled" in said
+
+
+def test_later_folders_are_compared_with_everybody(school: Workspace, portraits: Path, invoke: Invoke) -> None:
+    """A look-alike of somebody enrolled earlier is reported, although the earlier photos are not in the folder."""
+    invoke("enrol", portraits, "--workspace", school.root, "--json")
+    shutil.rmtree(portraits)
+    (portraits / "pupil-004").mkdir(parents=True)
+    shutil.copyfile(sample_images() / "enrolment/pupil-001/2.jpg", portraits / "pupil-004/1.jpg")
+    (portraits / "loose.jpg").write_bytes(b"")
+    code, _, said = invoke("enrol", portraits, "--workspace", school.root)
+    assert code == ExitCode.DONE
+    assert "look alike pupil-004 and pupil-001" in said
+    assert "passed over 1 photo" in said
+
+
+def test_a_closed_gate_stops_before_any_photo(
+    workspace: Workspace, portraits: Path, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without an approved impact assessment nothing is read, and the exit code is 5."""
+
+    def forbidden(*_: object) -> Embedding:
+        raise AssertionError
+
+    monkeypatch.setattr("anonymiser.cli.enrol.decode", forbidden)
+    monkeypatch.setattr(FaceEmbedder, "embed", forbidden)
+    code, lines, said = invoke("enrol", portraits, "--workspace", workspace.root, "--json")
+    assert code == ExitCode.REFUSED
+    assert lines == []
+    assert "face recognition is switched off" in said
+
+
+def test_a_folder_without_people_is_a_usage_error(school: Workspace, tmp_path: Path, invoke: Invoke) -> None:
+    """The message says how the folder should look, and the exit code is 2."""
+    (tmp_path / "empty").mkdir()
+    code, _, said = invoke("enrol", tmp_path / "empty", "--workspace", school.root)
+    assert code == ExitCode.USAGE
+    assert "folder named with their id" in said

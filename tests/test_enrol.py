@@ -1,0 +1,293 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from anonymiser.detect.detector import CombinedDetector
+from anonymiser.detect.interface import FaceDetector, Faces
+from anonymiser.enrol import EnrolmentResult, enrol_folder
+from anonymiser.errors import UnreadablePhoto, UsageError
+from anonymiser.photo.decode import DecodeLimits, decode
+from anonymiser.photo.interface import Photo, Pixels
+from anonymiser.recognise.align import TEMPLATE
+from anonymiser.recognise.embed import SFaceEmbedder
+from anonymiser.recognise.interface import Embedding, FaceEmbedder, Gallery, PersonId, Thresholds
+from anonymiser.samples import sample_images
+
+_NOBODY = replace(Gallery.closed(""), thresholds=Thresholds(could_be=0.40, sure=0.53, margin=0.08))
+
+
+def _vector(*scores: float) -> Embedding:
+    """A unit vector with the given similarities to the first axes, the rest in a direction of its own."""
+    vector = np.zeros(128, np.float32)
+    vector[: len(scores)] = scores
+    vector[64 + int(sum(scores) * 1000) % 60] = np.sqrt(max(0.0, 1 - sum(score**2 for score in scores)))
+    return vector
+
+
+@dataclass
+class Studio(FaceDetector, FaceEmbedder):
+    """Plays decoder, detector and embedder for files that say what they show.
+
+    A file is JSON: `faces`, a list of x, y, size and score of each face, and `embedding`.
+    """
+
+    root: Path
+    model_sha256: str = "model"
+    opened: list[str] = field(default_factory=list)
+    _now: dict = field(default_factory=dict)
+
+    def shoot(self, person: str, name: str, embedding: Embedding, faces: list | None = None, **extra: object) -> None:
+        """Write a file with one good face, or with the faces given."""
+        (self.root / person).mkdir(parents=True, exist_ok=True)
+        shown = {"faces": [[300, 300, 2.0, 0.9]] if faces is None else faces, "embedding": embedding.tolist(), **extra}
+        (self.root / person / name).write_text(json.dumps(shown), encoding="utf-8")
+
+    def decode(self, data: bytes) -> Photo:
+        if not data.startswith(b"{"):
+            raise UnreadablePhoto("the file is damaged")
+        self._now = json.loads(data)
+        self.opened.append(str(self._now.get("mark", "")))
+        pixels = np.random.default_rng(0).integers(0, 256, (1200, 1200, 3), np.uint8)
+        if self._now.get("blank"):
+            pixels[:] = 128
+        return Photo(pixels, (1200, 1200), "image/jpeg", None, None)
+
+    def detect(self, pixels: Pixels) -> Faces:  # noqa: ARG002
+        rows = np.array(self._now["faces"], float).reshape(-1, 4)
+        points = TEMPLATE * rows[:, 2, None, None] + rows[:, None, :2] - 56 * rows[:, 2, None, None]
+        if self._now.get("unlocated"):
+            points[:] = np.nan
+        half = 40 * rows[:, 2:3]
+        boxes = np.concatenate([rows[:, :2] - half, rows[:, :2] + half], 1)
+        return Faces(boxes.astype(np.float32), rows[:, 3].astype(np.float32), points.astype(np.float32))
+
+    def embed(self, chips: np.ndarray) -> Embedding:
+        return np.repeat(np.array([self._now["embedding"]], np.float32), len(chips), 0)
+
+    def enrol(self, forbidden: Callable[[PersonId], str] = lambda _: "", gallery: Gallery = _NOBODY) -> EnrolmentResult:
+        return enrol_folder(
+            self.root, forbidden=forbidden, decode=self.decode, detector=self, embedder=self, gallery=gallery
+        )
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Studio:
+    return Studio(tmp_path / "portraits")
+
+
+def _reasons(result: EnrolmentResult, person: str = "p1") -> list[str]:
+    found = next(entry for entry in result.people if entry.person == person)
+    return [photo.rejected_because for photo in found.photos]
+
+
+A, B = _vector(1.0), _vector(0.0, 1.0)
+
+
+def test_good_photos_become_templates(studio: Studio) -> None:
+    """Every good photo gives one template, in order of the file names."""
+    studio.shoot("p1", "b.jpg", _vector(0.8))
+    studio.shoot("p1", "a.jpg", A)
+    studio.shoot("p2", "x.jpg", B)
+    result = studio.enrol()
+    assert [person.person for person in result.people] == ["p1", "p2"]
+    assert np.allclose(result.people[0].templates, [A, _vector(0.8)])
+    assert result.people[1].templates.shape == (1, 128)
+    assert not any(person.refused_because for person in result.people)
+    assert result.lookalikes == ()
+
+
+@pytest.mark.parametrize(
+    ("shown", "reason"),
+    [
+        ({"faces": []}, "no face"),
+        ({"faces": [[300, 300, 2.0, 0.9], [800, 300, 1.5, 0.9]]}, "several faces"),
+        ({"faces": [[300, 300, 2.0, 0.9], [480, 300, 2.0, 0.9]]}, "several faces"),
+        ({"faces": [[300, 300, 2.0, 0.9], [800, 300, 0.5, 0.9]]}, ""),
+        ({"faces": [[300, 300, 2.0, 0.9], [800, 300, 2.0, 0.3]]}, ""),
+        ({"faces": [[300, 300, 2.0, 0.9], [330, 360, 1.6, 0.6]]}, ""),
+        ({"faces": [[300, 300, 0.5, 0.9]]}, "too small"),
+        ({"blank": True}, "blurred"),
+        ({"unlocated": True}, "eyes, nose and mouth cannot be made out"),
+    ],
+)
+def test_each_bad_photo_has_its_reason(studio: Studio, shown: dict, reason: str) -> None:
+    """The gate names what is wrong; bystanders far behind and second boxes on one head are no reason."""
+    studio.shoot("p1", "1.jpg", A, **shown)
+    assert _reasons(studio.enrol()) == [reason]
+
+
+def test_unreadable_files_are_reasons_not_errors(studio: Studio) -> None:
+    """A damaged file among good ones rejects itself only."""
+    studio.shoot("p1", "1.jpg", A)
+    (studio.root / "p1" / "2.jpg").write_bytes(b"\xff\xd8 damaged")
+    result = studio.enrol()
+    assert _reasons(result) == ["", "the file is damaged"]
+    assert len(result.people[0].templates) == 1
+
+
+def test_a_file_that_cannot_be_opened_is_a_reason(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file that another program holds rejects itself only."""
+    studio.shoot("p1", "1.jpg", A)
+
+    def held(_: Path) -> bytes:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "read_bytes", held)
+    assert _reasons(studio.enrol()) == ["the file cannot be read"]
+
+
+def test_photos_of_people_without_consent_are_never_opened(studio: Studio) -> None:
+    """No pixel is decoded, no face sought, no embedding computed for them; the reason is given."""
+    studio.shoot("p1", "1.jpg", A, mark="agreed")
+    studio.shoot("p2", "1.jpg", B, mark="refused")
+    result = studio.enrol(forbidden=lambda person: "no biometric consent" if person == "p2" else "")
+    assert studio.opened == ["agreed"]
+    refused = result.people[1]
+    assert (refused.refused_because, refused.photos, len(refused.templates)) == ("no biometric consent", (), 0)
+
+
+def test_a_person_without_a_good_photo_is_not_enrolled(studio: Studio) -> None:
+    """The person is refused, and each photo says why; an empty folder says so."""
+    studio.shoot("p1", "1.jpg", A, faces=[])
+    (studio.root / "p2").mkdir()
+    first, second = studio.enrol().people
+    assert first.refused_because == "no photo is good enough"
+    assert second.refused_because == "the folder holds no photo"
+
+
+def test_the_same_file_given_twice_counts_once(studio: Studio) -> None:
+    """Byte-identical copies do not weigh double."""
+    for name in ("1.jpg", "2.jpg"):
+        studio.shoot("p1", name, A)
+    result = studio.enrol()
+    assert _reasons(result) == ["", "given twice for this person"]
+    assert len(result.people[0].templates) == 1
+
+
+def test_the_same_file_for_two_people_counts_for_neither(studio: Studio) -> None:
+    """Nothing says whose photo it is, so both lose it, and keep their others."""
+    studio.shoot("p1", "1.jpg", A)
+    studio.shoot("p2", "1.jpg", A)
+    studio.shoot("p2", "2.jpg", _vector(0.5))
+    result = studio.enrol()
+    assert _reasons(result, "p1") == ["given for two people"]
+    assert _reasons(result, "p2") == ["given for two people", ""]
+    assert result.people[0].refused_because
+
+
+def test_the_same_picture_saved_anew_counts_for_neither(studio: Studio) -> None:
+    """Another compression or crop of one picture under two ids is caught by its likeness."""
+    studio.shoot("p1", "1.jpg", A)
+    studio.shoot("p2", "9.jpg", _vector(0.95))
+    result = studio.enrol()
+    assert _reasons(result, "p1") == _reasons(result, "p2") == ["given for two people"]
+
+
+def test_a_photo_of_somebody_else_in_the_folder_is_rejected(studio: Studio) -> None:
+    """Among three photos the one that resembles no other is dropped: it would show a child who has not agreed."""
+    studio.shoot("p1", "1.jpg", A)
+    studio.shoot("p1", "2.jpg", _vector(0.8))
+    studio.shoot("p1", "3.jpg", B)
+    assert _reasons(studio.enrol()) == ["", "", "does not look like the person's other photos"]
+
+
+def test_two_photos_that_do_not_agree_are_both_rejected(studio: Studio) -> None:
+    """With two different faces nothing says which of them is the person."""
+    studio.shoot("p1", "1.jpg", A)
+    studio.shoot("p1", "2.jpg", B)
+    result = studio.enrol()
+    assert _reasons(result) == ["does not look like the person's other photos"] * 2
+    assert result.people[0].refused_because
+
+
+def test_look_alikes_are_reported(studio: Studio) -> None:
+    """Pairs within "could be" are named once, others not."""
+    studio.shoot("p1", "1.jpg", A)
+    studio.shoot("p2", "1.jpg", _vector(0.5))
+    studio.shoot("p3", "1.jpg", B)
+    assert studio.enrol().lookalikes == (("p1", "p2"),)
+
+
+def test_look_alikes_among_the_enrolled_are_reported(studio: Studio) -> None:
+    """People enrolled before count too, except the templates that are replaced now."""
+    studio.shoot("p1", "1.jpg", A)
+    before = replace(
+        _NOBODY,
+        people=(PersonId("p1"), PersonId("old"), PersonId("other")),
+        templates=np.stack([_vector(0.45), _vector(0.5), B]),
+        owner=np.array([0, 1, 2]),
+    )
+    assert studio.enrol(gallery=before).lookalikes == (("p1", "old"),)
+
+
+def test_look_alikes_are_judged_as_identification_would(studio: Studio) -> None:
+    """With a calibrated gallery the comparison is centred too."""
+    shared = np.eye(128, dtype=np.float32)[0]
+    studio.shoot("p1", "1.jpg", _vector(0.75, 0.6))
+    studio.shoot("p2", "1.jpg", _vector(0.75, -0.6))
+    assert studio.enrol(gallery=replace(_NOBODY, thresholds=Thresholds(0.1, 0.53, 0.08))).lookalikes
+    assert not studio.enrol(gallery=replace(_NOBODY, mean=shared, thresholds=Thresholds(0.1, 0.53, 0.08))).lookalikes
+
+
+def test_files_outside_folders_and_hidden_files_are_passed_over(studio: Studio) -> None:
+    """What operating systems leave behind is ignored; loose photos are counted, not opened."""
+    studio.shoot("p1", "1.jpg", A)
+    (studio.root / "p1" / ".DS_Store").write_bytes(b"x")
+    (studio.root / "p1" / "Thumbs.db").write_bytes(b"x")
+    (studio.root / "p1" / "deeper").mkdir()
+    (studio.root / "__MACOSX").mkdir()
+    (studio.root / "loose.jpg").write_bytes(b"x")
+    (studio.root / ".hidden.jpg").write_bytes(b"x")
+    result = studio.enrol()
+    assert [person.person for person in result.people] == ["p1"]
+    assert _reasons(result) == [""]
+    assert result.loose_files == 1
+
+
+def test_a_folder_without_people_is_a_usage_error(studio: Studio) -> None:
+    """An empty or missing folder says how it should look."""
+    with pytest.raises(UsageError, match="cannot be read"):
+        studio.enrol()
+    studio.root.mkdir()
+    with pytest.raises(UsageError, match="holds no folder of a person"):
+        studio.enrol()
+
+
+def test_results_show_neither_embeddings_nor_file_names(studio: Studio) -> None:
+    """A result may be logged: repr holds ids and reasons only."""
+    studio.shoot("p1", "Elsie Marlow.jpg", A)
+    studio.shoot("p1", "Elsie 2.jpg", A, faces=[])
+    written = repr(studio.enrol())
+    assert "Elsie" not in written
+    assert "array" not in written
+    assert "no face" in written
+
+
+def test_real_portraits_are_enrolled(tmp_path: Path) -> None:
+    """With the product's own models: portraits pass, a group photo and a wrong child's photo do not."""
+    source = sample_images()
+    for person, files in {
+        "p1": ["enrolment/pupil-001/1.jpg", "enrolment/pupil-001/2.jpg", "enrolment/pupil-005/1.jpg"],
+        "p2": ["enrolment/pupil-002/1.jpg", "inbox/Class photo/oak class 1.jpg"],
+    }.items():
+        for number, file in enumerate(files):
+            target = tmp_path / person / f"{number}.jpg"
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes((source / file).read_bytes())
+    result = enrol_folder(
+        tmp_path,
+        forbidden=lambda _: "",
+        decode=lambda data: decode(data, DecodeLimits()),
+        detector=CombinedDetector(),
+        embedder=SFaceEmbedder(),
+        gallery=_NOBODY,
+    )
+    assert _reasons(result, "p1") == ["", "", "does not look like the person's other photos"]
+    assert _reasons(result, "p2") == ["", "several faces"]
+    assert np.allclose(np.linalg.norm(result.people[0].templates, axis=1), 1, atol=1e-5)
