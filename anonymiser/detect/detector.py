@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.detect.confirm import confidence
+from anonymiser.detect.confirm import look_again
 from anonymiser.detect.interface import FaceDetector, Faces, Float32
 from anonymiser.detect.mediapipe import TILE_PX, BlazeFace
 from anonymiser.detect.merge import merge, suppress, without_parts
@@ -21,7 +21,7 @@ YUNET_LARGE_PX = 320
 """Long side of the copy on which faces that fill the frame have the size of YuNet's anchors."""
 TURNED_PX = 1024
 """Long side of turned copies: a head lying sideways is rarely a far one."""
-DOUBLED_PX = 1600
+DOUBLED_PX = 1280
 """Photos up to this long side are also searched at twice their size, where faces of 8 px become findable."""
 
 
@@ -65,13 +65,13 @@ class CombinedDetector(FaceDetector):
         certain = (faces.score >= self._thresholds.certain) & ~self._large(faces)
         doubtful = faces[~certain]
         needed = np.where(self._large(doubtful), self._thresholds.confirm_large, self._thresholds.confirm_small)
-        confirmed = doubtful[confidence(pixels, doubtful, self._yunet_close) >= needed]
-        return Faces.concatenate([faces[certain], confirmed])
+        close = look_again(pixels, doubtful, self._yunet_close)
+        return Faces.concatenate([faces[certain], close[close.score >= needed]])
 
     def _turned(self, pixels: Pixels, level: Level) -> Faces:
         faces = suppress(search(pixels, (level,), self._yunet_turned))
-        close = confidence(pixels, faces, self._yunet_close, turn_degrees=level.turn_degrees)
-        return faces[close >= self._thresholds.confirm_turned]
+        close = look_again(pixels, faces, self._yunet_close, turn_degrees=level.turn_degrees)
+        return close[close.score >= self._thresholds.confirm_turned]
 
     def _large(self, faces: Faces) -> NDArray[np.bool_]:
         side: Float32 = (faces.xyxy[:, 2:] - faces.xyxy[:, :2]).max(1, initial=0)
