@@ -17,6 +17,9 @@ from anonymiser.labels.interface import NameLabel
 from anonymiser.recognise.interface import Identity, Known, PersonId, Unknown, Unsure
 from anonymiser.suitability.interface import Suitability
 
+MUST_NOT_BE_SHOWN = "somebody who must not be shown may be in this picture"
+"""The reason that no reviewer can overrule: review/queue.py refuses to approve while the hold stands."""
+
 
 @dataclass(frozen=True, slots=True)
 class Keep:
@@ -110,7 +113,7 @@ def decide(
     )
     found = list(reasons)
     if held & (named | frozenset().union(*map(_could_be, identities))):
-        found.append("somebody who must not be shown may be in this picture")
+        found.append(MUST_NOT_BE_SHOWN)
     if not policy.release_automatically:
         found.append("this school looks at every photo before release")
     return PhotoDecision(

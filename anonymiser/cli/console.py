@@ -36,8 +36,8 @@ def say(text: str = "") -> None:
 
 
 def emit(value: dict[str, Any]) -> None:
-    """One JSON line for a program."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False) + "\n")
+    """One JSON line for a program; ASCII, because a pipe on Windows may not take every character of a file name."""
+    sys.stdout.write(json.dumps(value) + "\n")
     sys.stdout.flush()
 
 

@@ -1,0 +1,100 @@
+"""The progress bar of a run, and what is said about single photos and at the end."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+from typing import Self
+
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from anonymiser.cli.console import console, emit, say
+from anonymiser.errors import ExitCode
+from anonymiser.intake.interface import Outcome
+from anonymiser.intake.results import Result, Summary
+
+_MEANING = {
+    Outcome.RELEASED: "safe copies in outbox",
+    Outcome.REVIEW: "copies in review wait for a person",
+    Outcome.SEALED: "for the safeguarding lead only, in sealed",
+    Outcome.QUARANTINED: "not processed, see quarantine",
+    Outcome.DUPLICATE: "pictures that were there before",
+    Outcome.FAILED: "could not be finished, see quarantine",
+}
+
+
+class RunReporter:
+    """Tells people about a run on stderr, and programs on stdout; keeps counts, never results."""
+
+    def __init__(self, summary: Summary, *, as_json: bool, total: int | None) -> None:
+        """`total` is the number of files to come, None where nobody knows."""
+        self._summary = summary
+        self._as_json = as_json
+        # A bar and JSON lines on one terminal would tear each other apart.
+        shown = sys.stderr.isatty() and not (as_json and sys.stdout.isatty())
+        self._progress = Progress(
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[outcomes]}"),
+            console=console(),
+            transient=True,
+            disable=not shown,
+        )
+        self._task = self._progress.add_task("photos", total=total, outcomes="")
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def add(self, result: Result) -> None:
+        """Count one result and tell what is worth telling."""
+        outcome = result.report.outcome
+        self._summary.counts[outcome] += 1
+        if self._as_json:
+            emit(result.to_json())
+        elif outcome in {Outcome.QUARANTINED, Outcome.FAILED}:
+            name = result.relative.encode("utf-8", "replace").decode()
+            say(f"[yellow]{outcome}[/] {escape(repr(name))}: {escape('; '.join(result.report.reasons))}")
+        counts = "  ".join(f"{number} {outcome}" for outcome, number in self._summary.counts.items())
+        self._progress.update(self._task, advance=1, outcomes=counts)
+
+    def close(self) -> None:
+        """The summary, for people as a table and for programs as the last line."""
+        if self._as_json:
+            emit({"summary": self._summary.to_json()})
+        table = Table(box=None, show_header=False)
+        for outcome, number in sorted(self._summary.counts.items(), key=lambda entry: list(Outcome).index(entry[0])):
+            table.add_row(str(number), outcome, _MEANING[outcome])
+        if self._summary.ignored:
+            table.add_row(str(self._summary.ignored), "ignored", "system and unfinished files, left where they are")
+        console().print(table)
+        rate = self._summary.to_json()["photos_per_second"]
+        say(f"{self._summary.photos} photos in {self._summary.seconds:.1f} s ({rate:.2f} a second)")
+
+
+def exit_code(summary: Summary, *, interrupted: bool, strict: bool) -> ExitCode:
+    """What a run's outcome means for the caller."""
+    if interrupted:
+        return ExitCode.INTERRUPTED
+    if summary.counts[Outcome.FAILED] or summary.counts[Outcome.QUARANTINED]:
+        return ExitCode.INCOMPLETE
+    if strict and (summary.counts[Outcome.REVIEW] or summary.counts[Outcome.SEALED]):
+        return ExitCode.REVIEW_WAITING
+    return ExitCode.DONE
+
+
+class _Rate(ProgressColumn):
+    """Photos per second."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.1f}/s" if task.speed else "")

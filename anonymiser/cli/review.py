@@ -1,0 +1,119 @@
+"""`anonymise review`: see and decide the photos that wait for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from anonymiser.cli.batch import report_decided
+from anonymiser.cli.console import console, emit, json_option, open_workspace, say, workspace_option
+from anonymiser.intake.contexts import WorkspaceContexts
+from anonymiser.intake.item import Item
+from anonymiser.intake.notes import review_note
+from anonymiser.intake.site import open_site
+from anonymiser.review.queue import ReviewQueue
+
+
+@click.group()
+def review() -> None:
+    """See and decide the photos that wait for a person."""
+
+
+@contextmanager
+def _open_queue(given: Path | None) -> Iterator[ReviewQueue]:
+    workspace = open_workspace(given)
+    with WorkspaceContexts(workspace) as contexts, open_site(workspace, contexts) as site:
+        yield ReviewQueue(site)
+
+
+@review.command("list")
+@json_option
+@workspace_option
+def list_waiting(as_json: bool, workspace: Path | None) -> None:
+    """Carry out verdicts made by moving photos, then list what still waits."""
+    with _open_queue(workspace) as queue:
+        report_decided(queue.collect())
+        waiting, strangers = queue.waiting(), queue.strangers()
+    for item in waiting if as_json else ():
+        emit(_to_json(item))
+    if waiting and not as_json:
+        table = Table("id", "event", "purpose", "why it waits", box=None)
+        for item in waiting:
+            why = "; ".join(item.report.reasons)
+            table.add_row(item.id, escape(item.event.label), escape(item.event.purpose), escape(why))
+        console().print(table)
+    say(f"Photos that wait for a person: {len(waiting)}")
+    if strangers:
+        say(f"Files in the review folders that are not from this program, and are never released: {len(strangers)}")
+
+
+@review.command("show")
+@click.argument("item_id", metavar="ID")
+@json_option
+@workspace_option
+def show(item_id: str, as_json: bool, workspace: Path | None) -> None:
+    """Everything that is known about one photo."""
+    with _open_queue(workspace) as queue:
+        item = queue.get(item_id)
+    if as_json:
+        emit(_to_json(item))
+    else:
+        say(escape(review_note(item)) if item.waits_for_a_person else f"{item.id}: {item.verdict or item.outcome}")
+
+
+@review.command("approve")
+@click.argument("item_ids", metavar="ID...", nargs=-1, required=True)
+@json_option
+@workspace_option
+def approve(item_ids: tuple[str, ...], as_json: bool, workspace: Path | None) -> None:
+    """Release the copies, if consents still allow it."""
+    _decide(item_ids, workspace, ReviewQueue.approve, as_json=as_json)
+
+
+@review.command("reject")
+@click.argument("item_ids", metavar="ID...", nargs=-1, required=True)
+@json_option
+@workspace_option
+def reject(item_ids: tuple[str, ...], as_json: bool, workspace: Path | None) -> None:
+    """Do not use the photos: their copies are deleted, the originals stay archived."""
+    _decide(item_ids, workspace, ReviewQueue.reject, as_json=as_json)
+
+
+@review.command("refer")
+@click.argument("item_ids", metavar="ID...", nargs=-1, required=True)
+@json_option
+@workspace_option
+def refer(item_ids: tuple[str, ...], as_json: bool, workspace: Path | None) -> None:
+    """Seal copy and original for the safeguarding lead."""
+    _decide(item_ids, workspace, ReviewQueue.refer, as_json=as_json)
+
+
+def _decide(
+    item_ids: tuple[str, ...], workspace: Path | None, rule: Callable[[ReviewQueue, str], Item], *, as_json: bool
+) -> None:
+    with _open_queue(workspace) as queue:
+        for item_id in item_ids:
+            item = rule(queue, item_id)
+            if as_json:
+                emit(_to_json(item))
+            else:
+                say(f"{item.id}: {item.verdict}" + (f", {escape(item.output)}" if item.output else ""))
+
+
+def _to_json(item: Item) -> dict[str, Any]:
+    return {
+        "item": item.id,
+        "event": item.event.label,
+        "purpose": item.event.purpose,
+        "outcome": item.outcome,
+        "verdict": item.verdict,
+        "output": item.output,
+        "reasons": list(item.report.reasons),
+        "received_at": f"{item.received_at.isoformat(timespec='seconds')}Z",
+    }

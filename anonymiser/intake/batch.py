@@ -1,0 +1,288 @@
+"""A run over many files: claim, hash, hand to workers, deliver; an iterator of results that keeps none of them.
+
+The one process that runs this owns every move of a file and every row of the ledger. Workers only read a source and
+write a staged copy that nobody sees.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import errno
+import secrets
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from anonymiser.consent.interface import Event
+from anonymiser.errors import DiskFullError, UsageError
+from anonymiser.intake import notes
+from anonymiser.intake.claim import Candidate, ChangedWhileReading, sha256_of
+from anonymiser.intake.contexts import Resolved
+from anonymiser.intake.deliver import is_confirmed
+from anonymiser.intake.events import Events, output_stem
+from anonymiser.intake.interface import Job, Outcome, PhotoReport
+from anonymiser.intake.item import Item, Origin, ReviewVerdict, State
+from anonymiser.intake.results import Result
+from anonymiser.intake.site import Site
+from anonymiser.intake.workers import Pool
+
+_KEPT = (Outcome.RELEASED, Outcome.REVIEW)
+_FULL_DISK = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+_POLL_SECONDS = 0.2
+_SEALED_BEFORE = "the same picture was sealed before"
+
+
+@dataclass(slots=True)
+class Stop:
+    """Set by a signal handler, asked between two steps: 1 means finish what runs, 2 means drop it."""
+
+    requests: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Photo:
+    """One file on its way."""
+
+    item: Item
+    relative: str
+    source: Path
+    context: Resolved | None = None
+    staged: str = ""
+
+    @property
+    def key(self) -> tuple[str | None, str, str, str]:
+        """Equal for photos of which only the first is processed."""
+        event = self.item.event
+        return self.item.sha256, event.purpose, event.medium, event.label
+
+
+class Intake:
+    """Brings candidates to their terminal states; may run again and again with one pool."""
+
+    def __init__(self, site: Site, pool: Pool, stop: Stop, events: Events, root: Path, origin: Origin) -> None:
+        """`root` is the folder that candidates are relative to; `origin` says whether they may be moved."""
+        self._site = site
+        self._ledger = site.ledger
+        self._deliverer = site.deliverer
+        self._pool = pool
+        self._stop = stop
+        self._events = events
+        self._root = root
+        self._origin = origin
+        self._running: dict[str, _Photo] = {}
+        """By item id."""
+        self._waiting: dict[tuple[str | None, str, str, str], list[_Photo]] = defaultdict(list)
+        """Photos with the bytes of one that is running."""
+
+    def run(self, candidates: Iterable[Candidate]) -> Iterator[Result]:
+        """Finish what an earlier run began, then the candidates; results in order of completion.
+
+        Raises DiskFullError, ModelError and other errors that no later photo could escape. Whatever was claimed
+        then stays claimed, and the next run goes on with it.
+        """
+        with _disk_full_is_said():
+            yield from self._resume()
+            for candidate in candidates:
+                yield from self._make_room()
+                if self._stop.requests:
+                    break
+                yield from self._begin(candidate)
+                yield from self._collect(0)
+            yield from self._drain()
+
+    # --- the loop --------------------------------------------------------------------------------------------
+
+    def _resume(self) -> Iterator[Result]:
+        for item in self._ledger.unfinished():
+            source = self._deliverer.source_of(item)
+            if source is None or item.state is State.DELIVERING:
+                continue
+            yield from self._make_room()
+            if self._stop.requests:
+                return
+            self._deliverer.remove_review_files(item)
+            name = source.name.removeprefix(f"{item.id}-")
+            yield from self._identify(_Photo(item, name, source), trusted=None)
+
+    def _make_room(self) -> Iterator[Result]:
+        held_back = sum(map(len, self._waiting.values()))
+        while not self._stop.requests and (not self._pool.has_room or held_back > 50):
+            yield from self._collect(_POLL_SECONDS)
+            held_back = sum(map(len, self._waiting.values()))
+
+    def _drain(self) -> Iterator[Result]:
+        while not self._pool.idle and self._stop.requests < 2:
+            if self._stop.requests:
+                self._pool.drop_queue()
+            yield from self._collect(_POLL_SECONDS)
+        self._running.clear()
+        self._waiting.clear()
+
+    def _collect(self, timeout: float) -> Iterator[Result]:
+        for finished in self._pool.poll(timeout):
+            photo = self._running.pop(finished.job.item)
+            yield from self._conclude(photo, finished.report)
+
+    # --- one file --------------------------------------------------------------------------------------------
+
+    def _begin(self, candidate: Candidate) -> Iterator[Result]:
+        refusal = candidate.refusal
+        try:
+            event = self._events.of(candidate.relative)
+        except UsageError as error:
+            event = self._events.unnamed
+            refusal = refusal or f"{error.message}. {error.remedy}"
+        relative = candidate.relative.as_posix()
+        path_key = self._ledger.path_key(self._root, candidate.relative)
+        if self._origin is Origin.ELSEWHERE:
+            yield from self._begin_elsewhere(candidate, relative, path_key, event, refusal)
+            return
+        item = self._ledger.receive(self._origin, path_key, event)
+        try:
+            source = self._deliverer.take(item, candidate.path)
+        except FileNotFoundError:
+            self._ledger.withdraw(item)
+            self._deliverer.clear(item.id)
+            return
+        except OSError as error:
+            _raise_if_full(error)
+            report = notes.failed("the file is in use by another program, or this account may not move it")
+            yield self._settle(_Photo(item, relative, candidate.path), report)
+            return
+        photo = _Photo(item, relative, source)
+        if refusal:
+            yield self._settle(photo, notes.quarantined(refusal))
+        else:
+            yield from self._identify(photo, trusted=None)
+
+    def _begin_elsewhere(
+        self, candidate: Candidate, relative: str, path_key: str, event: Event, refusal: str
+    ) -> Iterator[Result]:
+        sha256 = None
+        if not refusal:
+            with contextlib.suppress(OSError):
+                sha256 = sha256_of(candidate.path)
+        before = self._ledger.last_at(path_key)
+        if before is None or (before.sha256, before.event, before.state) != (sha256, event, State.DONE):
+            before = None
+        elif (done := self._already_done(before)) is not None:
+            yield Result(relative, before.id, sha256, done, before.output)
+            return
+        if before is not None and before.may_be_reopened:
+            item = self._ledger.reopen(before)
+            self._deliverer.remove_review_files(item)
+        else:
+            item = self._ledger.receive(self._origin, path_key, event)
+        photo = _Photo(item, relative, candidate.path)
+        if refusal:
+            yield self._settle(photo, notes.quarantined(refusal))
+        else:
+            yield from self._identify(photo, trusted=sha256)
+
+    def _already_done(self, item: Item) -> PhotoReport | None:
+        """The report for a file that an earlier run has finished for good, None where it must be done again."""
+        if item.outcome is Outcome.SEALED or item.verdict is ReviewVerdict.REFERRED:
+            return replace(item.report, outcome=Outcome.SEALED)
+        if item.outcome in _KEPT and item.context == self._site.contexts.current(item.event).digest:
+            return replace(item.report, outcome=Outcome.DUPLICATE, reasons=(f"already processed as {item.id}",))
+        return None
+
+    def _identify(self, photo: _Photo, trusted: str | None) -> Iterator[Result]:
+        most = self._site.workspace.settings.intake.max_file_megabytes
+        try:
+            if photo.source.stat().st_size > most * 1024 * 1024:
+                yield self._settle(photo, notes.quarantined(f"the file is larger than {most} MB"))
+                return
+            sha256 = trusted or sha256_of(photo.source)
+        except ChangedWhileReading:
+            yield self._settle(photo, notes.quarantined("the file was still being written; offer it again"))
+        except OSError as error:
+            _raise_if_full(error)
+            yield self._settle(photo, notes.quarantined("this account may not read the file"))
+        else:
+            item = self._ledger.claim(photo.item, sha256)
+            yield from self._route(replace(photo, item=item))
+
+    def _route(self, photo: _Photo) -> Iterator[Result]:
+        """Sealed before, running now, done before, or new."""
+        sha256 = photo.item.sha256 or ""
+        if self._ledger.was_sealed(sha256):
+            yield self._settle(photo, PhotoReport(Outcome.SEALED, (_SEALED_BEFORE,)))
+            return
+        if any(running.key == photo.key for running in self._running.values()):
+            self._waiting[photo.key].append(photo)
+            return
+        context = self._site.contexts.current(photo.item.event)
+        first = self._ledger.first_of(sha256, photo.item.event, context.digest)
+        if first is not None:
+            report = replace(
+                first.report, outcome=Outcome.DUPLICATE, reasons=(f"the same picture as {first.id}",), seconds={}
+            )
+            yield self._settle(replace(photo, item=replace(photo.item, first=first.id)), report, first.output)
+            return
+        self._dispatch(photo, context)
+
+    def _dispatch(self, photo: _Photo, context: Resolved) -> None:
+        # A name of its own for every attempt: a worker that outlives a killed parent may still write to its own.
+        photo = replace(photo, context=context, staged=f"{secrets.token_hex(8)}.jpg")
+        folder = self._deliverer.work_folder(photo.item.id)
+        folder.mkdir(parents=True, exist_ok=True)
+        self._running[photo.item.id] = photo
+        job = Job(photo.item.id, photo.source, photo.item.sha256 or "", folder / photo.staged, context.context)
+        self._pool.submit(job)
+
+    def _conclude(self, photo: _Photo, report: PhotoReport) -> Iterator[Result]:
+        staged = self._deliverer.work_folder(photo.item.id) / photo.staged
+        if report.outcome in _KEPT:
+            context = self._site.contexts.current(photo.item.event)
+            if photo.context is None or context.digest != photo.context.digest:
+                staged.unlink(missing_ok=True)
+                self._dispatch(photo, context)
+                return
+            if self._ledger.was_sealed(photo.item.sha256 or ""):
+                report = PhotoReport(Outcome.SEALED, (_SEALED_BEFORE,))
+            elif not is_confirmed(staged, report.output_sha256):
+                report = notes.failed("the finished copy is not the one that was checked")
+        yield self._settle(photo, report)
+        for waiting in self._waiting.pop(photo.key, ()):
+            yield from self._route(waiting)
+
+    def _settle(self, photo: _Photo, report: PhotoReport, output: str | None = None) -> Result:
+        """Bring a photo to its terminal state. `output` is the first's, for a duplicate."""
+        kept = report.outcome in _KEPT
+        promised = self._deliverer.promise(
+            replace(
+                photo.item,
+                outcome=report.outcome,
+                report=report,
+                output_sha256=report.output_sha256 if kept else None,
+                staged=photo.staged if kept else None,
+                context=photo.context.digest if kept and photo.context else None,
+            ),
+            output_stem(photo.item.event, report.taken_on, dt.date.today())  # noqa: DTZ011 - the school's calendar
+            if report.outcome is Outcome.RELEASED
+            else None,
+        )
+        stays = promised.origin is Origin.ELSEWHERE
+        done = self._deliverer.finish(promised, photo.source if stays else None)
+        return Result(photo.relative, done.id, done.sha256, report, output or done.output)
+
+
+def _raise_if_full(error: OSError) -> None:
+    if error.errno in _FULL_DISK:
+        raise error
+
+
+@contextmanager
+def _disk_full_is_said() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL_DISK:
+            raise
+        raise DiskFullError(
+            "the disk is full", remedy="Free some space and start again; nothing is lost or half done."
+        ) from error

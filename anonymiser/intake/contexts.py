@@ -1,0 +1,146 @@
+"""The register's answer for an event, and a digest by which a later answer is known to be the same."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Self
+
+import numpy as np
+
+from anonymiser.consent.interface import ConsentSnapshot, Event
+from anonymiser.intake.interface import EventContext
+from anonymiser.labels.interface import TextLine
+from anonymiser.labels.names import NameIndex, find_names
+from anonymiser.recognise.interface import Gallery
+from anonymiser.workspace import Workspace
+
+if TYPE_CHECKING:
+    from anonymiser.consent.register import Register
+
+_MOST_EVENTS = 100
+"""Contexts held at once; each has a group's templates and the whole register's names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An event's context at one moment."""
+
+    context: EventContext
+    digest: str
+    """Equal for two moments exactly if every consent, hold, template and name that a decision could rest on is."""
+
+
+class Contexts(Protocol):
+    """Where contexts come from."""
+
+    def current(self, event: Event) -> Resolved:
+        """The answer as of now. Raises SafetyRefusal where the register is too old to publish by."""
+        ...
+
+    def names_someone(self, text: str) -> bool:
+        """Whether `text` holds the full name of somebody in the register."""
+        ...
+
+
+class NoRegister:
+    """Nobody has agreed to anything, nobody is recognised, no name is known: every face is obscured."""
+
+    def current(self, event: Event) -> Resolved:
+        """The same answer every day."""
+        context = EventContext(
+            event=event,
+            consents=ConsentSnapshot.nobody(event, dt.date.today()),  # noqa: DTZ011 - the school's own calendar
+            gallery=Gallery.closed("recognition is off"),
+            names=NameIndex(),
+        )
+        return Resolved(context, digest_of(context))
+
+    def names_someone(self, text: str) -> bool:  # noqa: ARG002 - answers for every text
+        """Nobody is in the register."""
+        return False
+
+
+class WorkspaceContexts:
+    """The register of a workspace, asked anew whenever it or the day has changed; without one, as NoRegister."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        """Open nothing yet: a workspace gets its register with the first import."""
+        self._workspace = workspace
+        self._register: Register | None = None
+        self._asked: tuple[int, dt.date] | None = None
+        self._answers: dict[Event, Resolved] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._register is not None:
+            self._register.close()
+
+    def register(self) -> Register | None:
+        """The open register, None where the workspace has none."""
+        if self._register is None and self._workspace.register_file.exists():
+            from anonymiser.consent.register import Register  # noqa: PLC0415 - cryptography only where it is needed
+
+            self._register = Register.open(self._workspace)
+        return self._register
+
+    def freshness_warning(self) -> str | None:
+        """A reminder to import consents again. Raises SafetyRefusal where they are too old to publish by."""
+        register = self.register()
+        return None if register is None else register.freshness_warning(self._workspace.settings.consent)
+
+    def current(self, event: Event) -> Resolved:
+        """What the register says now."""
+        register = self.register()
+        if register is None:
+            return NoRegister().current(event)
+        now = (register.version, dt.date.today())  # noqa: DTZ011 - the school's own calendar
+        if now != self._asked or len(self._answers) > _MOST_EVENTS:
+            self.freshness_warning()
+            self._answers.clear()
+            self._asked = now
+        if event not in self._answers:
+            from anonymiser.weights import ModelId, model_sha256  # noqa: PLC0415 - only where templates are compared
+
+            context = register.context(event, model_sha256(ModelId.SFACE), self._workspace.settings.recognition)
+            self._answers[event] = Resolved(context, digest_of(context))
+        return self._answers[event]
+
+    def names_someone(self, text: str) -> bool:
+        """Whether the text search finds a name of the register in `text`."""
+        register = self.register()
+        if register is None:
+            return False
+        names = register.names()
+        return bool(find_names([TextLine(np.zeros((4, 2), np.float32), text, 1.0)], names))
+
+
+def digest_of(context: EventContext) -> str:
+    """SHA-256, in hexadecimal, of everything in `context` that a decision can rest on.
+
+    The day and the register's version are left out: a new day or an unrelated change alters no decision.
+    """
+    digest = hashlib.sha256()
+    for part in _parts(context):
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _parts(context: EventContext) -> Iterator[bytes]:
+    consents, gallery = context.consents, context.gallery
+    event = context.event
+    for value in (event.label, event.purpose, event.medium, event.group, gallery.people, gallery.thresholds):
+        yield repr(value).encode()
+    yield repr(sorted(consents.granted)).encode()
+    yield repr(sorted((person, str(hold)) for person, hold in consents.holds.items())).encode()
+    yield repr(sorted(sorted(group) for group in gallery.lookalikes)).encode()
+    yield repr(bool(gallery.closed_because)).encode()
+    yield gallery.templates.tobytes()
+    yield gallery.owner.tobytes()
+    yield b"" if gallery.mean is None else gallery.mean.tobytes()
+    yield repr(sorted(context.names.names)).encode()

@@ -1,0 +1,137 @@
+"""Which event a file belongs to: the folder's name, an optional event.toml in it, and the command line above both."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import stat
+import tomllib
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from anonymiser.consent.interface import Event, Medium, Purpose
+from anonymiser.errors import UsageError
+from anonymiser.intake.claim import EVENT_FILE
+from anonymiser.settings import Publishing
+
+DEFAULT_LABEL = "School photo"
+_LONGEST_LABEL = 80
+_LARGEST_EVENT_FILE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class EventOverrides:
+    """What the command line says about every photo of a run; None where it says nothing."""
+
+    label: str | None = None
+    purpose: str | None = None
+    medium: Medium | None = None
+    group: str | None = None
+
+
+class _EventFile(BaseModel):
+    """The keys that event.toml may have."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    label: str | None = None
+    purpose: str | None = None
+    group: str | None = None
+    date: dt.date | None = None
+
+
+class Events:
+    """Answers for every file of one folder tree."""
+
+    def __init__(
+        self,
+        root: Path,
+        publishing: Publishing,
+        names_someone: Callable[[str], bool],
+        overrides: EventOverrides | None = None,
+    ) -> None:
+        """`names_someone` says whether a text holds the full name of somebody in the register.
+
+        Raises UsageError where the overrides themselves cannot be used.
+        """
+        self._root = root
+        self._publishing = publishing
+        self._names_someone = names_someone
+        self._overrides = overrides or EventOverrides()
+        self.unnamed = self._event(_EventFile(), folder_label=DEFAULT_LABEL, place="the command line")
+        """For files of which nothing else is said."""
+
+    def of(self, relative: PurePath) -> Event:
+        """The event of the file at `relative`.
+
+        Raises UsageError where the folder's name or event.toml cannot be used; the message names no one.
+        """
+        folder = relative.parent
+        for place in (folder, *folder.parents):
+            found = self._read(place)
+            if found is not None:
+                return self._event(found, folder_label=place.name or DEFAULT_LABEL, place=EVENT_FILE)
+        label = folder.parts[0] if folder.parts else DEFAULT_LABEL
+        return self._event(_EventFile(), folder_label=label, place="the folder's name")
+
+    def _event(self, file: _EventFile, *, folder_label: str, place: str) -> Event:
+        overrides, publishing = self._overrides, self._publishing
+        label = _clean(overrides.label or file.label or folder_label)
+        if self._names_someone(label):
+            raise UsageError(
+                f"the event's label ({place}) holds the name of somebody in the register",
+                remedy='Give it a general label such as "Sports day": it becomes part of published file names.',
+            )
+        purpose = overrides.purpose or file.purpose or publishing.default_purpose
+        if purpose not in publishing.purposes:
+            raise UsageError(
+                f"the purpose given by {place} is none of: {', '.join(publishing.purposes)}",
+                remedy="Use one of these, or add the purpose to anonymiser.toml.",
+            )
+        return Event(
+            label=label,
+            purpose=Purpose(purpose),
+            medium=overrides.medium or Medium.IMAGE,
+            group=overrides.group or file.group,
+            date=file.date,
+        )
+
+    def _read(self, folder: PurePath) -> _EventFile | None:
+        path = self._root / folder / EVENT_FILE
+        try:
+            status = path.lstat()
+        except OSError:
+            return None
+        remedy = "It may hold label, purpose, group and date (2026-06-19), one a line."
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST_EVENT_FILE:
+            raise UsageError(f"{EVENT_FILE} is not a small text file", remedy=remedy)
+        try:
+            return _EventFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise UsageError(f"{EVENT_FILE} cannot be read", remedy=remedy) from error
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            key = ".".join(str(part) for part in first["loc"])
+            raise UsageError(f"{EVENT_FILE}: {key}: {first['msg']}", remedy=remedy) from error
+
+
+def _clean(label: str) -> str:
+    """One line of visible characters, not too long."""
+    visible = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in label)
+    return " ".join(visible.split())[:_LONGEST_LABEL].strip() or DEFAULT_LABEL
+
+
+def slug(label: str) -> str:
+    """`label` as part of a file name: a to z, digits and single hyphens, at most 40 characters."""
+    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain)[:40].strip("-") or "photo"
+
+
+def output_stem(event: Event, taken_on: str | None, today: dt.date) -> str:
+    """`outbox/<purpose>/<label>-<date>`: the name of a released copy before its number."""
+    date = event.date.isoformat() if event.date else taken_on or today.isoformat()
+    return f"outbox/{slug(event.purpose)}/{slug(event.label)}-{date}"

@@ -1,0 +1,82 @@
+"""One row of the ledger, as a value."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from dataclasses import dataclass
+
+from anonymiser.consent.interface import Event
+from anonymiser.intake.interface import Outcome, PhotoReport
+
+
+@enum.unique
+class State(enum.StrEnum):
+    """How far a file has come."""
+
+    RECEIVED = "received"
+    CLAIMED = "claimed"
+    DELIVERING = "delivering"
+    DONE = "done"
+
+
+@enum.unique
+class Origin(enum.StrEnum):
+    """Whether the source is ours to move."""
+
+    INBOX = "inbox"
+    ELSEWHERE = "elsewhere"
+
+
+@enum.unique
+class ReviewVerdict(enum.StrEnum):
+    """What a person decided about a photo in review."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    REFERRED = "referred"
+
+
+_UNDECIDED = PhotoReport(Outcome.FAILED)
+"""Until there is a report, the photo counts as failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One row."""
+
+    id: str
+    """`<yyyymmdd>-<six digits>`."""
+    origin: Origin
+    path_key: str
+    """HMAC of the file's place."""
+    state: State
+    event: Event
+    received_at: dt.datetime
+    sha256: str | None = None
+    """None until the bytes have been read, and for what could not be read."""
+    outcome: Outcome | None = None
+    """Set from `delivering` on; never changed by a person's verdict."""
+    verdict: ReviewVerdict | None = None
+    first: str | None = None
+    """The item whose bytes this one repeats."""
+    staged: str | None = None
+    """Name of the finished copy in the item's work folder while it is being delivered."""
+    output: str | None = None
+    """Where the copy is, relative to the workspace, with forward slashes."""
+    output_sha256: str | None = None
+    context: str | None = None
+    """Digest of the consents, gallery and names that the decision rests on (see contexts.py)."""
+    report: PhotoReport = _UNDECIDED
+    finished_at: dt.datetime | None = None
+
+    @property
+    def waits_for_a_person(self) -> bool:
+        """In review, and nobody has decided."""
+        return self.state is State.DONE and self.outcome is Outcome.REVIEW and self.verdict is None
+
+    @property
+    def may_be_reopened(self) -> bool:
+        """Nothing that was published or decided would be forgotten if the photo were processed again."""
+        nothing_made = (Outcome.QUARANTINED, Outcome.FAILED, Outcome.DUPLICATE)
+        return self.waits_for_a_person or (self.state is State.DONE and self.outcome in nothing_made)

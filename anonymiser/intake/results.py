@@ -1,0 +1,70 @@
+"""What a run tells about each photo, and about itself."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from anonymiser.intake.interface import Outcome, PhotoReport
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One input's terminal state, as the JSON line has it."""
+
+    relative: str
+    """The input's place in its folder, with forward slashes; shown to the person who put it there, never stored."""
+    item: str
+    sha256: str | None
+    report: PhotoReport
+    """Its outcome is the terminal state."""
+    output: str | None = None
+    """Where the copy is, relative to the workspace."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The line that `--json` prints; the keys are a contract."""
+        report = self.report
+        width, height = report.source_wh or (None, None)
+        output_width, output_height = report.output_wh or (None, None)
+        return {
+            "input": self.relative.encode("utf-8", "replace").decode(),
+            "item": self.item,
+            "sha256": self.sha256,
+            "outcome": report.outcome,
+            "output": self.output,
+            "reasons": list(report.reasons),
+            "faces": [dataclasses.asdict(face) for face in report.faces],
+            "labels": [dataclasses.asdict(label) for label in report.labels],
+            "width": width,
+            "height": height,
+            "output_width": output_width,
+            "output_height": output_height,
+            "seconds": dict(report.seconds),
+        }
+
+
+@dataclass(slots=True)
+class Summary:
+    """Counts of one run; the results themselves are not kept."""
+
+    counts: Counter[Outcome] = field(default_factory=Counter)
+    ignored: int = 0
+    """System files and unfinished downloads that were left where they are."""
+    seconds: float = 0.0
+
+    @property
+    def photos(self) -> int:
+        """Inputs that came to a terminal state."""
+        return self.counts.total()
+
+    def to_json(self) -> dict[str, int | float]:
+        """The counts by outcome, what was ignored, the time and the rate."""
+        return {
+            "photos": self.photos,
+            **{str(outcome): self.counts[outcome] for outcome in Outcome},
+            "ignored": self.ignored,
+            "seconds": round(self.seconds, 3),
+            "photos_per_second": round(self.photos / self.seconds, 3) if self.seconds else 0.0,
+        }

@@ -1,0 +1,48 @@
+"""Everything on disk that a command works with, opened once."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from anonymiser.intake.contexts import Contexts
+from anonymiser.intake.deliver import Deliverer
+from anonymiser.intake.ledger import Ledger
+from anonymiser.workspace import Workspace
+
+DRY_RUN_PREFIX = "dry-run-"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A workspace with its ledger and its source of consents."""
+
+    workspace: Workspace
+    ledger: Ledger
+    deliverer: Deliverer
+    contexts: Contexts
+
+
+@contextmanager
+def open_site(workspace: Workspace, contexts: Contexts) -> Iterator[Site]:
+    """A site for as long as the block runs. Raises WorkspaceError where the ledger cannot be used."""
+    with Ledger(workspace.ledger_file) as ledger:
+        yield Site(workspace, ledger, Deliverer(workspace, ledger), contexts)
+
+
+@contextmanager
+def open_dry_site(workspace: Workspace, contexts: Contexts) -> Iterator[Site]:
+    """A site of its own inside the workspace's restricted folder, removed afterwards with all its copies."""
+    root = Path(tempfile.mkdtemp(prefix=DRY_RUN_PREFIX, dir=workspace.work))
+    try:
+        scratch = Workspace(root, workspace.settings)
+        for folder in scratch.folders:
+            folder.mkdir(parents=True, exist_ok=True)
+        with open_site(scratch, contexts) as site:
+            yield site
+    finally:
+        shutil.rmtree(root, ignore_errors=True)

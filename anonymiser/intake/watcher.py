@@ -1,0 +1,144 @@
+"""Takes photos as they arrive.
+
+The operating system's events are hints: they come twice, early, late, or (on network shares) never. They only make
+the next look come sooner. What is in the inbox is found out by looking, at least every `rescan_seconds`; whether a
+file is complete, by StabilityTracker. A look that finds nothing costs one listing. A heartbeat file tells `status`
+that somebody is looking.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from watchdog.events import FileSystemEvent, FileSystemEventHandler
+from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
+from watchdog.observers.polling import PollingObserver
+
+from anonymiser.intake.batch import Intake, Stop
+from anonymiser.intake.claim import Candidate, listing
+from anonymiser.intake.deliver import write_text
+from anonymiser.intake.results import Result
+from anonymiser.intake.site import Site
+from anonymiser.intake.stability import StabilityTracker
+from anonymiser.review.queue import Decided, ReviewQueue
+from anonymiser.workspace import Workspace
+
+_SLICE_SECONDS = 0.25
+"""Longest wait before a stop is noticed; also what a burst of events is given to become one look."""
+_BEAT_SECONDS = 10.0
+_TELLING_EVENTS = frozenset({"created", "modified", "moved", "closed"})
+
+
+class Watcher:
+    """The loop over one workspace's inbox and its review folders."""
+
+    def __init__(self, site: Site, intake: Intake, stop: Stop) -> None:
+        """`intake` must belong to the workspace's own inbox."""
+        self._site = site
+        self._intake = intake
+        self._stop = stop
+        self._queue = ReviewQueue(site)
+        settings = site.workspace.settings.intake
+        self._tracker = StabilityTracker(settings.quiet_seconds, time.monotonic)
+        self._rescan_seconds = settings.rescan_seconds
+        self._hint = threading.Event()
+        self._stuck: dict[Path, int] = {}
+        """Files that could not be taken, with their time of change; tried again when that differs."""
+        self._beaten_at = float("-inf")
+
+    def run(self, *, once: bool) -> Iterator[Result | Decided]:
+        """Results and verdicts as they come, until stopped; with `once`, until what is complete now is done."""
+        with contextlib.nullcontext() if once else self._hints():
+            looks = 0
+            while not self._stop.requests:
+                self._hint.clear()
+                yield from self._look()
+                looks += 1
+                pause = self._tracker.end_of_scan()
+                if once and (looks == 2 or pause is None):
+                    return
+                self._rest(pause if once else self._rescan_seconds, pause)
+
+    def _look(self) -> Iterator[Result | Decided]:
+        self._beat(now=True)
+        yield from self._queue.collect()
+        for result in self._intake.run(self._complete_files()):
+            self._beat()
+            yield result
+
+    def _complete_files(self) -> Iterator[Candidate]:
+        for entry in listing(self._site.workspace.inbox):
+            if not isinstance(entry, Candidate) or not self._tracker.is_stable(entry.path):
+                continue
+            changed = entry.path.lstat().st_ctime_ns
+            if self._stuck.get(entry.path) == changed:
+                continue
+            yield entry
+            # Asked for the next one, so this one was taken, or could not be.
+            self._tracker.forget(entry.path)
+            if os.path.lexists(entry.path):
+                self._stuck[entry.path] = changed
+            else:
+                self._stuck.pop(entry.path, None)
+
+    def _rest(self, longest: float | None, next_stable: float | None) -> None:
+        """Wait until somebody must look again: a hint, a file that may be complete, or the time is up."""
+        pause = min(seconds for seconds in (longest, next_stable) if seconds is not None)
+        until = time.monotonic() + max(pause, _SLICE_SECONDS)
+        while not self._stop.requests and time.monotonic() < until:
+            time.sleep(min(_SLICE_SECONDS, max(0.0, until - time.monotonic())))
+            self._beat()
+            if self._hint.is_set():
+                return
+
+    def _beat(self, *, now: bool = False) -> None:
+        if not now and time.monotonic() - self._beaten_at < _BEAT_SECONDS:
+            return
+        self._beaten_at = time.monotonic()
+        looked_at = dt.datetime.now().astimezone().isoformat(timespec="seconds")
+        write_text(heartbeat_file(self._site.workspace), json.dumps({"looked_at": looked_at, "pid": os.getpid()}))
+
+    @contextmanager
+    def _hints(self) -> Iterator[None]:
+        workspace = self._site.workspace
+        observer: BaseObserver = PollingObserver() if workspace.settings.intake.polling else Observer()
+        handler = _Hint(self._hint)
+        observer.schedule(handler, str(workspace.inbox), recursive=True)
+        for folder in (workspace.approve, workspace.reject):
+            observer.schedule(handler, str(folder))
+        try:
+            observer.start()
+        except OSError:
+            # No events to be had (a share, too many watches): the rescan alone finds everything, only later.
+            yield
+            return
+        try:
+            yield
+        finally:
+            observer.stop()
+            observer.join()
+
+
+class _Hint(FileSystemEventHandler):
+    """Sets a flag and does nothing else, because an exception here would end the observer without a word."""
+
+    def __init__(self, hint: threading.Event) -> None:
+        self._hint = hint
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        if event.event_type in _TELLING_EVENTS:
+            self._hint.set()
+
+
+def heartbeat_file(workspace: Workspace) -> Path:
+    """Where `watch` writes when it last looked."""
+    return workspace.data / "heartbeat.json"

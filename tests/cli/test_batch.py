@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import fake_worker
+import pytest
+from intake_kit import Invoke, drop, import_consents, tree
+
+import anonymiser
+from anonymiser.cli.progress import exit_code
+from anonymiser.errors import ExitCode
+from anonymiser.intake.interface import Outcome
+from anonymiser.intake.lock import run_lock
+from anonymiser.intake.results import Summary
+from anonymiser.intake.workers import WorkerSetup
+from anonymiser.workspace import Workspace
+
+KEYS = [
+    "input", "item", "sha256", "outcome", "output", "reasons", "faces", "labels", "width", "height", "output_width",
+    "output_height", "seconds",
+]  # fmt: skip
+
+
+def test_one_json_line_a_photo_and_a_summary(invoke: Invoke, workspace: Workspace) -> None:
+    """The keys are the contract's; nothing else is on standard output."""
+    drop(workspace.inbox / "Fair", a="1", b="1", c="review", d="bad")
+    (workspace.inbox / ".DS_Store").touch()
+    code, lines, said = invoke("batch", "--workspace", workspace.root, "--jobs", "2", "--json")
+    assert code == ExitCode.INCOMPLETE
+    assert all(list(line) == KEYS for line in lines[:-1])
+    assert [line["input"] for line in sorted(lines[:-1], key=lambda line: str(line["input"]))] == [
+        f"Fair/{name}.jpg" for name in "abcd"
+    ]
+    summary = lines[-1]["summary"]
+    counts = {str(outcome): summary[outcome] for outcome in Outcome}
+    assert counts == {"released": 1, "review": 1, "sealed": 0, "quarantined": 1, "duplicate": 1, "failed": 0}
+    assert (summary["photos"], summary["ignored"]) == (4, 1)
+    assert summary["photos_per_second"] > 0
+    assert "4 photos" in said
+
+
+def test_work_without_a_workspace(invoke: Invoke, tmp_path: Path) -> None:
+    """--output makes a minimal workspace, in which `review` works too; the photos stay untouched."""
+    drop(tmp_path / "photos", a="1", b="review")
+    code, lines, _ = invoke("batch", tmp_path / "photos", "--output", tmp_path / "out", "--json", "--strict")
+    assert code == ExitCode.REVIEW_WAITING
+    assert tree(tmp_path / "photos") == ["a.jpg", "b.jpg"]
+    assert all((tmp_path / "out" / line["output"]).is_file() for line in lines[:-1])
+    item = next(line["item"] for line in lines[:-1] if line["outcome"] == "review")
+    code, _, _ = invoke("review", "approve", item, "--workspace", tmp_path / "out")
+    assert code == ExitCode.DONE
+    assert len(tree(tmp_path / "out/outbox")) == 2
+
+
+def test_a_dry_run_reports_and_changes_nothing(invoke: Invoke, workspace: Workspace) -> None:
+    """The same outcomes, no output, no file moved, no row written."""
+    drop(workspace.inbox, a="1", b="review", c="bad", d="seal", e="1")
+    before = tree(workspace.inbox)
+    code, lines, _ = invoke("batch", "--workspace", workspace.root, "--dry-run", "--json")
+    assert code == ExitCode.INCOMPLETE
+    assert {line["outcome"] for line in lines[:-1]} == {"released", "review", "quarantined", "sealed", "duplicate"}
+    assert all(line["output"] is None for line in lines[:-1])
+    assert tree(workspace.inbox) == before
+    assert tree(workspace.outbox) == tree(workspace.review) == tree(workspace.sealed) == tree(workspace.work) == []
+    code, lines, _ = invoke("batch", "--workspace", workspace.root, "--json")
+    assert lines[-1]["summary"]["released"] == 1
+
+
+def test_one_event_of_the_inbox_can_be_given(invoke: Invoke, workspace: Workspace) -> None:
+    """A folder inside the inbox is taken like the inbox itself; the others wait."""
+    drop(workspace.inbox / "Fair", a="1")
+    drop(workspace.inbox / "Play", b="2")
+    _, lines, _ = invoke("batch", workspace.inbox / "Fair", "--workspace", workspace.root, "--json")
+    assert [line.get("input") for line in lines] == ["Fair/a.jpg", None]
+    assert lines[0]["output"].startswith("outbox/website/fair-")
+    assert tree(workspace.inbox) == ["Play/b.jpg"]
+
+
+def test_flags_name_event_and_purpose(invoke: Invoke, workspace: Workspace, tmp_path: Path) -> None:
+    """They become part of the output's place."""
+    drop(tmp_path / "photos/IMG", a="dated 2024-05-01")
+    arguments = ["--event", "Sports day", "--purpose", "press", "--medium", "image", "--group", "3A", "--json"]
+    _, lines, _ = invoke("batch", tmp_path / "photos", "--workspace", workspace.root, *arguments)
+    assert lines[0]["output"] == "outbox/press/sports-day-2024-05-01-001.jpg"
+
+
+def test_refusals_come_before_anything_is_done(invoke: Invoke, workspace: Workspace, tmp_path: Path) -> None:
+    """Folders inside each other, missing folders and impossible flags: exit code, remedy, and no trace."""
+    drop(tmp_path / "photos", a="1")
+    photos, root = tmp_path / "photos", workspace.root
+    (root / "quarantine/in").mkdir()
+    import_consents(workspace, "person_id,forename,surname,class,website\r\nP1,Ben,Okafor,3A,granted\r\n")
+    before = tree(tmp_path)
+    refused = [
+        ("batch", photos, "--output", photos / "out"),
+        ("batch", photos, "--output", photos),
+        ("batch", root / "quarantine/in", "--output", root),
+        ("batch", root / "quarantine", "--workspace", root),
+        ("batch", tmp_path, "--workspace", root),
+        ("batch", tmp_path / "missing", "--workspace", root),
+        ("batch", photos),
+        ("batch", "--output", tmp_path / "out"),
+        ("batch", photos, "--output", tmp_path / "out", "--workspace", root),
+        ("batch", "--purpose", "billboard", "--workspace", root),
+        ("batch", "--event", "Ben Okafor", "--workspace", root),
+        ("batch", "--medium", "video", "--workspace", root),
+        ("batch", "--jobs", "0", "--workspace", root),
+    ]
+    for arguments in refused:
+        code, _, said = invoke(*arguments)
+        assert code == ExitCode.USAGE, arguments
+        assert "what to do" in said
+        assert "Okafor" not in said.replace(str(arguments), "")
+    ledger = {"school/data/ledger.sqlite3", "school/data/ledger.sqlite3-shm", "school/data/ledger.sqlite3-wal"}
+    assert set(tree(tmp_path)) - ledger == set(before) - ledger
+
+
+def test_a_workspace_that_cannot_be_written_is_refused(invoke: Invoke, tmp_path: Path) -> None:
+    """A file where the output folder should be is a plain message and exit code 3."""
+    drop(tmp_path / "photos", a="1")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/outbox").write_text("in the way")
+    code, _, said = invoke("batch", tmp_path / "photos", "--output", tmp_path / "out")
+    assert code == ExitCode.WORKSPACE
+    assert "what to do" in said
+
+
+def test_a_second_run_at_the_same_time_is_refused(invoke: Invoke, workspace: Workspace) -> None:
+    """The photos stay for the run that holds the workspace."""
+    drop(workspace.inbox, a="1")
+    with run_lock(workspace.data):
+        for command in (["batch"], ["batch", "--dry-run"], ["watch", "--once"]):
+            code, _, said = invoke(*command, "--workspace", workspace.root)
+            assert code == ExitCode.WORKSPACE
+            assert "another batch or watch" in said
+    assert tree(workspace.inbox) == ["a.jpg"]
+
+
+def test_a_missing_model_or_a_full_disk_end_with_their_code(
+    invoke: Invoke, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Exit code 3 with the remedy; the photos are finished by the next run."""
+    drop(workspace.inbox, a="1")
+    with monkeypatch.context() as patch:
+        broken = WorkerSetup(fake_worker.initialise_without_models, fake_worker.process)
+        patch.setattr("anonymiser.cli.batch.pipeline_setup", lambda _: broken)
+        code, _, said = invoke("batch", "--workspace", workspace.root)
+    assert code == ExitCode.WORKSPACE
+    assert "Install again" in said
+    code, lines, _ = invoke("batch", "--workspace", workspace.root, "--json")
+    assert (code, lines[0]["outcome"], lines[0]["input"]) == (ExitCode.DONE, "released", "a.jpg")
+    drop(workspace.inbox, b="disk-full")
+    code, _, said = invoke("batch", "--workspace", workspace.root)
+    assert code == ExitCode.WORKSPACE
+    assert "Free some space" in said
+
+
+def test_people_are_told_which_files_were_set_aside(invoke: Invoke, workspace: Workspace) -> None:
+    """Without --json the reasons are on the terminal, and standard output is empty."""
+    drop(workspace.inbox, **{"[red]": "bad"})
+    code, _, said = invoke("batch", "--workspace", workspace.root)
+    assert code == ExitCode.INCOMPLETE
+    assert "[red].jpg" in said
+    assert "not a picture" in said
+
+
+def test_verdicts_made_by_moving_are_carried_out_at_the_start(invoke: Invoke, workspace: Workspace) -> None:
+    """A batch begins with what people have decided."""
+    drop(workspace.inbox, a="review")
+    _, lines, _ = invoke("batch", "--workspace", workspace.root, "--json")
+    copy = workspace.root / lines[0]["output"]
+    copy.rename(workspace.approve / copy.name)
+    _, _, said = invoke("batch", "--workspace", workspace.root)
+    assert "approved" in said
+    assert len(tree(workspace.outbox)) == 1
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "interrupted", "strict", "code"),
+    [
+        ([], False, True, ExitCode.DONE),
+        ([Outcome.RELEASED, Outcome.DUPLICATE, Outcome.REVIEW, Outcome.SEALED], False, False, ExitCode.DONE),
+        ([Outcome.REVIEW], False, True, ExitCode.REVIEW_WAITING),
+        ([Outcome.SEALED], False, True, ExitCode.REVIEW_WAITING),
+        ([Outcome.FAILED, Outcome.REVIEW], False, True, ExitCode.INCOMPLETE),
+        ([Outcome.QUARANTINED], False, False, ExitCode.INCOMPLETE),
+        ([Outcome.QUARANTINED], True, True, ExitCode.INTERRUPTED),
+    ],
+)
+def test_exit_codes(outcomes: list[Outcome], interrupted: bool, strict: bool, code: ExitCode) -> None:
+    """What a caller learns from the exit code alone."""
+    summary = Summary()
+    summary.counts.update(outcomes)
+    assert exit_code(summary, interrupted=interrupted, strict=strict) is code
+
+
+def test_the_parent_loads_no_model_library() -> None:
+    """OpenCV and onnxruntime are for the workers; the parent stays small and starts fast."""
+    program = "import sys, anonymiser.cli.batch; sys.exit(bool({'cv2', 'onnxruntime', 'PIL'} & set(sys.modules)))"
+    package = str(Path(anonymiser.__file__).parents[1])
+    done = subprocess.run([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": package}, check=False)
+    assert done.returncode == 0

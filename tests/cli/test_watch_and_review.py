@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+from intake_kit import Invoke, drop, tree
+
+from anonymiser.errors import ExitCode
+from anonymiser.workspace import Workspace
+
+
+def test_watch_once_tells_photos_verdicts_and_a_summary(invoke: Invoke, workspace: Workspace) -> None:
+    """The lines of `batch`, and one for each verdict that was made by moving a copy."""
+    drop(workspace.inbox, a="review", b="1")
+    code, lines, _ = invoke("watch", "--once", "--jobs", "1", "--workspace", workspace.root, "--json")
+    assert (code, lines[-1]["summary"]["photos"]) == (ExitCode.DONE, 2)
+    item = next(line["item"] for line in lines[:-1] if line["outcome"] == "review")
+    (workspace.review / f"{item}.jpg").rename(workspace.reject / f"{item}.jpg")
+    code, lines, said = invoke("watch", "--once", "--workspace", workspace.root, "--json")
+    assert lines[0] == {"decided": {"item": item, "verdict": "rejected", "output": None}}
+    assert f"review {item}: rejected" in said
+
+
+def test_the_queue_by_command(invoke: Invoke, workspace: Workspace) -> None:
+    """list, show, approve, reject and refer, as text and as JSON."""
+    drop(workspace.inbox / "Fair", a="review look [here]", b="review b", c="review c")
+    invoke("batch", "--workspace", workspace.root)
+    drop(workspace.review, stranger="x")
+    place = ("--workspace", workspace.root)
+    _, lines, said = invoke("review", "list", *place, "--json")
+    items = [line["item"] for line in lines]
+    assert [(line["event"], line["outcome"], line["verdict"]) for line in lines] == [("Fair", "review", None)] * 3
+    assert "not from this program" in said
+    _, _, said = invoke("review", "list", *place)
+    assert "look [here]" in said
+    _, _, said = invoke("review", "show", items[0], *place)
+    assert "What to do" in said
+    code, lines, _ = invoke("review", "approve", items[0], *place, "--json")
+    assert (code, lines[0]["verdict"], lines[0]["output"][:7]) == (ExitCode.DONE, "approved", "outbox/")
+    assert "rejected" in invoke("review", "reject", items[1], *place)[2]
+    assert "referred" in invoke("review", "refer", items[2], *place)[2]
+    assert invoke("review", "show", items[1], *place)[2].strip() == f"{items[1]}: rejected"
+    assert invoke("review", "show", items[1], *place, "--json")[1][0]["verdict"] == "rejected"
+    code, _, said = invoke("review", "approve", items[1], *place)
+    assert code == ExitCode.USAGE
+    assert len(tree(workspace.outbox)) == 1
+
+
+def test_a_refused_release_has_its_own_exit_code(invoke: Invoke, workspace: Workspace) -> None:
+    """An altered copy: exit code 5."""
+    drop(workspace.inbox, a="review")
+    _, lines, _ = invoke("batch", "--workspace", workspace.root, "--json")
+    (workspace.root / lines[0]["output"]).write_bytes(b"altered")
+    code, _, said = invoke("review", "approve", lines[0]["item"], "--workspace", workspace.root)
+    assert code == ExitCode.REFUSED
+    assert "was not released" in said

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import datetime as dt
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+from intake_kit import Invoke, drop, import_consents
+
+from anonymiser.cli import health
+from anonymiser.cli.workspace import settings_text
+from anonymiser.consent.interface import Event, Purpose
+from anonymiser.errors import ExitCode
+from anonymiser.intake.item import Origin
+from anonymiser.intake.ledger import Ledger
+from anonymiser.intake.watcher import heartbeat_file
+from anonymiser.settings import Settings
+from anonymiser.workspace import Workspace
+
+
+def test_every_setting_is_in_the_new_file_with_its_default() -> None:
+    """A key that settings.py has and the file lacks, or another value, is a defect."""
+    text = settings_text()
+    assert Settings.model_validate(tomllib.loads(text)) == Settings()
+    for name, section in Settings.model_fields.items():
+        assert f"[{name}]" in text
+        for key, field in type(section.get_default()).model_fields.items():
+            assert f"\n{key} = " in text or f"\n# {key} =" in text
+            if field.description:
+                assert field.description.split()[0] in text
+
+
+def test_init_makes_everything_and_may_be_repeated(invoke: Invoke, tmp_path: Path) -> None:
+    """Folders, settings and a README; a second call changes nothing."""
+    code, _, _ = invoke("init", tmp_path / "school")
+    assert code == ExitCode.DONE
+    assert {path.name for path in (tmp_path / "school").iterdir()} == {
+        "README.txt", "anonymiser.toml", "data", "inbox", "originals", "outbox", "quarantine", "review", "sealed",
+    }  # fmt: skip
+    (tmp_path / "school/anonymiser.toml").write_text("[school]\nname = 'Ours'\n")
+    assert invoke("init", tmp_path / "school")[0] == ExitCode.DONE
+    assert "Ours" in (tmp_path / "school/anonymiser.toml").read_text()
+
+
+def test_init_refuses_a_folder_with_other_things_in_it(invoke: Invoke, tmp_path: Path) -> None:
+    """Nobody's pictures folder becomes a workspace by mistake."""
+    drop(tmp_path / "pictures", a="1")
+    code, _, said = invoke("init", tmp_path / "pictures")
+    assert code == ExitCode.USAGE
+    assert "not empty" in said
+
+
+def test_status_counts_and_reconciles(invoke: Invoke, workspace: Workspace) -> None:
+    """Numbers of everything, and that records and files agree."""
+    place = ("--workspace", workspace.root)
+    assert "Records and files agree" in invoke("status", *place)[2]
+    drop(workspace.inbox, a="1", b="review", c="bad", d="seal")
+    invoke("batch", *place)
+    drop(workspace.inbox, e="2")
+    heartbeat_file(workspace).write_text(json.dumps({"looked_at": dt.datetime.now().astimezone().isoformat()}))
+    import_consents(workspace, "person_id,forename,surname,class,website\r\nP1,Ben,Okafor,3A,granted\r\n")
+    _, (facts,), _ = invoke("status", *place, "--json")
+    counts = {key: facts[key] for key in ("inbox", "in_work", "review", "quarantine", "sealed", "released")}
+    assert counts == {"inbox": 1, "in_work": 0, "review": 1, "quarantine": 1, "sealed": 1, "released": 1}
+    assert facts["last_run"]["photos"] == 4
+    assert facts["watcher"]["alive"] is True
+    assert facts["register"]["newest_import"]
+    assert facts["differences"] == []
+
+
+def test_status_lists_what_does_not_fit(invoke: Invoke, workspace: Workspace) -> None:
+    """Lost copies, lost originals, lost sealed items and strange files are told by id or folder, not by name."""
+    place = ("--workspace", workspace.root)
+    drop(workspace.inbox, a="1", b="review", c="seal")
+    _, lines, _ = invoke("batch", *place, "--json")
+    item = {line["outcome"]: line["item"] for line in lines[:-1]}
+    (workspace.review / f"{item['review']}.jpg").unlink()
+    (workspace.sealed / item["sealed"]).unlink()
+    next(workspace.originals.rglob(f"{item['released']}-*")).unlink()
+    next(workspace.outbox.rglob("*.jpg")).unlink()
+    drop(workspace.outbox, Amelia="x")
+    heartbeat_file(workspace).write_text("nonsense")
+    with Ledger(workspace.ledger_file) as ledger:
+        ledger.receive(Origin.INBOX, "k", Event("Fair", Purpose("website")))
+    _, (facts,), _ = invoke("status", *place, "--json")
+    assert (facts["in_work"], facts["taken_from_outbox"]) == (1, 1)
+    assert facts["watcher"] == {"looked_at": "unreadable", "alive": False}
+    assert len(facts["differences"]) == 4
+    assert "Amelia" not in str(facts)
+    assert invoke("status", *place)[2].count("difference:") == 4
+
+
+def test_doctor_ticks_what_works(invoke: Invoke, workspace: Workspace) -> None:
+    """Python, packages, models, memory, keyring, clock, and the workspace where there is one."""
+    _, lines, _ = invoke("doctor", "--workspace", workspace.root, "--json")
+    checks = {line["check"]: line["ok"] for line in lines}
+    assert {"Python", "numpy", "memory", "keyring", "clock", "workspace", "free disk"} <= set(checks)
+    assert checks["Python"]
+    assert "none given" in invoke("doctor")[2]
+
+
+def test_doctor_fails_where_something_is_wrong(
+    invoke: Invoke, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A missing package, too little memory or a full drive are problems, and the exit code says so."""
+    monkeypatch.setattr(health, "_PACKAGES", ("no_such_package",))
+    monkeypatch.setattr(health, "_memory_bytes", lambda: 2**30)
+    monkeypatch.setattr("anonymiser.intake.preflight._LEAST_FREE_BYTES", 2**80)
+    code, _, said = invoke("doctor", "--workspace", workspace.root)
+    assert code == ExitCode.WORKSPACE
+    assert said.count("problem") == 3

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anonymiser.intake.claim import Candidate, Ignored, listing, safe_name, safe_suffix, sha256_of
+
+posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+
+
+def by_name(root: Path, start: Path | None = None) -> dict[str, Candidate | Ignored]:
+    return {entry.relative.as_posix(): entry for entry in listing(root, start)}
+
+
+def test_lists_files_of_all_folders_in_order_of_names(tmp_path: Path) -> None:
+    """Sub-folders are searched, a folder called x.jpg is a folder, and the order is that of names."""
+    for name in ("b.jpg", "x.jpg/inside.jpg", "a b/c.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"1")
+    assert [entry.relative.as_posix() for entry in listing(tmp_path)] == ["a b/c.jpg", "b.jpg", "x.jpg/inside.jpg"]
+
+
+def test_a_start_below_the_root_keeps_names_relative_to_the_root(tmp_path: Path) -> None:
+    """Listing one event's folder still says which event the files belong to."""
+    (tmp_path / "Fair").mkdir()
+    (tmp_path / "Fair/a.jpg").write_bytes(b"1")
+    (tmp_path / "b.jpg").write_bytes(b"1")
+    assert list(by_name(tmp_path, tmp_path / "Fair")) == ["Fair/a.jpg"]
+
+
+@pytest.mark.parametrize(
+    "name", [".DS_Store", "._a.jpg", "Thumbs.db", "desktop.ini", "~$a.docx", "a.jpg.tmp", "a.crdownload", "event.toml"]
+)
+def test_system_and_unfinished_files_are_ignored_and_told(tmp_path: Path, name: str) -> None:
+    """What operating systems and sync clients leave behind is reported as ignored, never dropped in silence."""
+    (tmp_path / name).write_bytes(b"1")
+    assert isinstance(by_name(tmp_path)[name], Ignored)
+
+
+def test_system_folders_are_ignored_whole(tmp_path: Path) -> None:
+    """Nothing inside @eaDir is taken for a photo."""
+    (tmp_path / "@eaDir").mkdir()
+    (tmp_path / "@eaDir/thumb.jpg").write_bytes(b"1")
+    assert list(by_name(tmp_path)) == ["@eaDir"]
+
+
+@posix_only
+def test_links_pipes_and_sockets_are_refused_unopened(tmp_path: Path) -> None:
+    """Links are refused wherever they lead, folders behind links are not entered, and a FIFO is never opened."""
+    inbox = tmp_path / "inbox"
+    inbox.mkdir()
+    (inbox / "photo.jpg").write_bytes(b"1")
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside/secret.jpg").write_bytes(b"1")
+    (inbox / "inside-link.jpg").symlink_to(inbox / "photo.jpg")
+    (inbox / "folder-link").symlink_to(tmp_path / "outside")
+    (inbox / "broken.jpg").symlink_to("nowhere")
+    os.mkfifo(inbox / "pipe.jpg")
+    found = by_name(inbox)
+    assert {name: bool(entry.refusal) for name, entry in found.items() if isinstance(entry, Candidate)} == {
+        "photo.jpg": False,
+        "inside-link.jpg": True,
+        "folder-link": True,
+        "broken.jpg": True,
+        "pipe.jpg": True,
+    }
+
+
+@posix_only
+def test_hashing_a_pipe_fails_at_once(tmp_path: Path) -> None:
+    """A file that became a FIFO after it was listed cannot hold the program up."""
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(OSError, match="regular"):
+        sha256_of(tmp_path / "pipe")
+
+
+@posix_only
+def test_hashing_never_follows_a_link(tmp_path: Path) -> None:
+    """A file that became a link after it was listed is not read."""
+    (tmp_path / "real").write_bytes(b"1")
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    with pytest.raises(OSError):  # noqa: PT011 - the text is the operating system's
+        sha256_of(tmp_path / "link")
+
+
+@posix_only
+def test_a_socket_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A socket in the inbox is no photo."""
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.bind("s.jpg")
+        entry = by_name(tmp_path)["s.jpg"]
+    assert isinstance(entry, Candidate)
+    assert "socket" in entry.refusal
+
+
+@posix_only
+@pytest.mark.skipif(os.name == "posix" and os.geteuid() == 0, reason="root may open everything")
+def test_a_folder_that_may_not_be_opened_is_accounted_for(tmp_path: Path) -> None:
+    """A locked folder is one refused entry, not silence."""
+    (tmp_path / "locked").mkdir(mode=0)
+    entry = by_name(tmp_path)["locked"]
+    assert isinstance(entry, Candidate)
+    assert "open the folder" in entry.refusal
+
+
+def test_a_vanished_folder_is_an_empty_one(tmp_path: Path) -> None:
+    """A folder that goes away between two looks holds no files."""
+    assert not list(listing(tmp_path / "gone"))
+
+
+@given(st.text(min_size=1, max_size=300))
+def test_safe_names_fit_every_file_system(name: str) -> None:
+    """Whatever a file is called, its safe name is short, one line, without reserved characters or trailing dots."""
+    safe = safe_name(name)
+    assert 0 < len(safe.encode()) <= 120
+    assert not set(safe) & set('<>:"/\\|?*\n\r\0')
+    assert safe[-1] not in " ."
+
+
+def test_safe_names_keep_their_suffix() -> None:
+    """A name of 250 characters is shortened in front of .jpg."""
+    assert safe_name("x" * 246 + ".jpg") == "x" * 116 + ".jpg"
+    assert safe_name("two\nlines 🏃.jpeg") == "two_lines 🏃.jpeg"
+
+
+def test_a_suffix_that_could_carry_a_name_is_dropped() -> None:
+    """Only short plain suffixes survive into the quarantine."""
+    assert safe_suffix("clip.MOV") == ".MOV"
+    assert not safe_suffix("photo.Amelia")

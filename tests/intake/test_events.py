@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path, PurePath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anonymiser.consent.interface import Event, Purpose
+from anonymiser.errors import UsageError
+from anonymiser.intake.events import EventOverrides, Events, output_stem, slug
+from anonymiser.settings import Publishing
+
+
+def events(root: Path, overrides: EventOverrides | None = None) -> Events:
+    return Events(root, Publishing(), lambda text: "amelia khan" in text.lower(), overrides)
+
+
+def test_the_folder_names_the_event(tmp_path: Path) -> None:
+    """The first folder is the event; files outside any folder have a neutral label."""
+    found = events(tmp_path)
+    assert found.of(PurePath("Sports day/morning/a.jpg")) == Event("Sports day", Purpose("website"))
+    assert found.of(PurePath("a.jpg")).label == "School photo"
+
+
+def test_event_toml_says_more_and_holds_for_the_folders_below(tmp_path: Path) -> None:
+    """Label, purpose, group and date come from the nearest event.toml."""
+    (tmp_path / "sd/deep").mkdir(parents=True)
+    (tmp_path / "sd/event.toml").write_text(
+        'label = "Sports day"\npurpose = "press"\ngroup = "3A"\ndate = 2026-06-19\n', encoding="utf-8"
+    )
+    expected = Event("Sports day", Purpose("press"), group="3A", date=dt.date(2026, 6, 19))
+    assert events(tmp_path).of(PurePath("sd/deep/a.jpg")) == expected
+
+
+def test_the_command_line_overrides_both(tmp_path: Path) -> None:
+    """Flags beat event.toml and the folder's name."""
+    (tmp_path / "sd").mkdir()
+    (tmp_path / "sd/event.toml").write_text('purpose = "press"\ngroup = "3A"\n', encoding="utf-8")
+    found = events(tmp_path, EventOverrides(label="Fair", purpose="display", group="4B")).of(PurePath("sd/a.jpg"))
+    assert (found.label, found.purpose, found.group) == ("Fair", "display", "4B")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("label = ", "cannot be read"),
+        ('colour = "red"', "colour"),
+        ("date = 19", "date"),
+        ('purpose = "billboard"', "website"),
+        ('label = "Amelia Khan wins"', "name of somebody"),
+    ],
+)
+def test_a_wrong_event_toml_is_refused_in_plain_english(tmp_path: Path, content: str, says: str) -> None:
+    """The message names the key, never the person."""
+    (tmp_path / "event.toml").write_text(content, encoding="utf-8")
+    with pytest.raises(UsageError, match=says) as caught:
+        events(tmp_path).of(PurePath("a.jpg"))
+    assert "Amelia" not in caught.value.message + caught.value.remedy
+
+
+def test_an_event_toml_that_is_a_folder_or_huge_is_refused(tmp_path: Path) -> None:
+    """Only a small regular file is read."""
+    (tmp_path / "event.toml").mkdir()
+    with pytest.raises(UsageError, match="small text file"):
+        events(tmp_path).of(PurePath("a.jpg"))
+
+
+def test_a_folder_named_after_a_pupil_is_refused(tmp_path: Path) -> None:
+    """A register name never becomes part of an output's name."""
+    with pytest.raises(UsageError, match="folder's name"):
+        events(tmp_path).of(PurePath("Amelia Khan/a.jpg"))
+
+
+def test_wrong_flags_are_refused_before_any_photo(tmp_path: Path) -> None:
+    """A label with a name, or an unknown purpose, on the command line ends the run at once."""
+    with pytest.raises(UsageError):
+        events(tmp_path, EventOverrides(label="Amelia Khan"))
+    with pytest.raises(UsageError):
+        events(tmp_path, EventOverrides(purpose="billboard"))
+
+
+@given(st.text(max_size=100))
+def test_slugs_are_plain(label: str) -> None:
+    """Whatever the label, its part of the file name is short lower-case ASCII."""
+    made = slug(label)
+    assert 0 < len(made) <= 40
+    assert set(made) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+    assert made.strip("-") == made
+
+
+def test_output_names_take_the_best_date() -> None:
+    """The event's date, else the camera's, else today."""
+    today, event = dt.date(2026, 7, 1), Event("Été!", Purpose("social media"))
+    assert output_stem(event, None, today) == "outbox/social-media/ete-2026-07-01"
+    assert output_stem(event, "2026-06-30", today) == "outbox/social-media/ete-2026-06-30"
+    dated = Event("Fair", Purpose("press"), date=dt.date(2026, 5, 1))
+    assert output_stem(dated, "2026-06-30", today) == "outbox/press/fair-2026-05-01"

@@ -1,0 +1,147 @@
+"""What tests of intake, review and their commands share: a workspace, a run over it, and a pool without processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import fake_worker
+import pytest
+
+from anonymiser.consent.csv_import import ParsedFile, parse_file
+from anonymiser.consent.importing import Coverage
+from anonymiser.consent.interface import STANDARD_PURPOSES
+from anonymiser.consent.register import Register
+from anonymiser.intake.batch import Intake, Stop
+from anonymiser.intake.claim import Candidate, listing
+from anonymiser.intake.contexts import Contexts, NoRegister
+from anonymiser.intake.events import EventOverrides, Events
+from anonymiser.intake.interface import Job, PhotoReport
+from anonymiser.intake.item import Origin
+from anonymiser.intake.ledger import Ledger
+from anonymiser.intake.recovery import recover
+from anonymiser.intake.results import Result
+from anonymiser.intake.site import Site, open_site
+from anonymiser.intake.workers import Finished
+from anonymiser.workspace import Workspace
+
+Invoke = Callable[..., tuple[int, list[dict[str, Any]], str]]
+"""Run the command line: exit code, JSON lines, what was said to people."""
+
+FAST_SETTINGS = "[intake]\nquiet_seconds = 0\nrescan_seconds = 0.3\nmax_file_megabytes = 1\n"
+
+
+def new_workspace(root: Path, settings: str = FAST_SETTINGS) -> Workspace:
+    """A workspace that waits for nothing."""
+    return Workspace.create(root, settings)
+
+
+@dataclass
+class InlinePool:
+    """A pool whose jobs run in the test's own process, one a poll, in order."""
+
+    process: Callable[[Job], PhotoReport] = fake_worker.process
+    room: int = 4
+    jobs: list[Job] = field(default_factory=list)
+    seen: list[Job] = field(default_factory=list)
+
+    @property
+    def idle(self) -> bool:
+        return not self.jobs
+
+    @property
+    def has_room(self) -> bool:
+        return len(self.jobs) < self.room
+
+    def submit(self, job: Job) -> None:
+        self.jobs.append(job)
+
+    def drop_queue(self) -> None:
+        self.jobs.clear()
+
+    def poll(self, timeout: float) -> list[Finished]:
+        if not self.jobs or (timeout == 0 and self.has_room):
+            return []
+        job = self.jobs.pop(0)
+        self.seen.append(job)
+        return [Finished(job, self.process(job))]
+
+
+@contextmanager
+def opened(workspace: Workspace, contexts: Contexts | None = None) -> Iterator[Site]:
+    """The workspace's disk side, recovered."""
+    with open_site(workspace, contexts or NoRegister()) as site:
+        recover(site)
+        yield site
+
+
+def run(
+    workspace: Workspace,
+    folder: Path | None = None,
+    *,
+    contexts: Contexts | None = None,
+    pool: InlinePool | None = None,
+    overrides: EventOverrides | None = None,
+    stop: Stop | None = None,
+) -> list[Result]:
+    """Recover, then process the inbox (or a folder elsewhere) to the end."""
+    with ExitStack() as stack:
+        site = stack.enter_context(opened(workspace, contexts))
+        root = folder or workspace.inbox
+        events = Events(root, workspace.settings.publishing, site.contexts.names_someone, overrides)
+        origin = Origin.ELSEWHERE if folder else Origin.INBOX
+        intake = Intake(site, pool or InlinePool(), stop or Stop(), events, root, origin)
+        return list(intake.run(entry for entry in listing(root) if isinstance(entry, Candidate)))
+
+
+def drop(folder: Path, **files: str | bytes) -> None:
+    """Write `name="content"` as name.jpg."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (folder / f"{name}.jpg").write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+def tree(folder: Path) -> list[str]:
+    """Every file under `folder`, by relative name."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir())
+
+
+def import_consents(workspace: Workspace, text: str) -> None:
+    """Bring a consent file in the program's own format into the workspace's register."""
+    path = workspace.root / "consents.csv"
+    path.write_text(text, encoding="utf-8", newline="")
+    parsed = parse_file(path, None, STANDARD_PURPOSES)
+    assert isinstance(parsed, ParsedFile)
+    with Register.open(workspace) as register:
+        register.import_consents(parsed, Coverage.COMPLETE)
+
+
+class Crash(BaseException):
+    """The process dies here, as far as the files and the database can tell."""
+
+
+@contextmanager
+def crash_at(step: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """Raise Crash instead of the `step`-th change of the disk; yields a list that holds the number of steps so far."""
+    steps = [0]
+
+    def counted(function: Callable[..., object]) -> Callable[..., object]:
+        def call(*args: object, **kwargs: object) -> object:
+            steps[0] += 1
+            if steps[0] == step:
+                raise Crash
+            return function(*args, **kwargs)
+
+        return call
+
+    with monkeypatch.context() as patch:
+        for name in ("rename", "replace", "unlink", "rmdir", "mkdir", "write_text"):
+            patch.setattr(Path, name, counted(getattr(Path, name)))
+        patch.setattr("anonymiser.intake.deliver.os.link", counted(os.link))
+        for name in ("receive", "withdraw", "deliver", "_move"):
+            patch.setattr(Ledger, name, counted(getattr(Ledger, name)))
+        yield steps
