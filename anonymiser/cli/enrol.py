@@ -22,6 +22,9 @@ from anonymiser.recognise.embed import SFaceEmbedder
 from anonymiser.recognise.interface import Gallery, PersonId, Thresholds
 from anonymiser.settings import Recognition, RecognitionGate, Settings
 
+_MOST_PAIRS = 10
+"""More look-alikes than a person would act on mean that the thresholds do not fit the school's faces."""
+
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
@@ -71,13 +74,13 @@ def _enrol(
         decode=functools.partial(decode, limits=limits, max_megapixels=settings.publishing.max_megapixels),
         detector=CombinedDetector(),
         embedder=embedder,
-        gallery=_enrolled(register, embedder.model_sha256, settings.recognition),
+        gallery=whole_school(register, embedder.model_sha256, settings.recognition),
     )
     return result, embedder.model_sha256
 
 
-def _enrolled(register: Register, model_sha256: str, settings: Recognition) -> Gallery:
-    """Everybody who is enrolled already: look-alikes are sought in the whole school, not in one group."""
+def whole_school(register: Register, model_sha256: str, settings: Recognition) -> Gallery:
+    """Everybody who is enrolled, in no group: look-alikes are sought, and thresholds set, for the whole school."""
     everybody = settings.model_copy(update={"max_gallery": sys.maxsize, "gate": RecognitionGate.ENROLLED_ONLY})
     gallery = register.gallery(Event("enrolment", Purpose("enrolment")), model_sha256, everybody)
     if not gallery.closed_because:
@@ -103,11 +106,13 @@ def _say(result: EnrolmentResult) -> None:
         for photo in person.photos:
             if photo.rejected_because:
                 say(f"    {escape(photo.file)}: {escape(photo.rejected_because)}")
-    for first, second in result.lookalikes:
-        say(
-            f"[yellow]look alike[/] {escape(first)} and {escape(second)}: "
-            "neither is shown where they cannot be told apart, unless both have agreed"
-        )
+    if result.lookalikes:
+        say("[yellow]look alike[/]: not shown where they cannot be told apart, unless all who it could be have agreed")
+    for first, second in result.lookalikes[:_MOST_PAIRS]:
+        say(f"    {escape(first)} and {escape(second)}")
+    more = len(result.lookalikes) - _MOST_PAIRS
+    if more > 0:
+        say(f"    and {more} more pairs; see: anonymise recognition calibrate --help")
     if result.loose_files:
         say(f"passed over {_photos(result.loose_files)} that lie in no person's folder")
     enrolled = sum(not person.refused_because for person in result.people)

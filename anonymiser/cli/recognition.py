@@ -10,6 +10,7 @@ from rich.markup import escape
 from anonymiser.cli.consent import open_register
 from anonymiser.cli.console import emit, json_option, say, workspace_option
 from anonymiser.consent.biometrics import GateState
+from anonymiser.errors import ExitCode, SafetyRefusal
 
 
 @click.group()
@@ -60,6 +61,58 @@ def status(workspace: Path | None, as_json: bool) -> None:
         return
     _print(state)
     say(f"{len(agreed)} people have a live consent to face recognition.")
+
+
+@recognition.command()
+@click.argument("photos", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--one-in",
+    type=click.IntRange(10),
+    default=10_000,
+    show_default=True,
+    help="Accept one wrongly shown face in so many faces of people who are not enrolled.",
+)
+@workspace_option
+@json_option
+def calibrate(photos: Path, one_in: int, workspace: Path | None, as_json: bool) -> ExitCode:
+    """Set the thresholds from the school's own photos in DIR, which are read and not kept.
+
+    Nobody has to be named: two faces in one photo are two people. Give different photos of groups.
+    """
+    from anonymiser.calibration import calibrate_from_photos  # noqa: PLC0415 - the other commands need no models
+    from anonymiser.cli.enrol import whole_school  # noqa: PLC0415
+    from anonymiser.detect.detector import CombinedDetector  # noqa: PLC0415
+    from anonymiser.recognise.calibrate import Budget, NoPromise  # noqa: PLC0415
+    from anonymiser.recognise.embed import SFaceEmbedder  # noqa: PLC0415
+
+    with open_register(workspace) as (place, register):
+        if not register.gate().open:
+            raise SafetyRefusal("face recognition is switched off", remedy="See: anonymise recognition enable --help")
+        embedder = SFaceEmbedder()
+        result = calibrate_from_photos(
+            sorted(path for path in photos.rglob("*") if path.is_file()),
+            whole_school(register, embedder.model_sha256, place.settings.recognition),
+            CombinedDetector(),
+            embedder,
+            place.settings,
+            Budget(false_keeps=1 / one_in),
+        )
+        if isinstance(result, NoPromise):
+            raise SafetyRefusal(result.why, remedy="The thresholds stay as they were.")
+        register.store_calibration(result.model_sha256, result.mean, result.thresholds)
+    if as_json:
+        emit(
+            {
+                "could_be": result.thresholds.could_be,
+                "sure": result.thresholds.sure,
+                "margin": result.thresholds.margin,
+                "centred": result.mean is not None,
+                "comparisons": result.comparisons,
+                "people": result.people,
+            }
+        )
+    say(f"Calibrated on {result.comparisons} comparisons: {escape(result.note)}.")
+    return ExitCode.DONE
 
 
 def _print(state: GateState) -> None:

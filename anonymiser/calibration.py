@@ -1,0 +1,51 @@
+"""Thresholds from a folder of the school's own photos: detect, describe, calibrate; nothing is written or kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from anonymiser.detect.interface import FaceDetector
+from anonymiser.errors import PhotoError
+from anonymiser.photo.decode import DecodeLimits, decode
+from anonymiser.recognise.calibrate import LEAST_FOR_MEAN, Budget, Calibration, NoPromise, calibrate
+from anonymiser.recognise.interface import Embedding, FaceEmbedder, Gallery
+from anonymiser.recognise.recognise import describe
+from anonymiser.settings import Settings
+
+
+def calibrate_from_photos(
+    photos: Iterable[Path],
+    everybody: Gallery,
+    detector: FaceDetector,
+    embedder: FaceEmbedder,
+    settings: Settings,
+    budget: Budget,
+    least_for_mean: int = LEAST_FOR_MEAN,
+) -> Calibration | NoPromise:
+    """Calibrate on `photos` and on the enrolled people of `everybody` (the whole school's gallery).
+
+    Files that are no photos are passed over. Give each picture once: of copies, one face would be two people.
+    """
+    owner = everybody.owner
+    enrolled = {person: everybody.templates[owner == row] for row, person in enumerate(everybody.people)}
+    return calibrate(
+        enrolled,
+        [good for good in _good_faces(photos, detector, embedder, settings) if len(good) > 1],
+        embedder.model_sha256,
+        budget=budget,
+        lookalikes=everybody.lookalikes,
+        least_for_mean=least_for_mean,
+    )
+
+
+def _good_faces(
+    photos: Iterable[Path], detector: FaceDetector, embedder: FaceEmbedder, settings: Settings
+) -> Iterator[Embedding]:
+    limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
+    for path in photos:
+        try:
+            photo = decode(path.read_bytes(), limits, max_megapixels=settings.publishing.max_megapixels)
+        except (PhotoError, OSError):
+            continue
+        yield describe(photo.pixels, detector.detect(photo.pixels), embedder).good
