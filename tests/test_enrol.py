@@ -58,7 +58,7 @@ class Studio(FaceDetector, FaceEmbedder):
             pixels[:] = 128
         return Photo(pixels, (1200, 1200), "image/jpeg", None, None)
 
-    def detect(self, pixels: Pixels) -> Faces:  # noqa: ARG002
+    def detect(self, pixels: Pixels) -> Faces:
         rows = np.array(self._now["faces"], float).reshape(-1, 4)
         points = TEMPLATE * rows[:, 2, None, None] + rows[:, None, :2] - 56 * rows[:, 2, None, None]
         if self._now.get("unlocated"):

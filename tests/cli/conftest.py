@@ -6,25 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import fake_worker
-import keyring
 import pytest
 from intake_kit import Invoke, new_workspace
-from keyring.backends.fail import Keyring as NoKeyring
 
 from anonymiser.cli import cli
 from anonymiser.cli.console import console, run
 from anonymiser.intake.workers import WorkerSetup
 from anonymiser.settings import Settings
 from anonymiser.workspace import ENVIRONMENT_VARIABLE, Workspace
-
-
-@pytest.fixture(autouse=True)
-def no_keyring() -> Iterator[None]:
-    """Keep tests away from the keyring of whoever runs them."""
-    before = keyring.get_keyring()
-    keyring.set_keyring(NoKeyring())
-    yield
-    keyring.set_keyring(before)
 
 
 @pytest.fixture

@@ -4,10 +4,8 @@ import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import keyring
 import numpy as np
 import pytest
-from keyring.backends.fail import Keyring as NoKeyring
 
 from anonymiser.consent.csv_import import ParsedFile, parse_file
 from anonymiser.consent.importing import Coverage, ImportReport
@@ -18,15 +16,6 @@ from anonymiser.workspace import Workspace
 
 FIXTURES = Path(__file__).with_name("fixtures")
 WEBSITE = Event("Sports day", Purpose("website"))
-
-
-@pytest.fixture(autouse=True)
-def no_keyring() -> Iterator[None]:
-    """Keep tests away from the keyring of whoever runs them."""
-    before = keyring.get_keyring()
-    keyring.set_keyring(NoKeyring())
-    yield
-    keyring.set_keyring(before)
 
 
 @pytest.fixture

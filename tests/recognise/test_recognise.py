@@ -20,7 +20,7 @@ class _Forbidden(FaceEmbedder):
 
     model_sha256 = ""
 
-    def embed(self, chips: np.ndarray) -> Embedding:  # noqa: ARG002
+    def embed(self, chips: np.ndarray) -> Embedding:
         raise AssertionError("an embedding was computed")
 
 

@@ -1,0 +1,260 @@
+"""One photo through all stages, with models that say what the test wants and files that are real."""
+
+import datetime as dt
+import errno
+import hashlib
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from anonymiser.consent.interface import ConsentSnapshot, Event, Hold, Medium, Purpose
+from anonymiser.detect.interface import FaceDetector, Faces
+from anonymiser.errors import DiskFullError
+from anonymiser.evaluate.covered import box_quad, destroyed, intact
+from anonymiser.intake.interface import EventContext, Job, Outcome
+from anonymiser.labels.interface import TextLine, TextReader
+from anonymiser.labels.names import NameIndex
+from anonymiser.pipeline import Pipeline, Stages
+from anonymiser.recognise.interface import FaceEmbedder, Gallery, PersonId, Thresholds
+from anonymiser.settings import Publishing, Release, Settings
+from anonymiser.suitability.interface import Suitability, SuitabilityClassifier
+
+ANN = PersonId("pupil-001")
+EVENT = Event("Sports day", Purpose("website"))
+FACE = [60, 40, 140, 140]
+POINTS = [[82, 78], [118, 78], [100, 98], [86, 116], [114, 116]]
+
+
+class Scores(SuitabilityClassifier):
+    def __init__(self, swimwear=0.0, unsuitable=0.0):
+        self.scores = Suitability(swimwear, unsuitable)
+
+    def assess(self, pixels):
+        return self.scores
+
+
+class OneFace(FaceDetector):
+    calls = 0
+
+    def detect(self, pixels):
+        self.calls += 1
+        scale = pixels.shape[1] / 200
+        return Faces(
+            np.array([FACE], np.float32) * np.float32(scale),
+            np.ones(1, np.float32),
+            np.array([POINTS], np.float32) * np.float32(scale),
+        )
+
+
+class Broken(FaceDetector):
+    def __init__(self, error):
+        self.error = error
+
+    def detect(self, pixels):
+        raise self.error
+
+
+class AlwaysAnn(FaceEmbedder):
+    model_sha256 = "0" * 64
+    calls = 0
+
+    def embed(self, chips):
+        self.calls += 1
+        return np.tile(np.eye(1, 128, dtype=np.float32), (len(chips), 1))
+
+
+class Says(TextReader):
+    def __init__(self, *lines):
+        self.lines = lines
+        self.calls = 0
+
+    def read(self, pixels):
+        self.calls += 1
+        quad = np.array([[20, 160], [180, 160], [180, 180], [20, 180]], np.float32)
+        return [TextLine(quad, line, 0.99) for line in self.lines]
+
+
+def gallery():
+    thresholds = Thresholds(could_be=0.4, sure=0.5, margin=0.05)
+    return Gallery((ANN,), np.eye(1, 128, dtype=np.float32), np.zeros(1, np.intp), None, thresholds)
+
+
+def consents(*granted, holds=None):
+    return ConsentSnapshot(EVENT.purpose, Medium.IMAGE, dt.date(2026, 6, 19), 1, frozenset(granted), {}, holds or {})
+
+
+def noise_jpeg(size=(200, 200), **save):
+    pixels = np.random.default_rng(3).integers(0, 255, (size[1] // 4, size[0] // 4, 3), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC).save(buffer, "JPEG", quality=95, **save)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def job(tmp_path):
+    def make(data=None, *, snapshot=None, names=(), found=None):
+        data = noise_jpeg() if data is None else data
+        source = tmp_path / "source"
+        source.write_bytes(data)
+        context = EventContext(EVENT, snapshot or consents(), found or gallery(), NameIndex.build(names))
+        return Job("20260619-000001", source, hashlib.sha256(data).hexdigest(), tmp_path / "staged.jpg", context)
+
+    return make
+
+
+def pipeline(classifier=None, detector=None, embedder=None, reader=None, **publishing):
+    stages = Stages(classifier or Scores(), detector or OneFace(), embedder or AlwaysAnn(), reader or Says())
+    return Pipeline(Settings(publishing=Publishing(**publishing)), stages)
+
+
+def pixels_of(source):
+    return np.asarray(Image.open(source).convert("RGB"))
+
+
+def shows_the_face(copy):
+    """True or False where it is clear, None for something in between."""
+    original, copy, quad = pixels_of(io.BytesIO(noise_jpeg())), pixels_of(copy), box_quad(np.array(FACE))
+    return True if intact(original, copy, quad) else False if destroyed(original, copy, quad) else None
+
+
+def test_a_consented_face_is_released_visible(job):
+    """The copy shows the face as it was, and the report says on whose consent."""
+    task = job(snapshot=consents(ANN))
+    report = pipeline().process(task)
+    assert report.outcome is Outcome.RELEASED
+    assert [(face.decision, face.person) for face in report.faces] == [("keep", ANN)]
+    assert shows_the_face(task.staging) is True
+    assert report.output_sha256 == hashlib.sha256(task.staging.read_bytes()).hexdigest()
+
+
+def test_a_face_without_consent_is_destroyed(job):
+    """The same face, not agreed to: nothing of its detail is left in the copy."""
+    task = job()
+    report = pipeline().process(task)
+    assert report.outcome is Outcome.RELEASED
+    assert [face.decision for face in report.faces] == ["obscure"]
+    assert shows_the_face(task.staging) is False
+
+
+def test_nobody_is_embedded_where_recognition_is_off(job):
+    """With a closed gallery no face template is ever computed."""
+    embedder = AlwaysAnn()
+    report = pipeline(embedder=embedder).process(
+        job(snapshot=consents(ANN), found=Gallery.closed("recognition is off"))
+    )
+    assert report.faces[0].reason == "recognition is off"
+    assert embedder.calls == 0
+
+
+def test_a_sealed_photo_is_looked_at_by_nothing_else(job):
+    """Over the highest threshold no detector, reader or writer sees the photo, and no copy exists."""
+    detector, reader = OneFace(), Says("Ann Smith")
+    task = job(names=[("Ann Smith", ANN)])
+    report = pipeline(Scores(unsuitable=0.99), detector, reader=reader).process(task)
+    assert report.outcome is Outcome.SEALED
+    assert (detector.calls, reader.calls) == (0, 0)
+    assert not task.staging.exists()
+    assert report.faces == ()
+
+
+def test_swimwear_waits_for_a_person(job):
+    """The copy is made, and the reason is said."""
+    task = job()
+    report = pipeline(Scores(swimwear=0.9)).process(task)
+    assert report.outcome is Outcome.REVIEW
+    assert "swimwear" in report.reasons[0]
+    assert task.staging.exists()
+
+
+def test_a_name_is_destroyed_with_the_person_it_names(job):
+    """The printed name and the consented face that it names both go."""
+    task = job(snapshot=consents(ANN), names=[("Ann Smith", ANN)])
+    report = pipeline(reader=Says("Star of the week: Ann Smith")).process(task)
+    assert [face.decision for face in report.faces] == ["obscure"]
+    assert [label.decision for label in report.labels] == ["obscure"]
+    assert shows_the_face(task.staging) is False
+    assert pixels_of(task.staging)[163:177, 30:170].std() < 12
+    assert "Ann" not in str(report)
+
+
+def test_without_a_register_no_text_is_read(job):
+    """Where no name is known there is nothing to look for."""
+    reader = Says("Ann Smith")
+    pipeline(reader=reader).process(job())
+    assert reader.calls == 0
+
+
+def test_a_held_person_sends_the_photo_to_review(job):
+    """Obscured even so, and somebody looks."""
+    report = pipeline().process(job(snapshot=consents(ANN, holds={ANN: Hold.NEVER_PUBLISH})))
+    assert report.outcome is Outcome.REVIEW
+    assert report.faces[0].decision == "obscure"
+
+
+def test_release_after_review_is_obeyed(job):
+    """A school that looks at every photo gets every photo."""
+    assert pipeline(release=Release.AFTER_REVIEW).process(job()).outcome is Outcome.REVIEW
+
+
+def test_boxes_are_reported_in_the_originals_pixels(job):
+    """A copy of reduced size is reported in the frame of the photo that the teacher took."""
+    task = job(noise_jpeg((2000, 2000)))
+    report = pipeline(max_megapixels=0.25).process(task)
+    assert report.source_wh == (2000, 2000)
+    assert report.output_wh == (500, 500)
+    assert report.faces[0].box == pytest.approx([value * 10 for value in FACE], abs=1)
+
+
+def test_a_changed_file_is_refused(job):
+    """What was claimed is what is processed."""
+    task = job()
+    task.source.write_bytes(noise_jpeg((240, 200)))
+    report = pipeline().process(task)
+    assert report.outcome is Outcome.QUARANTINED
+    assert "changed" in report.reasons[0]
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("Ann Smith was here"), MemoryError(), ValueError("x"), OSError(errno.EIO, "I/O error")]
+)
+def test_a_stage_that_crashes_leaves_no_copy_and_no_details(job, error):
+    """Whatever a model raises, the photo fails closed, and the exception's text stays inside."""
+    task = job()
+    report = pipeline(detector=Broken(error)).process(task)
+    assert report.outcome is Outcome.FAILED
+    assert not task.staging.exists()
+    assert "Ann" not in str(report)
+
+
+def test_a_full_disk_stops_the_run_and_leaves_nothing_half_written(job, monkeypatch):
+    """The disk filling up is no photo's fault: the run stops with the remedy."""
+    task = job()
+
+    def full(path, data):
+        path.write_bytes(data[:100])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("anonymiser.pipeline._write_durably", full)
+    with pytest.raises(DiskFullError, match="disk is full"):
+        pipeline().process(task)
+    assert not task.staging.exists()
+
+
+def test_a_copy_that_fails_verification_is_never_left(job, monkeypatch):
+    """An encoder that adds a comment is caught by the independent reader."""
+    monkeypatch.setattr("anonymiser.pipeline.encode", lambda pixels, quality: noise_jpeg(comment=b"Ann Smith"))
+    task = job()
+    report = pipeline().process(task)
+    assert report.outcome is Outcome.FAILED
+    assert "did not pass its check" in report.reasons[0]
+    assert not task.staging.exists()
+
+
+def test_every_stage_is_timed(job):
+    """The report says where the time went."""
+    report = pipeline().process(job())
+    assert list(report.seconds) == [
+        "decode", "suitability", "detect", "recognise", "labels", "redact", "write", "verify"
+    ]  # fmt: skip
