@@ -21,18 +21,16 @@ def overlaps(a: NDArray[np.float32], b: NDArray[np.float32]) -> tuple[NDArray[np
 def suppress(faces: Faces, *, iou: float = 0.4) -> Faces:
     """Hard non-maximum suppression, best score first: no two results overlap by `iou` or more.
 
-    One pass over a precomputed overlap matrix; the loop runs once per surviving face, not per pair.
+    The loop runs once per surviving face and compares it with all that are left, so memory grows with the number of
+    proposals and not with its square: a crowd has thousands of them.
     """
-    order = np.argsort(-faces.score, kind="stable")
-    faces = faces[order]
-    if len(faces) < 2:
-        return faces
-    clash = overlaps(faces.xyxy, faces.xyxy)[0] >= iou
-    alive = np.ones(len(faces), bool)
-    for row in range(len(faces)):
-        if alive[row]:
-            alive[row + 1 :] &= ~clash[row, row + 1 :]
-    return faces[alive]
+    rest = np.argsort(-faces.score, kind="stable")
+    kept = []
+    while len(rest):
+        best, rest = rest[0], rest[1:]
+        kept.append(best)
+        rest = rest[overlaps(faces.xyxy[best][None], faces.xyxy[rest])[0][0] < iou]
+    return faces[np.array(kept, np.intp)]
 
 
 def merge(parts: list[Faces], *, iou: float = 0.4) -> Faces:
