@@ -70,6 +70,10 @@ def _bad(_job: Job, _rest: str) -> PhotoReport:
     return PhotoReport(Outcome.QUARANTINED, ("not a picture",))
 
 
+def _threads(job: Job, _rest: str) -> PhotoReport:
+    return _copy(job, Outcome.REVIEW, (os.environ.get("OPENBLAS_NUM_THREADS", "not said"),))
+
+
 def _die(_job: Job, _rest: str) -> PhotoReport:
     os._exit(9)
 
@@ -128,6 +132,7 @@ def _copy(job: Job, outcome: Outcome, reasons: tuple[str, ...] = (), taken_on: s
 
 
 _DEEDS = {
+    "threads": _threads,
     "review": _review,
     "hold": _hold,
     "dated": _dated,

@@ -31,6 +31,8 @@ from anonymiser.settings import Settings
 _START_SECONDS = 300.0
 """Loading the models takes a few seconds; on a cold and busy disk perhaps a minute."""
 
+_THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
 GIVEN_UP = "the computer could not finish this photo: it stopped the program twice, or took too long"
 
 
@@ -214,7 +216,7 @@ class _Worker:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.process: BaseProcess = context.Process(target=_serve, args=(theirs, setup), daemon=True)
-        with _interrupts_ignored():
+        with _interrupts_ignored(), _one_thread_each():
             self.process.start()
         theirs.close()
         self.ready = False
@@ -262,6 +264,24 @@ def _interrupts_ignored() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let a new process inherit that its arithmetic runs on one thread: parallelism comes from processes.
+
+    The libraries read these when they are loaded, which is before any of our code runs in the worker.
+    """
+    before = {name: os.environ.get(name) for name in _THREAD_VARIABLES}
+    os.environ.update(dict.fromkeys(_THREAD_VARIABLES, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _serve(connection: Connection, setup: WorkerSetup) -> None:

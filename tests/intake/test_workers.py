@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,15 @@ def test_jobs_are_done_by_several_processes(job: MakeJob) -> None:
         reports = finish(pool)
         assert len(pool._workers) == 2
     assert [report.outcome for report in reports.values()] == [Outcome.RELEASED] * 4
+
+
+def test_workers_calculate_on_one_thread_each(job: MakeJob) -> None:
+    """Processes share the cores; threads inside them would only fight. The caller's own environment stays."""
+    before = dict(os.environ)
+    with Pool(SETUP, 1, 60) as pool:
+        (report,) = finish(pool, job("threads")).values()
+    assert report.reasons == ("1",)
+    assert dict(os.environ) == before
 
 
 def test_one_photo_starts_one_process(job: MakeJob) -> None:
