@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from anonymiser.errors import ModelError
 
 if TYPE_CHECKING:
-    from onnxruntime import InferenceSession, SessionOptions
+    from onnxruntime import InferenceSession
 
 WEIGHTS_DIR = Path(__file__).with_name("_weights")
 """Written by the build, part of the wheel."""
@@ -111,18 +111,12 @@ def session(model: ModelId) -> InferenceSession:
     """
     import onnxruntime  # noqa: PLC0415 - takes a second to import, and listing or verifying never needs it
 
-    return onnxruntime.InferenceSession(model_file(model), session_options(), providers=["CPUExecutionProvider"])
-
-
-def session_options() -> SessionOptions:
-    """What every session of this program runs with."""
-    import onnxruntime  # noqa: PLC0415 - as above
-
+    path = model_file(model)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     for pool in ("intra_op", "inter_op"):
         options.add_session_config_entry(f"session.{pool}.allow_spinning", "0")
-    return options
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 
 
 def verify() -> tuple[Check, ...]:

@@ -1,0 +1,21 @@
+"""Both suitability networks behind one interface."""
+
+from __future__ import annotations
+
+from anonymiser.photo.interface import Pixels
+from anonymiser.suitability.interface import Suitability, SuitabilityClassifier
+from anonymiser.suitability.swimwear import SwimwearModel
+from anonymiser.suitability.unsuitable import UnsuitableModel
+
+
+class PhotoClassifier(SuitabilityClassifier):
+    """EfficientNet-Lite2 for swimwear and open_nsfw for nudity; neither knows of the other."""
+
+    def __init__(self) -> None:
+        """Load both networks. Raises ModelError where a file is missing or altered."""
+        self._swimwear = SwimwearModel()
+        self._unsuitable = UnsuitableModel()
+
+    def assess(self, pixels: Pixels) -> Suitability:
+        """Scores of the photo; the worst over the whole picture and its parts."""
+        return Suitability(swimwear=self._swimwear.score(pixels), unsuitable=self._unsuitable.score(pixels))

@@ -1,0 +1,44 @@
+"""Swimwear, by the five ImageNet classes that are worn in water."""
+
+from __future__ import annotations
+
+import itertools
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from anonymiser import weights
+from anonymiser.photo.interface import Pixels
+from anonymiser.suitability.views import parts
+
+SWIMWEAR_CLASSES = {433: "bathing cap", 445: "bikini", 638: "maillot", 639: "tank suit", 842: "swimming trunks"}
+"""Rows of the ImageNet-1k class list (ILSVRC 2012 order)."""
+
+_SIDE = 260
+_MEAN, _SCALE = 127.0, 128.0
+"""What EfficientNet-Lite was trained with (efficientnet-lite, `MEAN_RGB` and `STDDEV_RGB`)."""
+
+
+class SwimwearModel:
+    """EfficientNet-Lite2, trained on ImageNet; input `float32 [1, 3, 260, 260]` RGB, output 1,000 logits."""
+
+    def __init__(self) -> None:
+        """Load the network. Raises ModelError where its file is missing or altered."""
+        self._session = weights.session(weights.ModelId.EFFICIENTNET_LITE2)
+        self._input = self._session.get_inputs()[0].name
+
+    def score(self, pixels: Pixels) -> float:
+        """Probability in 0..1 of the five classes together; the highest of the whole photo and its parts."""
+        return max(self._score_view(view) for view in itertools.chain([pixels], parts(pixels)))
+
+    def _score_view(self, view: Pixels) -> float:
+        square = cv2.resize(view, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
+        batch = ((square.astype(np.float32) - _MEAN) / _SCALE).transpose(2, 0, 1)[None]
+        return swimwear_probability(self._session.run(None, {self._input: batch})[0][0])
+
+
+def swimwear_probability(logits: NDArray[np.float32]) -> float:
+    """Sum of the softmax of `float32 [1000]` over the swimwear classes."""
+    exponents = np.exp(logits - logits.max())
+    return float(exponents[list(SWIMWEAR_CLASSES)].sum() / exponents.sum())

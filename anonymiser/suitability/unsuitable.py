@@ -1,0 +1,47 @@
+"""Nudity, by Yahoo's open_nsfw."""
+
+from __future__ import annotations
+
+import io
+import itertools
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from anonymiser import weights
+from anonymiser.photo.interface import Pixels
+from anonymiser.suitability.views import squares
+
+_RESIZED, _CROPPED = 256, 224
+_MEAN_BGR = np.array([104, 117, 123], np.float32)
+_NSFW = 1
+"""Second output of the network; the first is "safe for work"."""
+
+
+class UnsuitableModel:
+    """open_nsfw; input `float32 [1, 224, 224, 3]` BGR without the mean, output two probabilities."""
+
+    def __init__(self) -> None:
+        """Load the network. Raises ModelError where its file is missing or altered."""
+        self._session = weights.session(weights.ModelId.OPEN_NSFW)
+        self._input = self._session.get_inputs()[0].name
+
+    def score(self, pixels: Pixels) -> float:
+        """Probability of nudity in 0..1; the highest of the whole photo and the squares that cover it."""
+        views = itertools.chain([pixels], squares(pixels))
+        return max(float(self._session.run(None, {self._input: prepare(view)[None]})[0][0, _NSFW]) for view in views)
+
+
+def prepare(view: Pixels) -> NDArray[np.float32]:
+    """`float32 [224, 224, 3]` BGR as open_nsfw was trained: squashed to 256 px, its middle, once through JPEG.
+
+    The model was trained on recompressed pictures, and the reference implementation recompresses for that reason
+    (yahoo/open_nsfw, `classify_nsfw.py`); the copy stays in memory.
+    """
+    margin = (_RESIZED - _CROPPED) // 2
+    image = Image.fromarray(view).resize((_RESIZED, _RESIZED), Image.Resampling.BILINEAR)
+    recompressed = io.BytesIO()
+    image.crop((margin, margin, margin + _CROPPED, margin + _CROPPED)).save(recompressed, "JPEG")
+    rgb = np.asarray(Image.open(recompressed), np.float32)
+    return np.ascontiguousarray(rgb[:, :, ::-1] - _MEAN_BGR)
