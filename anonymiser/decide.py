@@ -56,7 +56,7 @@ class Policy:
 
     release_automatically: bool = True
     """False: even a photo without findings waits for a person."""
-    swimwear_review: float = 0.25
+    swimwear_review: float = 0.15
     unsuitable_review: float = 0.30
     unsuitable_seal: float = 0.85
 

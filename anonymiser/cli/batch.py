@@ -116,8 +116,7 @@ def batch(
 def report_decided(decided: list[Decided]) -> None:
     """Say what became of photos that people moved into review/approve and review/reject."""
     for entry in decided:
-        what = entry.verdict or f"not released: {entry.why_refused}"
-        say(f"review {entry.item}: {escape(what)}")
+        say(escape(f"review {entry.item}: {entry.verdict}" if entry.verdict else entry.why_refused))
 
 
 def _plan(inbox: Path | None, output: Path | None, given: Path | None) -> _Plan:

@@ -32,6 +32,7 @@ from anonymiser.photo.interface import Pixels
 from anonymiser.recognise.calibrate import Budget, NoPromise
 from anonymiser.recognise.embed import SFaceEmbedder
 from anonymiser.samples import sample_images
+from anonymiser.settings import SuitabilitySettings
 from anonymiser.workspace import Workspace
 
 MARKER = "this-is-a-demo"
@@ -44,6 +45,9 @@ RISK = Budget(false_keeps=0.1, confidence=0.8)
 LEAST_FOR_MEAN = 14
 """Rendered faces resemble each other far more than real ones, and there are few of them. With a school's risk
 budget (1 in 10,000) and minimum of people (30) calibration refuses to promise anything here, as it should."""
+
+SWIMWEAR_REVIEW = 0.3
+"""Rendered skin and cloth are smooth: the network, trained on photographs, takes some of them for swimwear."""
 
 
 @click.command()
@@ -88,7 +92,8 @@ def _fresh_workspace(root: Path) -> Workspace:
         shutil.rmtree(root)
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise UsageError(f"{root} is in use", remedy="Give another folder: anonymise demo DIR")
-    workspace = Workspace.create(root, settings_text())
+    usual = f"swimwear_review = {SuitabilitySettings().swimwear_review}"
+    workspace = Workspace.create(root, settings_text().replace(usual, f"swimwear_review = {SWIMWEAR_REVIEW}"))
     (workspace.data / MARKER).touch()
     # A demo leaves nothing behind in the user's keyring.
     with Register.open(workspace, KeyFile(workspace.key_file)):

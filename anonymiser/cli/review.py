@@ -13,6 +13,7 @@ from rich.table import Table
 
 from anonymiser.cli.batch import report_decided
 from anonymiser.cli.console import console, emit, json_option, open_workspace, say, workspace_option
+from anonymiser.errors import UsageError
 from anonymiser.intake.contexts import WorkspaceContexts
 from anonymiser.intake.item import Item
 from anonymiser.intake.notes import review_note
@@ -20,9 +21,16 @@ from anonymiser.intake.site import open_site
 from anonymiser.review.queue import ReviewQueue
 
 
-@click.group()
-def review() -> None:
-    """See and decide the photos that wait for a person."""
+@click.group(invoke_without_command=True)
+@json_option
+@workspace_option
+@click.pass_context
+def review(context: click.Context, as_json: bool, workspace: Path | None) -> None:
+    """See and decide the photos that wait for a person; without a command, list them."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_waiting, as_json=as_json, workspace=workspace)
+    elif as_json or workspace:
+        raise UsageError("put options after the command", remedy="For example: anonymise review list --json")
 
 
 @contextmanager

@@ -45,7 +45,7 @@ def init(directory: Path) -> None:
     if not readme.exists():
         readme.write_text(STAFF_README, encoding="utf-8")
     say(f"The workspace is ready: [bold]{workspace.root}[/]")
-    say("Next: put the school's name into anonymiser.toml, import consents, and drop photos into inbox.")
+    say("Next: import consents, and drop photos into inbox.")
 
 
 def settings_text() -> str:

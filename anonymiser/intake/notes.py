@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from anonymiser.decide import MUST_NOT_BE_SHOWN
 from anonymiser.intake.interface import FaceReport, Outcome, PhotoReport
 from anonymiser.intake.item import Item, Origin
 
@@ -23,13 +24,21 @@ def review_note(item: Item) -> str:
         f"{_count(len(report.labels), 'name label')} removed.",
         *_list(_face_reasons(report.faces)),
         "What to do:",
-        "  To publish the copy as it is: move the .jpg into the folder 'approve' beside this note,",
-        f"  or run: anonymise review approve {item.id}",
+        *_how_to_release(item),
         "  Not to use it: move the .jpg into the folder 'reject',",
         f"  or run: anonymise review reject {item.id}",
         "  If the picture worries you (somebody may be at risk): close it, tell nobody but the safeguarding lead,",
         f"  and run: anonymise review refer {item.id}",
         "Do not edit the .jpg: only a copy exactly as it was written can be released.",
+    )
+
+
+def _how_to_release(item: Item) -> tuple[str, ...]:
+    if MUST_NOT_BE_SHOWN in item.report.reasons:
+        return ("  It cannot be published while the hold stands, not even with the person obscured.",)
+    return (
+        "  To publish the copy as it is: move the .jpg into the folder 'approve' beside this note,",
+        f"  or run: anonymise review approve {item.id}",
     )
 
 

@@ -30,6 +30,7 @@ def invoke(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], 
 
     monkeypatch.setattr("anonymiser.cli.batch.pipeline_setup", setup)
     monkeypatch.setattr("anonymiser.cli.watch.pipeline_setup", setup)
+    monkeypatch.setattr("anonymiser.cli.find.pipeline_setup", setup)
     monkeypatch.setattr("anonymiser.intake.ledger._SYNCHRONOUS", "OFF")
     monkeypatch.delenv(ENVIRONMENT_VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)

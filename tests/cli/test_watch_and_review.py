@@ -51,3 +51,13 @@ def test_a_refused_release_has_its_own_exit_code(invoke: Invoke, workspace: Work
     code, _, said = invoke("review", "approve", lines[0]["item"], "--workspace", workspace.root)
     assert code == ExitCode.REFUSED
     assert "was not released" in said
+
+
+def test_review_alone_lists_what_waits(invoke: Invoke, workspace: Workspace) -> None:
+    """The shortest command is the one that an office uses every morning."""
+    drop(workspace.inbox, a="review")
+    invoke("batch", "--workspace", workspace.root)
+    code, lines, _ = invoke("review", "--json", "--workspace", workspace.root)
+    assert code == ExitCode.DONE
+    assert len(lines) == 1
+    assert invoke("review", "--workspace", workspace.root, "list")[0] == ExitCode.USAGE

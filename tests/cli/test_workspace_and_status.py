@@ -38,9 +38,9 @@ def test_init_makes_everything_and_may_be_repeated(invoke: Invoke, tmp_path: Pat
     assert {path.name for path in (tmp_path / "school").iterdir()} == {
         "README.txt", "anonymiser.toml", "data", "inbox", "originals", "outbox", "quarantine", "review", "sealed",
     }  # fmt: skip
-    (tmp_path / "school/anonymiser.toml").write_text("[school]\nname = 'Ours'\n")
+    (tmp_path / "school/anonymiser.toml").write_text("[publishing]\nstyle = 'fill'\n")
     assert invoke("init", tmp_path / "school")[0] == ExitCode.DONE
-    assert "Ours" in (tmp_path / "school/anonymiser.toml").read_text()
+    assert "fill" in (tmp_path / "school/anonymiser.toml").read_text()
 
 
 def test_init_refuses_a_folder_with_other_things_in_it(invoke: Invoke, tmp_path: Path) -> None:

@@ -1,0 +1,221 @@
+"""Finding, taking back and forgetting: the commands `find`, `published` and `forget`."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from intake_kit import Crash, Invoke, crash_at, drop, import_consents, opened, tree
+
+from anonymiser.cli.find import open_records, shown_today
+from anonymiser.consent.register import Register
+from anonymiser.errors import ExitCode
+from anonymiser.intake.contexts import WorkspaceContexts
+from anonymiser.intake.lock import run_lock
+from anonymiser.intake.reconcile import reconcile
+from anonymiser.intake.takedown import reissue
+from anonymiser.recognise.interface import PersonId
+from anonymiser.workspace import Workspace
+
+CONSENTS = (
+    "person_id,forename,surname,class,website,newsletter\r\n"
+    "p1,Ben,Okafor,3A,granted,granted\r\np2,Amelia,Khan,3A,granted,granted\r\np3,Tom,Brown,3A,granted,granted\r\n"
+)
+
+
+@pytest.fixture
+def school(workspace: Workspace, invoke: Invoke) -> Workspace:
+    """Two released copies that show p1 (one of them may be p2 as well), one that shows p2 alone, one duplicate."""
+    import_consents(workspace, CONSENTS)
+    drop(workspace.inbox / "Fair", a="show p1 p3", b="show p1/p2", c="show p2", same="show p1 p3")
+    code, _, said = invoke("batch", "--workspace", workspace.root)
+    assert code == 0, said
+    return workspace
+
+
+def find(invoke: Invoke, school: Workspace, person: str, *options: str) -> list[dict]:
+    code, lines, said = invoke("find", person, "--json", *options, "--workspace", school.root)
+    assert code == 0, said
+    assert "Okafor" not in said + str(lines)
+    return lines
+
+
+def test_every_copy_that_shows_a_person_is_found_once(school: Workspace, invoke: Invoke) -> None:
+    """By id or name, with event and purpose; a duplicate is no second copy; a look-alike is told from a certain one."""
+    found = find(invoke, school, "Ben Okafor")
+    assert [(line["event"], line["purpose"], line["certain"], line["agreed"], line["in_outbox"]) for line in found] == [
+        ("Fair", "website", True, True, True)
+    ] * 2
+    assert all((school.root / line["output"]).is_file() for line in found)
+    by_resemblance = {line["output"]: line["certain"] for line in find(invoke, school, "p2")}
+    assert sorted(by_resemblance.values()) == [False, True]
+    assert len(find(invoke, school, "p3")) == 1
+    assert invoke("find", "nobody", "--workspace", school.root)[0] == ExitCode.USAGE
+
+
+def test_what_was_hidden_or_never_released_is_not_found(workspace: Workspace, invoke: Invoke) -> None:
+    """A face that was obscured, and a copy that waits for review, are nothing to take down."""
+    import_consents(workspace, CONSENTS.replace("granted,granted", ",", 1))
+    drop(workspace.inbox, a="show p1", b="review p1")
+    invoke("batch", "--workspace", workspace.root)
+    assert find(invoke, workspace, "p1") == []
+
+
+def test_places_are_remembered_and_told_again(school: Workspace, invoke: Invoke) -> None:
+    """By file name or id, several for one copy; a place with a pupil's name, or of a strange file, is refused."""
+    first = find(invoke, school, "p3")[0]
+    name, place = Path(first["output"]).name, "www.school.example/fair"
+    assert invoke("published", name, "--place", place, "--workspace", school.root)[0] == 0
+    assert invoke("published", first["item"], "--place", " newsletter  12 ", "--workspace", school.root)[0] == 0
+    assert invoke("published", name, "--place", place, "--workspace", school.root)[0] == 0
+    assert find(invoke, school, "p3")[0]["published"] == ["newsletter 12", place]
+    for copies, where in (([name], "Amelia Khan wins"), ([name], " "), ([name, "other.jpg"], place)):
+        assert invoke("published", *copies, "--place", where, "--workspace", school.root)[0] == ExitCode.USAGE
+
+
+def test_the_worksheet_for_a_spreadsheet_says_what_to_do(school: Workspace, invoke: Invoke, tmp_path: Path) -> None:
+    """One row a copy; who still agrees needs nothing, else the copy is to be taken down."""
+    name = Path(find(invoke, school, "p3")[0]["output"]).name
+    invoke("published", name, "--place", "=cmd()", "--workspace", school.root)
+    sheet = tmp_path / "sheet.csv"
+
+    def rows() -> list[list[str]]:
+        assert invoke("find", "p3", "--csv", sheet, "--workspace", school.root)[0] == 0
+        return list(csv.reader(sheet.read_text(encoding="utf-8-sig").splitlines()))
+
+    assert rows()[1][-1] == "nothing: still agreed"
+    assert rows()[1][5] == "'=cmd()"
+    with Register.open(school) as register:
+        register.withdraw(PersonId("p3"), "letter")
+    assert rows()[1][-1] == "have it taken down; run again with --reissue"
+    assert "have it taken down" in invoke("find", "p3", "--workspace", school.root)[2]
+    assert invoke("find", "p3", "--csv", tmp_path, "--workspace", school.root)[0] != 0
+
+
+def test_a_withdrawal_is_carried_out_on_what_is_out_already(school: Workspace, invoke: Invoke) -> None:
+    """Reissue takes the old copies back and makes new ones without the person; others stay; both are on record."""
+    before = {line["item"]: line["output"] for line in find(invoke, school, "p1")}
+    other = find(invoke, school, "p2")
+    with Register.open(school) as register:
+        register.withdraw(PersonId("p1"), "letter")
+    after = find(invoke, school, "p1", "--reissue")
+    assert [line["item"] for line in after] == list(before)
+    assert not any(line["in_outbox"] or line["agreed"] for line in after)
+    assert not any((school.root / output).exists() for output in before.values())
+    assert len(find(invoke, school, "p2")) == len(other)
+    assert len([line for line in find(invoke, school, "p3") if line["in_outbox"]]) == 1
+    with opened(school) as site:
+        account = reconcile(site)
+        new = [site.ledger.get(line["replaced_by"]) for line in after]
+        assert all(item is not None and not item.report.shows(PersonId("p1")) for item in new)
+        assert (account.replaced, account.released, account.taken, account.differences) == (2, 3, 0, [])
+    assert len(tree(school.outbox)) == 3
+    assert "nothing to make anew" in invoke("find", "p1", "--reissue", "--workspace", school.root)[2]
+
+
+def test_nothing_is_reissued_for_who_still_agrees(school: Workspace, invoke: Invoke) -> None:
+    """A withdrawal for the newsletter leaves the website's copies as they are."""
+    copies = tree(school.outbox)
+    invoke("consent", "withdraw", "p1", "--purpose", "newsletter", "--evidence", "letter", "--workspace", school.root)
+    find(invoke, school, "p1", "--reissue")
+    assert tree(school.outbox) == copies
+
+
+def test_a_copy_that_somebody_changed_is_taken_back_too(school: Workspace, invoke: Invoke) -> None:
+    """An edited copy shows the person as well: it goes to quarantine, where nobody publishes from."""
+    copy = school.root / find(invoke, school, "p3")[0]["output"]
+    copy.write_bytes(b"cropped")
+    with Register.open(school) as register:
+        register.withdraw(PersonId("p3"), "letter")
+    find(invoke, school, "p3", "--reissue")
+    assert not copy.exists()
+    assert [path.read_bytes() for path in school.quarantine.iterdir()] == [b"cropped"]
+
+
+def test_without_an_archived_original_the_copy_still_goes(school: Workspace, invoke: Invoke, tmp_path: Path) -> None:
+    """Photos of a folder elsewhere are not archived: the copy is taken back, and the user told to offer them again."""
+    folder = tmp_path / "photos"
+    drop(folder, x="show p3 elsewhere")
+    invoke("batch", folder, "--workspace", school.root)
+    with Register.open(school) as register:
+        register.withdraw(PersonId("p3"), "letter")
+    code, _, said = invoke("find", "p3", "--reissue", "--workspace", school.root)
+    assert code == 0
+    assert "not archived here" in said
+    assert not any(line["in_outbox"] for line in find(invoke, school, "p3"))
+    invoke("batch", folder, "--workspace", school.root)
+    assert not any(line["in_outbox"] for line in find(invoke, school, "p3"))
+
+
+def test_beside_another_run_the_copies_are_left_to_it(school: Workspace, invoke: Invoke) -> None:
+    """While a batch or watch is active, reissue takes copies back and queues the originals."""
+    with Register.open(school) as register:
+        register.withdraw(PersonId("p3"), "letter")
+    with run_lock(school.data):
+        said = invoke("find", "p3", "--reissue", "--workspace", school.root)[2]
+    assert "makes the new copies" in said
+    assert not any(line["in_outbox"] for line in find(invoke, school, "p3"))
+    code, lines, _ = invoke("batch", "--json", "--workspace", school.root)
+    assert (code, lines[-1]["summary"]["released"]) == (0, 1)
+
+
+def test_a_crash_while_taking_back_leaves_no_old_copy_for_good(
+    school: Workspace, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Die at each step of taking back: asking again, after the next start, ends with one new copy and no old one."""
+    with Register.open(school) as register:
+        register.withdraw(PersonId("p3"), "letter")
+    step = 0
+    while True:
+        step += 1
+        with open_records(school.root) as (site, register):
+            (entry,) = [e for e in shown_today(site, register, PersonId("p3")) if e.replaced_by is None] or [None]
+            if entry is None:
+                break
+            try:
+                with crash_at(step, monkeypatch):
+                    reissue(site, entry.item)
+            except Crash:
+                with WorkspaceContexts(school) as contexts, opened(school, contexts):
+                    pass
+    assert step > 2
+    find(invoke, school, "p3", "--reissue")
+    assert invoke("batch", "--workspace", school.root)[0] == 0
+    with opened(school) as site:
+        account = reconcile(site)
+    assert (account.replaced, account.in_work, account.differences) == (1, 0, [])
+    assert len(tree(school.outbox)) == 3
+
+
+def test_forgetting_leaves_no_id_in_the_ledger_and_proves_it(school: Workspace, invoke: Invoke) -> None:
+    """Names, key and mentions are gone from every file; the copies to take down are told a last time."""
+    code, lines, _ = invoke("forget", "p2", "--json", "--workspace", school.root)
+    assert code == 0
+    (line,) = lines
+    assert (line["mentions_in_ledger"], len(line["copies_to_take_down"]), line["rows"]["person"]) == (2, 2, 1)
+    assert invoke("find", "p2", "--workspace", school.root)[0] == ExitCode.USAGE
+    with opened(school) as site:
+        assert site.ledger.forget_person(PersonId("p2")) == 0
+    held = b"".join(path.read_bytes() for path in school.data.rglob("*") if path.is_file())
+    assert not any(secret in held for secret in (b'"p2"', b"Khan", b"Amelia"))
+    assert b'"p1"' in held
+    said = invoke("forget", "Ben Okafor", "--workspace", school.root)[2]
+    assert "Copies to take down: 2" in said
+    assert "nothing is left" in said
+    assert "Okafor" not in said
+
+
+def test_forgetting_that_cannot_be_proved_is_an_error(school: Workspace, invoke: Invoke) -> None:
+    """Should a file of the workspace still hold a name, the command says which, and fails."""
+    (school.data / "notes.txt").write_text("Ben Okafor")
+    code, _, said = invoke("forget", "p1", "--workspace", school.root)
+    assert code == ExitCode.WORKSPACE
+    assert "notes.txt" in said
+
+
+def test_without_a_register_there_is_nobody_to_find(workspace: Workspace, invoke: Invoke) -> None:
+    """The remedy names the first step."""
+    code, _, said = invoke("find", "p1", "--workspace", workspace.root)
+    assert code == ExitCode.USAGE
+    assert "consent import" in said
