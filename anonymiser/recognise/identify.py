@@ -102,6 +102,9 @@ def person_means(gallery: Gallery) -> Embedding:
     templates = centred(gallery.templates, gallery.mean)
     counts = np.bincount(gallery.owner, minlength=len(gallery.people))
     by_owner = np.argsort(gallery.owner, kind="stable")
+    if (counts == 1).all():
+        only: Embedding = templates[by_owner]
+        return only
     first = np.cumsum(counts) - counts
     sums = np.zeros((len(counts), templates.shape[1]), np.float32)
     # People with equally many templates form one dense array; np.add.at takes ten times as long.
@@ -117,6 +120,13 @@ def resembles(scores: Scores, gallery: Gallery) -> frozenset[PersonId]:
     while grown := {person for alike in gallery.lookalikes if alike & close for person in alike} - close:
         close |= grown
     return frozenset(close)
+
+
+def resembling_pairs(gallery: Gallery) -> frozenset[frozenset[PersonId]]:
+    """Pairs of people whose mean templates are within the "could be" threshold."""
+    means = person_means(gallery)
+    pairs = np.argwhere(np.triu(means @ means.T >= gallery.thresholds.could_be, 1))
+    return frozenset(frozenset((gallery.people[a], gallery.people[b])) for a, b in pairs)
 
 
 def lead(scores: Scores) -> float:

@@ -4,6 +4,11 @@ Bad pictures of different people resemble each other: with 500 strangers against
 in the Wild, the best stranger scored 0.45 on sharp photos, 0.55 where probe and templates were both blurred
 (sigma 2 chip pixels) and 0.64 where both were moved (15 chip pixels). Against sharp templates a bad probe scored no
 higher than a good one, so enrolment is strict and matching may be lenient.
+
+Landmarks that are beside the truth do not make strangers resemble the enrolled: moved by 10, 20 and 35 % of the
+distance between the eyes, each for itself, 99, 73 and 22 % of 500 strangers' faces passed, and their best score against
+30 people was 0.40, 0.38 and 0.32 (centred), where true landmarks gave 0.38; the same for landmarks shifted as a whole
+and turned upside down, and mirrored ones never pass.
 """
 
 from __future__ import annotations

@@ -1,0 +1,230 @@
+"""How often recognition is right, wrong and silent, on photos of people who are named.
+
+Open set, as in a school: some people are enrolled, the others are strangers to it. Over all thresholds, the
+false-positive identification rate (FPIR) is the share of strangers' faces that would be taken for somebody enrolled,
+and the true-positive identification rate (TPIR) the share of the enrolled people's other photos that would be
+recognised (ISO/IEC 19795-1). Quality and margin count as they do when a photo is published. Who is enrolled is drawn
+by lot several times, because few people say little about the next ones.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
+
+from anonymiser.detect.interface import FaceDetector, Faces
+from anonymiser.errors import PhotoError, UsageError
+from anonymiser.photo.decode import DecodeLimits, decode
+from anonymiser.recognise.align import align
+from anonymiser.recognise.calibrate import FLOOR, LEAST_FOR_MEAN
+from anonymiser.recognise.identify import lead, person_scores
+from anonymiser.recognise.interface import Embedding, FaceEmbedder, Gallery, PersonId
+from anonymiser.recognise.quality import ENROLMENT, MATCHING, measure, shortcomings
+
+EVERYBODY = "everybody"
+"""The group of all people, beside those that groups.json names."""
+THRESHOLDS: NDArray[np.float64] = np.round(np.arange(0.20, 0.81, 0.01), 2)
+"""Below and above them nothing is ever decided."""
+
+_Form = TypeVar("_Form")
+_Identities = TypeAdapter(dict[str, tuple[str, ...]])
+_Groups = TypeAdapter(dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFaces:
+    """The one face that counts of every photo, as columns."""
+
+    person: tuple[str, ...] = field(repr=False)
+    group: tuple[str, ...]
+    embeddings: Embedding = field(repr=False)
+    """`float32 [N, 128]`, unit length, raw."""
+    fit_to_match: NDArray[np.bool_]
+    fit_to_enrol: NDArray[np.bool_]
+    unusable: int
+    """Photos without a face, or not readable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """Rates of one group over `THRESHOLDS`."""
+
+    group: str
+    enrolled_faces: int
+    stranger_faces: int
+    """How many faces the rates come from, all draws together."""
+    fpir: NDArray[np.float64]
+    tpir: NDArray[np.float64]
+    misnamed: NDArray[np.float64]
+    """Share of the enrolled people's photos that would be taken for somebody else enrolled."""
+
+    def at_fpir(self, rate: float) -> tuple[float, float] | None:
+        """The lowest threshold that keeps FPIR within `rate`, and TPIR there; None where none does."""
+        fits = np.flatnonzero(self.fpir <= rate)
+        return (float(THRESHOLDS[fits[0]]), float(self.tpir[fits[0]])) if len(fits) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a school is made of the people."""
+
+    enrolled: int
+    photos_each: int = 3
+    draws: int = 10
+
+
+def load_identities(directory: Path) -> tuple[Mapping[str, tuple[Path, ...]], Mapping[str, str]]:
+    """People and their photos by identities.json, and their groups by groups.json, which may be missing.
+
+    Photos are named from the folder itself or from its images/. Raises UsageError where a file is missing or wrong.
+    """
+    identities = _read(directory / "identities.json", _Identities)
+    groups = _read(directory / "groups.json", _Groups) if (directory / "groups.json").exists() else {}
+    photos = {person: tuple(_photo(directory, name) for name in names) for person, names in identities.items()}
+    return photos, groups
+
+
+def _read(path: Path, form: TypeAdapter[_Form]) -> _Form:
+    try:
+        return form.validate_python(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    except (ValidationError, ValueError) as error:
+        raise UsageError(
+            f"{path} does not have the expected form", remedy='{"person": ["photo.jpg", ...], ...}'
+        ) from error
+
+
+def _photo(directory: Path, name: str) -> Path:
+    found = next((path for path in (directory / name, directory / "images" / name) if path.is_file()), None)
+    if found is None:
+        raise UsageError(f"a photo that identities.json names is not in {directory}")
+    return found
+
+
+def describe_people(
+    photos: Mapping[str, Sequence[Path]],
+    groups: Mapping[str, str],
+    detector: FaceDetector,
+    embedder: FaceEmbedder,
+    progress: Callable[[], None] = lambda: None,
+) -> NamedFaces:
+    """Find, measure and embed the main face of every photo."""
+    people, of_group, embeddings, to_match, to_enrol = [], [], [], [], []
+    unusable = 0
+    for person, paths in photos.items():
+        for path in paths:
+            progress()
+            found = main_face(path, detector)
+            if found is None:
+                unusable += 1
+                continue
+            pixels, face = found
+            chips = align(pixels, face.points)
+            quality = measure(face.points, chips)
+            people.append(person)
+            of_group.append(groups.get(person, EVERYBODY))
+            embeddings.append(embedder.embed(chips))
+            to_match.append(not shortcomings(quality, MATCHING)[0])
+            to_enrol.append(not shortcomings(quality, ENROLMENT)[0])
+    return NamedFaces(
+        tuple(people),
+        tuple(of_group),
+        np.concatenate([np.zeros((0, 128), np.float32), *embeddings]),
+        np.array(to_match, bool),
+        np.array(to_enrol, bool),
+        unusable,
+    )
+
+
+def main_face(path: Path, detector: FaceDetector) -> tuple[NDArray[np.uint8], Faces] | None:
+    """The surest face that is located; whoever is named in a photo is what it was taken of."""
+    try:
+        pixels = decode(path.read_bytes(), DecodeLimits()).pixels
+    except (PhotoError, OSError):
+        return None
+    faces = detector.detect(pixels)
+    faces = faces[np.flatnonzero(np.isfinite(faces.points).all((1, 2)))]
+    return (pixels, faces[np.argsort(-faces.score)[:1]]) if len(faces) else None
+
+
+def evaluate(faces: NamedFaces, plan: Plan, seed: int = 0) -> tuple[Curve, ...]:
+    """The curves of everybody, and of each group if there are several; a group's strangers are its own people.
+
+    Raises UsageError where there are not more people with enough photos than are to be enrolled.
+    """
+    random = np.random.default_rng(seed)
+    person = np.array(faces.person)
+    enrollable = [name for name in sorted(set(faces.person)) if _enough(faces, person == name, plan.photos_each)]
+    if not 0 < plan.enrolled < len(set(faces.person)) or plan.enrolled > len(enrollable):
+        raise UsageError(
+            f"{plan.enrolled} people cannot be enrolled: {len(enrollable)} of {len(set(faces.person))} have "
+            f"{plan.photos_each} good photos and one more",
+            remedy="Enrol fewer people, with fewer photos each; some must be left as strangers.",
+        )
+    rounds = [_round(faces, random, enrollable, plan) for _ in range(plan.draws)]
+    groups = sorted(set(faces.group))
+    named = [group for group in groups if group != EVERYBODY] if len(groups) > 1 else []
+    return tuple(_curve(group, rounds, faces) for group in (EVERYBODY, *named))
+
+
+def _enough(faces: NamedFaces, own: NDArray[np.bool_], photos_each: int) -> bool:
+    return int((own & faces.fit_to_enrol).sum()) >= photos_each and int(own.sum()) > photos_each
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What became of every face in one draw."""
+
+    probe: NDArray[np.bool_]
+    """`[N]`: of somebody enrolled, but not one of the enrolment photos."""
+    stranger: NDArray[np.bool_]
+    score: NDArray[np.float64]
+    """`[N]`: from this threshold down the face would be taken for its best person; -inf where a rule forbids it."""
+    right: NDArray[np.bool_]
+    """`[N]`: whether the best person is the true one."""
+
+
+def _round(faces: NamedFaces, random: np.random.Generator, enrollable: Sequence[str], plan: Plan) -> _Round:
+    person = np.array(faces.person)
+    chosen = random.permutation(enrollable)[: plan.enrolled]
+    good = [np.flatnonzero((person == name) & faces.fit_to_enrol) for name in chosen]
+    rows = np.concatenate([random.permutation(own)[: plan.photos_each] for own in good])
+    owner = np.repeat(np.arange(len(chosen)), plan.photos_each)
+    templates = faces.embeddings[rows]
+    # As calibration does: with enough people, what all of them share is subtracted.
+    mean = templates.mean(0) if len(chosen) >= LEAST_FOR_MEAN else None
+    gallery = Gallery(tuple(PersonId(str(name)) for name in chosen), templates, owner, mean, FLOOR)
+    scores = person_scores(faces.embeddings, gallery)
+    ahead = np.array([lead(row) for row in scores])
+    allowed = faces.fit_to_match & (ahead >= FLOOR.margin)
+    used = np.zeros(len(person), bool)
+    used[rows] = True
+    member = np.isin(person, chosen)
+    return _Round(
+        member & ~used, ~member, np.where(allowed, scores.max(1), -np.inf), chosen[scores.argmax(1)] == person
+    )
+
+
+def _curve(group: str, rounds: Sequence[_Round], faces: NamedFaces) -> Curve:
+    inside = np.ones(len(faces.person), bool) if group == EVERYBODY else np.array(faces.group) == group
+    strangers = np.concatenate([r.score[r.stranger & inside] for r in rounds])
+    right = np.concatenate([np.where(r.right, r.score, -np.inf)[r.probe & inside] for r in rounds])
+    wrong = np.concatenate([np.where(r.right, -np.inf, r.score)[r.probe & inside] for r in rounds])
+    fpir, tpir, misnamed = (_share_from(scores) for scores in (strangers, right, wrong))
+    return Curve(group, len(right), len(strangers), fpir, tpir, misnamed)
+
+
+def _share_from(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share of scores at or above each threshold; NaN where there are none."""
+    if not len(scores):
+        return np.full(len(THRESHOLDS), np.nan)
+    share: NDArray[np.float64] = (scores[:, None] >= THRESHOLDS).mean(0)
+    return share
