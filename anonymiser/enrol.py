@@ -17,7 +17,7 @@ import numpy as np
 from anonymiser.detect.interface import FaceDetector, Faces
 from anonymiser.errors import PhotoError, UsageError
 from anonymiser.photo.interface import Photo
-from anonymiser.recognise.identify import person_means, resembles
+from anonymiser.recognise.identify import resembling_pairs
 from anonymiser.recognise.interface import Embedding, FaceEmbedder, Gallery, PersonId
 from anonymiser.recognise.quality import ENROLMENT
 from anonymiser.recognise.recognise import NOT_LOCATED, describe
@@ -251,9 +251,6 @@ def _lookalikes(results: Sequence[PersonResult], gallery: Gallery) -> tuple[tupl
         owner=np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
         lookalikes=frozenset(),
     )
-    means = person_means(everybody)
-    return tuple(
-        (everybody.people[row], other)
-        for row, scores in enumerate((means @ means.T)[: len(fresh)])
-        for other in sorted(resembles(scores, everybody) - set(everybody.people[: row + 1]))
-    )
+    pairs = [pair for pair in resembling_pairs(everybody) if pair & replaced]
+    fresh_first = [sorted(pair, key=lambda person: (person not in replaced, person)) for pair in pairs]
+    return tuple(sorted((first, second) for first, second in fresh_first))

@@ -30,7 +30,7 @@ from anonymiser.photo.encode import encode
 from anonymiser.photo.interface import Photo
 from anonymiser.photo.verify import verify
 from anonymiser.recognise.embed import SFaceEmbedder
-from anonymiser.recognise.interface import FaceEmbedder
+from anonymiser.recognise.interface import FaceEmbedder, Identity, Known
 from anonymiser.recognise.recognise import recognise
 from anonymiser.redact import redact
 from anonymiser.settings import Release, Settings
@@ -115,7 +115,7 @@ class Pipeline:
         with clock.stage("redact"):
             obscured = np.array([not isinstance(face, Keep) for face in decision.faces], bool)
             quads = np.array([label.quad for label in labels], np.float32).reshape(-1, 4, 2)
-            pixels = redact(photo.pixels, faces.xyxy[obscured], quads, self._publishing.style)
+            pixels = redact(photo.pixels, faces[obscured], quads, self._publishing.style)
         output_wh = (pixels.shape[1], pixels.shape[0])
         with clock.stage("write"):
             copy = encode(pixels, quality=self._publishing.jpeg_quality)
@@ -123,19 +123,25 @@ class Pipeline:
         with clock.stage("verify"):
             written = job.staging.read_bytes()
             verify(written, output_wh)
-        return _report(photo, faces, labels, decision, written, clock)
+        return _report(photo, faces, identities, labels, decision, written, clock)
 
 
 def _report(
-    photo: Photo, faces: Faces, labels: tuple[NameLabel, ...], decision: PhotoDecision, written: bytes, clock: _Clock
+    photo: Photo,
+    faces: Faces,
+    identities: tuple[Identity, ...],
+    labels: tuple[NameLabel, ...],
+    decision: PhotoDecision,
+    written: bytes,
+    clock: _Clock,
 ) -> PhotoReport:
     quads = [np.concatenate([label.quad.min(0), label.quad.max(0)]) for label in labels]
     return PhotoReport(
         Outcome.RELEASED if decision.verdict is Verdict.RELEASE else Outcome.REVIEW,
         decision.reasons + photo.notices,
         faces=tuple(
-            _face_report(box, score, face)
-            for box, score, face in zip(faces.xyxy / photo.scale, faces.score, decision.faces, strict=True)
+            _face_report(*face)
+            for face in zip(faces.xyxy / photo.scale, faces.score, identities, decision.faces, strict=True)
         ),
         labels=tuple(
             LabelReport(_box(quad / photo.scale), "obscure", reason)
@@ -150,9 +156,11 @@ def _report(
     )
 
 
-def _face_report(box: np.ndarray, score: float, decision: FaceDecision) -> FaceReport:
-    kind = "keep" if isinstance(decision, Keep) else "obscure"
-    return FaceReport(_box(box), round(float(score), 3), kind, decision.reason, decision.person)
+def _face_report(box: np.ndarray, score: float, identity: Identity, decision: FaceDecision) -> FaceReport:
+    kept = isinstance(decision, Keep)
+    others = sorted(identity.could_be - {identity.person}) if kept and isinstance(identity, Known) else ()
+    kind = "keep" if kept else "obscure"
+    return FaceReport(_box(box), round(float(score), 3), kind, decision.reason, decision.person, tuple(others))
 
 
 def _box(xyxy: np.ndarray) -> tuple[float, float, float, float]:

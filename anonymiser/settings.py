@@ -32,17 +32,11 @@ class Release(enum.StrEnum):
 
 @enum.unique
 class RedactionStyle(enum.StrEnum):
-    """How an obscured head looks; all three hold the same few cells of information, or none."""
+    """How an obscured head looks; none of them keeps anything of it."""
 
     MOSAIC = "mosaic"
     BLUR = "blur"
     FILL = "fill"
-
-
-class School(_Section):
-    """Who this workspace belongs to."""
-
-    name: str = "Our school"
 
 
 class Publishing(_Section):
@@ -73,7 +67,8 @@ class Recognition(_Section):
     could_be: Annotated[float, Field(gt=0, lt=1)] = 0.40
     margin: Annotated[float, Field(ge=0, lt=1)] = 0.08
     max_gallery: Annotated[int, Field(ge=1)] = 60
-    """Most people matched at once; a larger or undeclared group is refused, and everybody obscured."""
+    """Most people matched at once: in a larger group, or a larger school where the event names no group, everybody
+    is obscured."""
     gate: RecognitionGate = RecognitionGate.ENROLLED_ONLY
     """`whole-group`: nobody is recognised unless everybody in the declared group has agreed to recognition."""
     template_expiry: dt.date | None = None
@@ -81,8 +76,11 @@ class Recognition(_Section):
 
 
 class ConsentSettings(_Section):
-    """How old the newest consent import may be."""
+    """Where the register is, and how old the newest consent import may be."""
 
+    register_url: Annotated[str, Field(pattern=r"^(postgresql://.+)?$")] = ""
+    """A PostgreSQL database of this school's own, `postgresql://user@host/database`; default: a file in the workspace.
+    The password is taken from the environment variable ANONYMISER_REGISTER_PASSWORD."""
     stale_warning_days: Annotated[int, Field(ge=1)] = 30
     """Older than this, every batch begins with a reminder to import again."""
     stale_refusal_days: Annotated[int, Field(ge=1)] = 100
@@ -92,7 +90,7 @@ class ConsentSettings(_Section):
 class SuitabilitySettings(_Section):
     """From which scores a photo is held back."""
 
-    swimwear_review: Share = 0.25
+    swimwear_review: Share = 0.15
     unsuitable_review: Share = 0.30
     unsuitable_seal: Share = 0.85
 
@@ -111,13 +109,13 @@ class Intake(_Section):
     photo_seconds: Annotated[float, Field(gt=0)] = 300.0
     """A photo that takes longer hangs: it is tried once more and then set aside."""
     polling: bool = False
-    """For an inbox on a network share, which reports no changes: `watch` compares its listings instead."""
+    """For an inbox that reports no changes, as one linked from a network share: `watch` compares listings instead.
+    The workspace itself belongs on a disk of this computer."""
 
 
 class Settings(_Section):
     """The whole of anonymiser.toml; every key has a safe default."""
 
-    school: School = School()
     publishing: Publishing = Publishing()
     recognition: Recognition = Recognition()
     consent: ConsentSettings = ConsentSettings()

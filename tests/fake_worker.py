@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from anonymiser.errors import DiskFullError, ModelError
@@ -41,6 +42,18 @@ def process(job: Job) -> PhotoReport:
 
 def _release(job: Job, _rest: str) -> PhotoReport:
     return _copy(job, Outcome.RELEASED)
+
+
+def _show(job: Job, rest: str) -> PhotoReport:
+    """Keep the faces of the people named who have agreed; `p1/p2` is a face that could be either."""
+    granted = job.context.consents.granted
+    people = [one.split("/") for one in rest.split()]
+    faces = tuple(
+        FaceReport((1.0, 2.0, 3.0, 4.0), 0.9, "keep" if granted.issuperset(alike) else "obscure", "", alike[0],
+                   tuple(alike[1:]) if granted.issuperset(alike) else ())
+        for alike in people
+    )  # fmt: skip
+    return replace(_copy(job, Outcome.RELEASED), faces=faces)
 
 
 def _review(job: Job, rest: str) -> PhotoReport:
@@ -133,6 +146,7 @@ def _copy(job: Job, outcome: Outcome, reasons: tuple[str, ...] = (), taken_on: s
 
 _DEEDS = {
     "threads": _threads,
+    "show": _show,
     "review": _review,
     "hold": _hold,
     "dated": _dated,

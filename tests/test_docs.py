@@ -93,7 +93,7 @@ def test_a_command_that_is_new_gets_its_place_and_a_changed_one_its_new_text(upd
 def test_the_json_line_is_described_key_by_key():
     """Every key of a photo's line and of the summary is explained on the command page."""
     described = set(re.findall(r"`([a-z0-9_]+)`", read(DOCS / "commands.md")))
-    line = Result("a.jpg", "20260619-000001", None, PhotoReport(Outcome.RELEASED)).to_json()
+    line = Result("a.jpg", "20260619-000001", None, PhotoReport(Outcome.RELEASED), Purpose("website")).to_json()
     assert set(line) | set(Summary().to_json()) | {"summary"} <= described
 
 

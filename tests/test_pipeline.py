@@ -10,14 +10,15 @@ import pytest
 from PIL import Image
 
 from anonymiser.consent.interface import ConsentSnapshot, Event, Hold, Medium, Purpose
+from anonymiser.decide import Keep, Obscure
 from anonymiser.detect.interface import FaceDetector, Faces
 from anonymiser.errors import DiskFullError
 from anonymiser.evaluate.covered import box_quad, destroyed, intact
 from anonymiser.intake.interface import EventContext, Job, Outcome
 from anonymiser.labels.interface import TextLine, TextReader
 from anonymiser.labels.names import NameIndex
-from anonymiser.pipeline import Pipeline, Stages
-from anonymiser.recognise.interface import FaceEmbedder, Gallery, PersonId, Thresholds
+from anonymiser.pipeline import Pipeline, Stages, _face_report
+from anonymiser.recognise.interface import FaceEmbedder, Gallery, Known, PersonId, Thresholds
 from anonymiser.settings import Publishing, Release, Settings
 from anonymiser.suitability.interface import Suitability, SuitabilityClassifier
 
@@ -258,3 +259,12 @@ def test_every_stage_is_timed(job):
     assert list(report.seconds) == [
         "decode", "suitability", "detect", "recognise", "labels", "redact", "write", "verify"
     ]  # fmt: skip
+
+
+def test_a_visible_face_tells_who_else_it_may_be() -> None:
+    """So that they find it one day; of an obscured face no resemblance is recorded."""
+    box, identity = np.zeros(4), Known(PersonId("a"), 0.9, frozenset(map(PersonId, ("c", "a", "b"))))
+    kept = _face_report(box, 0.9, identity, Keep(PersonId("a"), "consent"))
+    hidden = _face_report(box, 0.9, identity, Obscure("no consent", PersonId("a")))
+    assert (kept.person, kept.could_be) == ("a", ("b", "c"))
+    assert (hidden.person, hidden.could_be) == ("a", ())

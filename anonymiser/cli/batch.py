@@ -59,7 +59,12 @@ class _Plan:
     type=click.Path(file_okay=False, path_type=Path),
     help="Work without a workspace: every face is obscured, results go to this folder.",
 )
-@click.option("--purpose", help="What the photos are for: website, social-media, newsletter, ...")
+@click.option(
+    "--purpose",
+    "purposes",
+    multiple=True,
+    help="What the photos are for: website, newsletter, ...; give it again for a copy for each.",
+)
 @click.option(
     "--medium", type=click.Choice([Medium.IMAGE.value]), help="What is published; videos are never processed."
 )
@@ -73,7 +78,7 @@ class _Plan:
 def batch(
     inbox: Path | None,
     output: Path | None,
-    purpose: str | None,
+    purposes: tuple[str, ...],
     medium: str | None,
     label: str | None,
     group: str | None,
@@ -88,7 +93,7 @@ def batch(
     Photos in the workspace's inbox are taken from it and archived; in any other folder they stay untouched.
     """
     plan = _plan(inbox, output, workspace)
-    overrides = EventOverrides(label, purpose, Medium(medium) if medium else None, group)
+    overrides = EventOverrides(label, purposes, Medium(medium) if medium else None, group)
     stop, summary = Stop(), Summary()
     with ExitStack() as stack:
         contexts = _contexts(plan, stack)
@@ -100,8 +105,8 @@ def batch(
         report_decided(ReviewQueue(site).collect())
         origin = Origin.ELSEWHERE if dry_run else plan.origin
         intake = Intake(site, pool, stop, events, plan.root, origin)
-        total = sum(isinstance(entry, Candidate) for entry in listing(plan.root, plan.start))
-        reporter = stack.enter_context(RunReporter(summary, as_json=as_json, total=total))
+        files = sum(isinstance(entry, Candidate) for entry in listing(plan.root, plan.start))
+        reporter = stack.enter_context(RunReporter(summary, as_json=as_json, total=files * max(1, len(purposes))))
         started = time.monotonic()
         for result in intake.run(_candidates(plan, summary)):
             reporter.add(_forgotten(site, result) if dry_run else result)

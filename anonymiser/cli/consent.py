@@ -55,6 +55,7 @@ def consent() -> None:
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
 @click.option("--partial", is_flag=True, help="The file is a part of the school; the others keep what they have.")
 @click.option("--complete", is_flag=True, help="The file is the whole school, although it is much shorter.")
+@click.option("--again", is_flag=True, help="The file was imported before, and is the newest all the same.")
 @workspace_option
 @json_option
 def import_(
@@ -63,6 +64,7 @@ def import_(
     dry_run: bool,
     partial: bool,
     complete: bool,
+    again: bool,
     workspace: Path | None,
     as_json: bool,
 ) -> None:
@@ -78,7 +80,7 @@ def import_(
         parsed = parse_file(file, mapping, place.settings.publishing.purposes)
         if isinstance(parsed, Sheet):
             raise _propose(file, parsed)
-        report = register.import_consents(parsed, coverage, dry_run=dry_run)
+        report = register.import_consents(parsed, coverage, again=again, dry_run=dry_run)
         version = register.version
     if as_json:
         emit({"dry_run": dry_run, "version": version} | report_json(report))
@@ -165,7 +167,8 @@ def withdraw(person: str, purpose: str | None, evidence: str, workspace: Path | 
     say(f"{escape(who)}: consent for {escape(purpose or 'everything')} is withdrawn from now on.")
     if destroyed:
         say(f"{destroyed} face templates were destroyed.")
-    say("Pictures that are already published stay where they are: have them taken down.")
+    say("Copies that are published already, or lie in the outbox, are not changed by this.")
+    say(f"To see them and have them taken back: anonymise find {escape(who)} --reissue")
 
 
 @consent.command()
@@ -217,17 +220,24 @@ def hold(person: str, kind: str, lift: bool, workspace: Path | None) -> None:
         who = register.find(person)
         (register.lift_hold if lift else register.set_hold)(who, Hold(kind))
     say(f"{escape(who)}: {kind} is {'lifted' if lift else 'set'}.")
+    if not lift:
+        say(f"To see earlier copies and have them taken back: anonymise find {escape(who)} --reissue")
 
 
 @consent.command("look-alikes")
 @click.argument("people", nargs=-1, required=True)
+@click.option("--different", is_flag=True, help="They were compared by a person, and their faces can be told apart.")
 @workspace_option
-def look_alikes(people: tuple[str, ...], workspace: Path | None) -> None:
-    """Declare twins, or others who look alike: each is shown only where all of them have agreed."""
+def look_alikes(people: tuple[str, ...], different: bool, workspace: Path | None) -> None:
+    """Declare twins, or others who look alike: each is shown only where all of them have agreed.
+
+    Pairs that the program itself takes for look-alikes count as declared until somebody says --different.
+    """
     with open_register(workspace) as (_, register):
         found = [register.find(person) for person in people]
-        register.declare_lookalikes(found)
-    say(f"{escape(', '.join(found))}: declared as look-alikes.")
+        register.declare_lookalikes(found, alike=not different)
+    what = "may be told apart by their faces" if different else "declared as look-alikes"
+    say(f"{escape(', '.join(found))}: {what}.")
 
 
 @consent.command()

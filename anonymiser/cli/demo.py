@@ -117,7 +117,12 @@ def _calibrate(workspace: Workspace) -> None:
             say(f"{result.why}; the strict standard thresholds stay.")
             return
         register.store_calibration(result.model_sha256, result.mean, result.thresholds)
+        pairs = whole_school(register, embedder.model_sha256, workspace.settings.recognition).lookalikes
+        for pair in pairs:
+            register.declare_lookalikes(pair, alike=False)
     say(f"Calibrated on {result.comparisons} comparisons of different people; rendered faces look much alike.")
+    say(f"{len(pairs)} pairs still do; somebody has compared them, and found no twins among them:")
+    say("[dim]$ anonymise consent look-alikes ID ID --different[/]")
 
 
 def _published(workspace: Workspace, lines: list[str]) -> dict[str, Published]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -45,10 +46,12 @@ def enrol(folder: Path, workspace: Path | None, as_json: bool) -> ExitCode:
                 register.store_templates(
                     person.person, person.templates, model_sha256, place.settings.recognition.template_expiry
                 )
+        rulings = register.lookalikes()
+    unruled = [pair for pair in result.lookalikes if frozenset(pair) not in rulings]
     if as_json:
-        _emit(result, known)
+        _emit(result, known, unruled)
     else:
-        _say(result)
+        _say(result, unruled)
     return ExitCode.INCOMPLETE if any(person.refused_because for person in result.people) else ExitCode.DONE
 
 
@@ -97,7 +100,7 @@ def whole_school(register: Register, model_sha256: str, settings: Recognition) -
     )
 
 
-def _say(result: EnrolmentResult) -> None:
+def _say(result: EnrolmentResult, unruled: Sequence[tuple[PersonId, PersonId]]) -> None:
     for person in result.people:
         if person.refused_because:
             say(f"[bold red]not enrolled[/] {escape(person.person)}: {escape(person.refused_because)}")
@@ -106,13 +109,15 @@ def _say(result: EnrolmentResult) -> None:
         for photo in person.photos:
             if photo.rejected_because:
                 say(f"    {escape(photo.file)}: {escape(photo.rejected_because)}")
-    if result.lookalikes:
-        say("[yellow]look alike[/]: not shown where they cannot be told apart, unless all who it could be have agreed")
-    for first, second in result.lookalikes[:_MOST_PAIRS]:
-        say(f"    {escape(first)} and {escape(second)}")
-    more = len(result.lookalikes) - _MOST_PAIRS
-    if more > 0:
-        say(f"    and {more} more pairs; see: anonymise recognition calibrate --help")
+    if unruled:
+        say("[yellow]look alike[/]: where they cannot be told apart, each is shown only if the other has agreed too")
+        for first, second in unruled[:_MOST_PAIRS]:
+            say(f"    {escape(first)} and {escape(second)}")
+        more = len(unruled) - _MOST_PAIRS
+        if more > 0:
+            say(f"    and {more} more pairs; see: anonymise recognition calibrate --help")
+        say("Please compare them, and say of each pair: anonymise consent look-alikes ID ID, for twins and the like,")
+        say("or the same with --different. Until then a calibrated program treats them as look-alikes.")
     if result.loose_files:
         say(f"passed over {_photos(result.loose_files)} that lie in no person's folder")
     enrolled = sum(not person.refused_because for person in result.people)
@@ -123,7 +128,7 @@ def _photos(count: int) -> str:
     return "1 photo" if count == 1 else f"{count} photos"
 
 
-def _emit(result: EnrolmentResult, known: frozenset[PersonId]) -> None:
+def _emit(result: EnrolmentResult, known: frozenset[PersonId], unruled: Sequence[tuple[PersonId, PersonId]]) -> None:
     for person in result.people:
         emit(_person_line(person, known))
     emit(
@@ -132,6 +137,7 @@ def _emit(result: EnrolmentResult, known: frozenset[PersonId]) -> None:
                 "people": len(result.people),
                 "enrolled": sum(not person.refused_because for person in result.people),
                 "look_alikes": [list(pair) for pair in result.lookalikes],
+                "look_alikes_to_rule_on": [list(pair) for pair in unruled],
                 "loose_files": result.loose_files,
             }
         }

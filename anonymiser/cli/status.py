@@ -42,6 +42,7 @@ def status(as_json: bool, workspace: Path | None) -> None:
             "sealed": _count_files(place.sealed),
             "released": account.released,
             "taken_from_outbox": account.taken,
+            "replaced": account.replaced,
             "last_run": site.ledger.recall(LAST_RUN),
             "watcher": _watcher(place),
             "register": _register(contexts),

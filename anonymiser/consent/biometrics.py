@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from sqlalchemy import delete, insert, select
@@ -14,6 +14,7 @@ from anonymiser.consent.database import Session
 from anonymiser.consent.interface import Event
 from anonymiser.consent.people import Person, read_people
 from anonymiser.consent.rules import BiometricFact, BiometricRecord, Ruling, biometric_ruling
+from anonymiser.recognise.identify import resembling_pairs
 from anonymiser.recognise.interface import Embedding, Gallery, PersonId, Thresholds
 from anonymiser.settings import Recognition, RecognitionGate
 
@@ -134,6 +135,17 @@ def remove_templates(session: Session, person: PersonId) -> int:
     return count
 
 
+def count_expired_templates(session: Session, on: dt.date) -> int:
+    """How many templates have their last day before `on`."""
+    t = schema.template.c
+    return sum(session.connection.scalars(select(t.number).where(t.expires < on)))
+
+
+def remove_expired_templates(session: Session, on: dt.date) -> None:
+    """Delete templates whose last day is before `on`."""
+    session.connection.execute(delete(schema.template).where(schema.template.c.expires < on))
+
+
 def enrolled_people(session: Session, model_sha256: str, on: dt.date) -> frozenset[PersonId]:
     """Who has templates of this model that have not expired."""
     t = schema.template.c
@@ -193,58 +205,78 @@ def read_calibration(session: Session, model_sha256: str) -> Calibration | None:
     return Calibration(Thresholds(could_be=row.could_be, sure=row.sure, margin=row.margin), mean)
 
 
-def add_lookalikes(session: Session, people: frozenset[PersonId]) -> None:
-    """Declare that these people may be taken for one another."""
+def add_lookalikes(session: Session, people: frozenset[PersonId], *, alike: bool) -> None:
+    """Record of every two of these people that they may be taken for one another, or that they may not."""
     pairs = [(a, b) for a in people for b in people if a < b]
     session.connection.execute(
-        insert(schema.lookalike), [{"version": session.version, "first": a, "second": b} for a, b in pairs]
+        insert(schema.lookalike),
+        [{"version": session.version, "first": a, "second": b, "alike": alike} for a, b in pairs],
     )
 
 
-def read_lookalikes(session: Session) -> frozenset[frozenset[PersonId]]:
-    """Every declared pair."""
+def read_lookalikes(session: Session) -> dict[frozenset[PersonId], bool]:
+    """Every pair that somebody has ruled on; True where they may be taken for one another."""
     pair = schema.lookalike.c
-    rows = session.connection.execute(select(pair.first, pair.second).where(pair.version <= session.version))
-    return frozenset(frozenset((PersonId(a), PersonId(b))) for a, b in rows)
+    rows = session.connection.execute(
+        select(pair.first, pair.second, pair.alike)
+        .where(pair.version <= session.version)
+        .order_by(pair.version, pair.id)
+    )
+    return {frozenset((PersonId(a), PersonId(b))): alike for a, b, alike in rows}
 
 
 def read_gallery(session: Session, event: Event, model_sha256: str, settings: Recognition, on: dt.date) -> Gallery:
     """The templates that may be matched for `event`, or a closed gallery that says why nobody may be."""
-    if not read_gate(session).open:
-        return Gallery.closed("face recognition is switched off")
-    people = [person for person in read_people(session).values() if person.present]
-    if event.group is not None:
-        people = [person for person in people if person.belongs_to(event.group)]
-        if not people:
-            return Gallery.closed("the event's group is not in the register")
-    records = read_biometric_records(session)
-    agreed = [person for person in people if biometric_ruling(records.get(person.id, ()), on).granted]
-    if settings.gate is RecognitionGate.WHOLE_GROUP:
-        if event.group is None:
-            return Gallery.closed("no group was declared, and recognition runs only for a whole group that agreed")
-        if missing := len(people) - len(agreed):
-            return Gallery.closed(f"{missing} of the group have not agreed to face recognition")
-    if not agreed:
-        return Gallery.closed("nobody here has a live consent for face recognition")
-    enrolled = enrolled_people(session, model_sha256, on)
-    matched = [person for person in agreed if person.id in enrolled]
-    if not matched:
-        return Gallery.closed("nobody here is enrolled for face recognition")
-    if len(matched) > settings.max_gallery:
-        return Gallery.closed(
-            f"{len(matched)} people would have to be compared, and {settings.max_gallery} is the most that is safe: "
-            "declare a smaller group"
-        )
+    matched = _who_may_be_matched(session, event, model_sha256, settings, on)
+    if isinstance(matched, str):
+        return Gallery.closed(matched)
     templates = [_read_templates(session, person, model_sha256, on) for person in matched]
-    calibration = read_calibration(session, model_sha256) or Calibration(
+    measured = read_calibration(session, model_sha256)
+    calibration = measured or Calibration(
         Thresholds(could_be=settings.could_be, sure=settings.sure, margin=settings.margin), None
     )
-    ids = frozenset(person.id for person in matched)
-    return Gallery(
+    gallery = Gallery(
         people=tuple(person.id for person in matched),
         templates=np.concatenate(templates),
         owner=np.repeat(np.arange(len(matched)), [len(part) for part in templates]),
         mean=calibration.mean,
         thresholds=calibration.thresholds,
-        lookalikes=frozenset(pair for pair in read_lookalikes(session) if pair & ids),
     )
+    rulings = read_lookalikes(session)
+    alike = {pair for pair, together in rulings.items() if together and pair & set(gallery.people)}
+    if measured:
+        # Until a person has looked at them. Thresholds that were not measured here make a pair of any two children.
+        alike |= resembling_pairs(gallery) - rulings.keys()
+    return replace(gallery, lookalikes=frozenset(alike))
+
+
+def _who_may_be_matched(
+    session: Session, event: Event, model_sha256: str, settings: Recognition, on: dt.date
+) -> list[Person] | str:
+    """People with live templates and consent, or why nobody may be matched."""
+    if not read_gate(session).open:
+        return "face recognition is switched off"
+    people = [person for person in read_people(session).values() if person.present]
+    if event.group is not None:
+        people = [person for person in people if person.belongs_to(event.group)]
+        if not people:
+            return "the event's group is not in the register"
+    records = read_biometric_records(session)
+    agreed = [person for person in people if biometric_ruling(records.get(person.id, ()), on).granted]
+    if settings.gate is RecognitionGate.WHOLE_GROUP:
+        if event.group is None:
+            return "no group was declared, and recognition runs only for a whole group that agreed"
+        if missing := len(people) - len(agreed):
+            return f"{missing} of the group have not agreed to face recognition"
+    if not agreed:
+        return "nobody here has a live consent for face recognition"
+    enrolled = enrolled_people(session, model_sha256, on)
+    matched = [person for person in agreed if person.id in enrolled]
+    if not matched:
+        return "nobody here is enrolled for face recognition"
+    if len(matched) > settings.max_gallery:
+        return (
+            f"{len(matched)} people would have to be compared, and {settings.max_gallery} is the most that is safe: "
+            "declare a smaller group"
+        )
+    return matched

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from sqlite3 import Connection as SqliteConnection
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, inspect, select, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, inspect, make_url, select, text
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from anonymiser.consent import schema
 from anonymiser.consent.vault import Vault
 from anonymiser.errors import RegisterError
+
+PASSWORD_VARIABLE = "ANONYMISER_REGISTER_PASSWORD"  # noqa: S105 - its name
+_THIS_COMPUTER = (None, "localhost", "127.0.0.1", "::1")
+_WRITER_LOCK = 0x616E6F6E
+"""Number of the lock ("anon") that writers of one PostgreSQL database take in turn."""
 
 
 @dataclass(slots=True)
@@ -30,15 +37,44 @@ class Session:
 
 
 def make_engine(url: str | URL) -> Engine:
-    """An engine whose SQLite connections are durable, strict, and leave no deleted bytes behind.
+    """An engine whose transactions see one state of the register, and whose writers come one after another.
 
-    Connections are not pooled: a closed register holds no file, which Windows would refuse to move.
+    SQLite connections are durable, strict, and leave no deleted bytes behind. Connections are not pooled: a closed
+    register holds no file, which Windows would refuse to move.
+
+    Raises RegisterError where PostgreSQL is wanted and its driver is not installed.
     """
-    engine = create_engine(url, poolclass=NullPool, hide_parameters=True)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+    place = make_url(url)
+    if place.get_backend_name() == "postgresql":
+        return _make_postgresql_engine(place)
+    engine = create_engine(place, poolclass=NullPool, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _make_postgresql_engine(place: URL) -> Engine:
+    if place.password is None and (password := os.environ.get(PASSWORD_VARIABLE)):
+        place = place.set(password=password)
+    try:
+        engine = create_engine(
+            place.set(drivername="postgresql+pg8000"),
+            poolclass=NullPool,
+            hide_parameters=True,
+            connect_args=_encryption(place.host),
+        )
+    except ModuleNotFoundError as error:
+        raise RegisterError(
+            "this installation cannot talk to PostgreSQL",
+            remedy="Install it with: pip install 'anonymiser[postgresql]'",
+        ) from error
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _encryption(host: str | None) -> dict[str, ssl.SSLContext]:
+    """A server elsewhere is talked to under TLS, and must show a certificate that this computer trusts."""
+    return {} if host in _THIS_COMPUTER else {"ssl_context": ssl.create_default_context()}
 
 
 def _prepare_sqlite(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
@@ -60,6 +96,15 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
+def _begin_postgresql(connection: Connection) -> None:
+    if connection.get_execution_options().get("writing", False):
+        # One writer at a time: versions would otherwise be handed out in one order and appear in another. Each
+        # later statement sees what was committed before the lock was had (READ COMMITTED, the default).
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
+    else:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
 @contextmanager
 def reported() -> Iterator[None]:
     """Turn database errors into RegisterError, without the values that were on their way."""
@@ -70,11 +115,18 @@ def reported() -> Iterator[None]:
             "the register refused the change because it contradicts what it holds", remedy="Nothing was changed."
         ) from error
     except SQLAlchemyError as error:
-        reason = getattr(error, "orig", None) or type(error).__name__
         raise RegisterError(
-            f"the consent register cannot be used: {reason}",
-            remedy="Check the disk and your rights to data/; if the file is damaged, restore it from a backup.",
+            f"the consent register cannot be used: {_reason(error)}",
+            remedy="Check the disk and your rights to data/ (or the database server and [consent] register_url); "
+            "if the file is damaged, restore it from a backup.",
         ) from error
+
+
+def _reason(error: SQLAlchemyError) -> str:
+    cause: object = getattr(error, "orig", None) or type(error).__name__
+    details = cause.args[0] if isinstance(cause, Exception) and cause.args else None
+    # PostgreSQL's details can hold values of a row; its message does not.
+    return str(details.get("M", type(cause).__name__) if isinstance(details, dict) else cause)
 
 
 @contextmanager
@@ -137,10 +189,19 @@ def new_version(connection: Connection, kind: str) -> int:
     return version
 
 
-def truncate_log(engine: Engine) -> None:
-    """Empty SQLite's write-ahead log, so that deleted values are in no file of the register any more."""
-    if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
-            driver = connection.connection.driver_connection
-            if isinstance(driver, SqliteConnection):
-                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+def scrub(engine: Engine) -> None:
+    """Leave no deleted value in the register's files.
+
+    SQLite has overwritten it, save in the write-ahead log, which is emptied. PostgreSQL keeps deleted rows in its
+    tables until they are written anew; its own write-ahead log is the business of who runs the server.
+    """
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        if isinstance(driver, SqliteConnection):
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        elif driver is not None:
+            driver.autocommit = True
+            cursor = driver.cursor()
+            for table in schema.metadata.sorted_tables:
+                cursor.execute(f'VACUUM FULL "{table.name}"')
+            driver.autocommit = False

@@ -92,15 +92,25 @@ class ImportReport:
     """When this very file was imported before; then nothing else is set, and nothing was done."""
 
 
-def apply_import(session: Session, parsed: ParsedFile, coverage: Coverage) -> ImportReport:
+def apply_import(session: Session, parsed: ParsedFile, coverage: Coverage, *, again: bool) -> ImportReport:
     """Write what `parsed` tells anew under the session's version.
+
+    A file that is the newest already changes nothing. One that was followed by another is refused unless `again`:
+    it may be an old file by mistake, whose yes has become a no, or a new one, whose answers went back to a no.
 
     Raises ImportRefused where the file does not fit the register; the caller's transaction then leaves no trace.
     """
-    fingerprint = hashlib.sha256(f"{parsed.sha256} {parsed.mapping_sha256} {coverage}".encode()).hexdigest()
-    if (before := _imported_at(session, fingerprint)) is not None:
+    earlier = [row for row in _imports(session) if not row.covers.isdisjoint(_covers(parsed))]
+    this_one = (parsed.sha256, parsed.mapping_sha256, coverage is Coverage.PARTIAL)
+    if earlier and earlier[-1].file == this_one:
         session.keep = False
-        return ImportReport(people=len(parsed.people), already_imported=before)
+        return ImportReport(people=len(parsed.people), already_imported=earlier[-1].at)
+    if not again and (before := next((row.at for row in reversed(earlier) if row.file == this_one), None)):
+        raise ImportRefused(
+            f"this very file was imported on {before.astimezone():%d/%m/%Y}, and another one since",
+            remedy="Import the newest export. If this is the newest (the answers are again what they were then), "
+            "add --again.",
+        )
     if not parsed.people:
         raise ImportRefused("the file lists nobody", remedy="Choose the export that has a row for each pupil.")
     run = _Import(session, parsed, coverage)
@@ -110,12 +120,12 @@ def apply_import(session: Session, parsed: ParsedFile, coverage: Coverage) -> Im
     session.connection.execute(
         insert(schema.import_file).values(
             version=session.version,
-            fingerprint=fingerprint,
+            fingerprint=hashlib.sha256(f"{this_one} {session.version}".encode()).hexdigest(),
             sha256=parsed.sha256,
             mapping_sha256=parsed.mapping_sha256,
             people=len(parsed.people),
             partial=coverage is Coverage.PARTIAL,
-            covers=[f"{purpose}.{medium}" for purpose, medium in sorted(parsed.covers)],
+            covers=sorted(_covers(parsed)),
         )
     )
     return run.report()
@@ -133,13 +143,29 @@ def newest_import(session: Session) -> dt.datetime | None:
     )
 
 
-def _imported_at(session: Session, fingerprint: str) -> dt.datetime | None:
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """An import that is on record."""
+
+    at: dt.datetime
+    file: tuple[str, str, bool]
+    """SHA-256 of the file and of its mapping, and whether it was a part of the school."""
+    covers: frozenset[str]
+
+
+def _imports(session: Session) -> list[_Recorded]:
+    """Every import so far, oldest first."""
     change, file = schema.change.c, schema.import_file.c
-    return session.connection.scalar(
-        select(change.at)
+    rows = session.connection.execute(
+        select(change.at, file.sha256, file.mapping_sha256, file.partial, file.covers)
         .join(schema.import_file, file.version == change.version)
-        .where(file.fingerprint == fingerprint)
+        .order_by(change.version)
     )
+    return [_Recorded(row.at, (row.sha256, row.mapping_sha256, row.partial), frozenset(row.covers)) for row in rows]
+
+
+def _covers(parsed: ParsedFile) -> frozenset[str]:
+    return frozenset(f"{purpose}.{medium}" for purpose, medium in parsed.covers)
 
 
 @dataclass(slots=True)
@@ -222,11 +248,16 @@ class _Import:
         self.matched[person] = listed
 
     @property
+    def absent(self) -> list[PersonId]:
+        """People of the register whom the file should list and does not, in order."""
+        return (
+            [] if self.coverage is Coverage.PARTIAL else [person for person in self.known if person not in self.matched]
+        )
+
+    @property
     def vanished(self) -> list[PersonId]:
-        """Present people whom the file no longer lists, in order."""
-        if self.coverage is Coverage.PARTIAL:
-            return []
-        return [person.id for person in self.known.values() if person.present and person.id not in self.matched]
+        """Those of the absent who were still there by the last file."""
+        return [person for person in self.absent if self.known[person].present]
 
     def check_plausible(self) -> None:
         """Refuse a part of the school that poses as the whole, and names that slid to other ids."""
@@ -314,7 +345,7 @@ class _Import:
                     if before is not None:
                         self.changed.append(Changed(person, key, before, statement))
         ended = [(person, Why.AMBIGUOUS) for person in sorted(self.doubted - self.matched.keys())]
-        ended += [(person, Why.VANISHED) for person in self.vanished if person not in self.doubted]
+        ended += [(person, Why.VANISHED) for person in self.absent if person not in self.doubted]
         for person, why in ended:
             for key in sorted(self.parsed.covers):
                 before = newest(recorded.get((person, key), []))

@@ -5,16 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, insert
-
-from anonymiser.consent import biometrics, consents, history, importing, schema
+from anonymiser.consent import biometrics, consents, history, importing
 from anonymiser.consent.biometrics import Calibration, GateState
 from anonymiser.consent.csv_import import ParsedFile
 from anonymiser.consent.database import Session
+from anonymiser.consent.erasure import Erased, erase
 from anonymiser.consent.history import Dossier
 from anonymiser.consent.importing import Coverage, ImportReport
 from anonymiser.consent.interface import ConsentSnapshot, Event, Hold, Medium, Purpose
-from anonymiser.consent.people import Person, name_key, read_people, source_key, tombstone_tokens
+from anonymiser.consent.people import Person, name_key, read_people, source_key
 from anonymiser.consent.rules import BiometricFact, BiometricRecord, Ruling, Source, Statement, biometric_ruling
 from anonymiser.consent.store import Store
 from anonymiser.errors import SafetyRefusal, UsageError
@@ -148,6 +147,11 @@ class Register(Store):
         with self._reading() as session:
             return biometrics.enrolled_people(session, embedder_sha256, today or local_today())
 
+    def lookalikes(self) -> dict[frozenset[PersonId], bool]:
+        """Every pair that somebody has ruled on; True where they may be taken for one another."""
+        with self._reading() as session:
+            return biometrics.read_lookalikes(session)
+
     def calibration(self, embedder_sha256: str) -> Calibration | None:
         """What was measured for this model on the school's own faces."""
         with self._reading() as session:
@@ -156,14 +160,16 @@ class Register(Store):
     # Writing
 
     def import_consents(
-        self, parsed: ParsedFile, coverage: Coverage = Coverage.USUAL, *, dry_run: bool = False
+        self, parsed: ParsedFile, coverage: Coverage = Coverage.USUAL, *, again: bool = False, dry_run: bool = False
     ) -> ImportReport:
-        """Record what a consent file tells anew: all of it, or (an error, a dry run, a file seen before) nothing.
+        """Record what a consent file tells anew: all of it, or (an error, a dry run, the newest file) nothing.
+
+        `again` takes a file that was imported before and followed by another.
 
         Raises ImportRefused where the file does not fit the register.
         """
         with self._writing("import") as session:
-            report = importing.apply_import(session, parsed, coverage)
+            report = importing.apply_import(session, parsed, coverage, again=again)
             session.keep = session.keep and not dry_run
             return report
 
@@ -280,15 +286,18 @@ class Register(Store):
         with self._writing("gate") as session:
             biometrics.write_gate(session, GateState(open=False))
 
-    def declare_lookalikes(self, people: Iterable[PersonId]) -> None:
-        """Twins and others who may be taken for one another: each is shown only where all have agreed."""
+    def declare_lookalikes(self, people: Iterable[PersonId], *, alike: bool = True) -> None:
+        """Twins and others who may be taken for one another: each is shown only where all have agreed.
+
+        `alike=False` says that somebody has looked, and the program may tell these people apart by their faces.
+        """
         declared = frozenset(people)
         if len(declared) < 2:
             raise UsageError("look-alikes are at least two people", remedy="Give two ids or more.")
         with self._writing("look-alikes") as session:
             for person in declared:
                 _known(session, person)
-            biometrics.add_lookalikes(session, declared)
+            biometrics.add_lookalikes(session, declared, alike=alike)
 
     def store_templates(
         self, person: PersonId, embeddings: Embedding, model_sha256: str, expires: dt.date | None = None
@@ -316,28 +325,34 @@ class Register(Store):
         self._scrub()
         return count
 
+    def destroy_expired_templates(self, today: dt.date | None = None) -> int:
+        """Destroy templates that may not be used any more; returns how many there were."""
+        day = today or local_today()
+        with self._reading() as session:
+            if not biometrics.count_expired_templates(session, day):
+                return 0
+        with self._writing("templates-expired") as session:
+            count = biometrics.count_expired_templates(session, day)
+            biometrics.remove_expired_templates(session, day)
+        self._scrub()
+        return count
+
     def store_calibration(self, embedder_sha256: str, mean: Embedding | None, thresholds: Thresholds) -> None:
         """Keep thresholds, and a mean `float32 [128]` or None, that were measured for this model."""
         with self._writing("calibration") as session:
             biometrics.write_calibration(session, embedder_sha256, Calibration(thresholds, mean))
 
-    def forget(self, person: PersonId) -> None:
+    def forget(self, person: PersonId) -> Erased:
         """Delete the person's key and with it names, evidence and templates, then every row about them.
 
         What stays is a keyed hash of id and name, and the holds: a later import that lists the person again
-        starts with everything withdrawn, and never comes back to consents of before.
+        starts with everything withdrawn, and never comes back to consents of before. The answer tells what was
+        deleted, and finds it should any file still hold it.
         """
         with self._writing("forgotten") as session:
-            known = _known(session, person)
-            holds = sorted(consents.read_holds(session).get(person, ()))
-            tokens = tombstone_tokens(session, known)
-            session.connection.execute(delete(schema.forgotten).where(schema.forgotten.c.token.in_(tokens)))
-            session.connection.execute(
-                insert(schema.forgotten),
-                [{"token": token, "version": session.version, "holds": holds} for token in tokens],
-            )
-            session.connection.execute(delete(schema.person).where(schema.person.c.id == person))
+            erased = erase(session, _known(session, person))
         self._scrub()
+        return erased
 
 
 _RECORD_CONSENT = "Record the written consent first: anonymise consent biometric --help"

@@ -23,11 +23,12 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    true,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest migration; a register at this revision is opened without loading Alembic."""
 
 metadata = MetaData(
@@ -192,6 +193,7 @@ lookalike = Table(
     _version(),
     Column("first", String(64), ForeignKey("person.id", ondelete="CASCADE"), nullable=False),
     Column("second", String(64), ForeignKey("person.id", ondelete="CASCADE"), nullable=False),
+    Column("alike", Boolean, nullable=False, server_default=true()),
 )
 
 gate = Table(

@@ -20,7 +20,7 @@ from anonymiser.consent.database import (
     migrate,
     new_version,
     reported,
-    truncate_log,
+    scrub,
     writing_connection,
 )
 from anonymiser.consent.vault import KeyStore, Vault, choose_key_store, forbid_core_dumps, unlock
@@ -48,6 +48,9 @@ class Store:
             workspace: Whose register.
             key_store: Where its key is; default: the keyring of this computer, else the workspace's key file.
         """
+        store = key_store or choose_key_store(workspace.key_file)
+        if server := workspace.settings.consent.register_url:
+            return cls.open_url(server, store)
         path = workspace.register_file
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,12 +61,11 @@ class Store:
                 f"the register cannot be written to {path.parent}: {error.strerror}",
                 remedy="Give your account the right to write there.",
             ) from error
-        url = URL.create("sqlite", database=str(path))
-        return cls.open_url(url, key_store or choose_key_store(workspace.key_file))
+        return cls.open_url(URL.create("sqlite", database=str(path)), store)
 
     @classmethod
     def open_url(cls, url: str | URL, key_store: KeyStore) -> Self:
-        """The register behind a database URL (`sqlite:///...`)."""
+        """The register behind a database URL: `sqlite:///FILE` or `postgresql://user@host/database`."""
         return cls(make_engine(url), key_store)
 
     def __enter__(self) -> Self:
@@ -102,7 +104,7 @@ class Store:
     def _scrub(self) -> None:
         """Leave no deleted value in any file of the register."""
         with reported():
-            truncate_log(self._engine)
+            scrub(self._engine)
 
     def _unlocked(self, key_store: KeyStore) -> Vault:
         """The vault of this register; a new register gets a name and a key, which only one process can do."""

@@ -131,32 +131,46 @@ class Intake:
     def _begin(self, candidate: Candidate) -> Iterator[Result]:
         refusal = candidate.refusal
         try:
-            event = self._events.of(candidate.relative)
+            events = self._events.of(candidate.relative)
         except UsageError as error:
-            event = self._events.unnamed
+            events = (self._events.unnamed,)
             refusal = refusal or f"{error.message}. {error.remedy}"
+        if refusal:
+            events = events[:1]
         relative = candidate.relative.as_posix()
         path_key = self._ledger.path_key(self._root, candidate.relative)
         if self._origin is Origin.ELSEWHERE:
-            yield from self._begin_elsewhere(candidate, relative, path_key, event, refusal)
+            for event in events:
+                yield from self._begin_elsewhere(candidate, relative, path_key, event, refusal)
             return
-        item = self._ledger.receive(self._origin, path_key, event)
+        items = [self._ledger.receive(self._origin, path_key, event) for event in events]
+        # The file itself goes last: until then the next run would find it, and know the copies made so far.
+        shares = [self._acquire(item, candidate, relative, share=True) for item in items[1:]]
+        for photo in (self._acquire(items[0], candidate, relative, share=False), *shares):
+            match photo:
+                case Result():
+                    yield photo
+                case _Photo() if refusal:
+                    yield self._settle(photo, notes.quarantined(refusal))
+                case _Photo():
+                    yield from self._identify(photo, trusted=None)
+
+    def _acquire(self, item: Item, candidate: Candidate, relative: str, *, share: bool) -> _Photo | Result | None:
+        """Take the file, or a share of it; a result where that failed, None where the file has gone."""
         try:
-            source = self._deliverer.take(item, candidate.path)
+            if share:
+                source = self._deliverer.share(item, candidate.path, candidate.path.name)
+            else:
+                source = self._deliverer.take(item, candidate.path)
         except FileNotFoundError:
             self._ledger.withdraw(item)
             self._deliverer.clear(item.id)
-            return
+            return None
         except OSError as error:
             _raise_if_full(error)
             report = notes.failed("the file is in use by another program, or this account may not move it")
-            yield self._settle(_Photo(item, relative, candidate.path), report)
-            return
-        photo = _Photo(item, relative, source)
-        if refusal:
-            yield self._settle(photo, notes.quarantined(refusal))
-        else:
-            yield from self._identify(photo, trusted=None)
+            return self._settle(_Photo(item, relative, candidate.path), report)
+        return _Photo(item, relative, source)
 
     def _begin_elsewhere(
         self, candidate: Candidate, relative: str, path_key: str, event: Event, refusal: str
@@ -165,11 +179,11 @@ class Intake:
         if not refusal:
             with contextlib.suppress(OSError):
                 sha256 = sha256_of(candidate.path)
-        before = self._ledger.last_at(path_key)
+        before = self._ledger.last_at(path_key, event.purpose)
         if before is None or (before.sha256, before.event, before.state) != (sha256, event, State.DONE):
             before = None
         elif (done := self._already_done(before)) is not None:
-            yield Result(relative, before.id, sha256, done, before.output)
+            yield Result(relative, before.id, sha256, done, event.purpose, before.output)
             return
         if before is not None and before.may_be_reopened:
             item = self._ledger.reopen(before)
@@ -268,7 +282,7 @@ class Intake:
         )
         stays = promised.origin is Origin.ELSEWHERE
         done = self._deliverer.finish(promised, photo.source if stays else None)
-        return Result(photo.relative, done.id, done.sha256, report, output or done.output)
+        return Result(photo.relative, done.id, done.sha256, report, done.event.purpose, output or done.output)
 
 
 def _raise_if_full(error: OSError) -> None:

@@ -82,7 +82,8 @@ class WorkspaceContexts:
 
     def register(self) -> Register | None:
         """The open register, None where the workspace has none."""
-        if self._register is None and self._workspace.register_file.exists():
+        on_a_server = bool(self._workspace.settings.consent.register_url)
+        if self._register is None and (on_a_server or self._workspace.register_file.exists()):
             from anonymiser.consent.register import Register  # noqa: PLC0415 - cryptography only where it is needed
 
             self._register = Register.open(self._workspace)
@@ -101,6 +102,7 @@ class WorkspaceContexts:
         now = (register.version, dt.date.today())  # noqa: DTZ011 - the school's own calendar
         if now != self._asked or len(self._answers) > _MOST_EVENTS:
             self.freshness_warning()
+            register.destroy_expired_templates()
             self._answers.clear()
             self._asked = now
         if event not in self._answers:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,6 +60,23 @@ class Deliverer:
         folder.mkdir(parents=True, exist_ok=True)
         target = folder / f"{item.id}-{safe_name(path.name)}"
         path.rename(target)
+        return target
+
+    def share(self, item: Item, source: Path, name: str) -> Path:
+        """Give `item` a source of its own, called `name`, with the bytes of `source`, which stays.
+
+        Raises OSError where it cannot be read.
+        """
+        folder = self.work_folder(item.id) / "in"
+        folder.mkdir(parents=True, exist_ok=True)
+        target = folder / f"{item.id}-{safe_name(name)}"
+        try:
+            os.link(source, target, follow_symlinks=False)
+        except OSError:
+            # No hard links here (exFAT, some shares).
+            unfinished = self.work_folder(item.id) / "unfinished"
+            shutil.copyfile(source, unfinished)
+            unfinished.rename(target)
         return target
 
     # --- carrying out ----------------------------------------------------------------------------------------
@@ -159,6 +177,14 @@ class Deliverer:
             if other.id != item.id and other.output and (self._workspace.root / other.output).exists():
                 places.append(other.output)
         return places
+
+    def retract(self, item: Item) -> None:
+        """Take a released copy out of the outbox; one that somebody has changed is kept in quarantine."""
+        copy = self._workspace.root / str(item.output)
+        if is_confirmed(copy, item.output_sha256):
+            copy.unlink()
+        elif copy.is_file():
+            copy.replace(self._workspace.quarantine / f"{item.id}-changed.jpg")
 
     def remove_review_files(self, item: Item, *, even_changed: bool = False) -> None:
         """Take an item's own copy and note out of the review folders; a copy that somebody changed stays."""

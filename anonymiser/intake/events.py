@@ -28,7 +28,7 @@ class EventOverrides:
     """What the command line says about every photo of a run; None where it says nothing."""
 
     label: str | None = None
-    purpose: str | None = None
+    purposes: tuple[str, ...] = ()
     medium: Medium | None = None
     group: str | None = None
 
@@ -39,9 +39,14 @@ class _EventFile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     label: str | None = None
-    purpose: str | None = None
+    purpose: str | tuple[str, ...] = ()
     group: str | None = None
     date: dt.date | None = None
+
+    @property
+    def purposes(self) -> tuple[str, ...]:
+        """One or several; none where the file does not say."""
+        return (self.purpose,) if isinstance(self.purpose, str) else self.purpose
 
 
 class Events:
@@ -62,11 +67,11 @@ class Events:
         self._publishing = publishing
         self._names_someone = names_someone
         self._overrides = overrides or EventOverrides()
-        self.unnamed = self._event(_EventFile(), folder_label=DEFAULT_LABEL, place="the command line")
+        self.unnamed = self._events(_EventFile(), folder_label=DEFAULT_LABEL, place="the command line")[0]
         """For files of which nothing else is said."""
 
-    def of(self, relative: PurePath) -> Event:
-        """The event of the file at `relative`.
+    def of(self, relative: PurePath) -> tuple[Event, ...]:
+        """The event of the file at `relative`, once for each purpose that a copy is wanted for.
 
         Raises UsageError where the folder's name or event.toml cannot be used; the message names no one.
         """
@@ -74,11 +79,11 @@ class Events:
         for place in (folder, *folder.parents):
             found = self._read(place)
             if found is not None:
-                return self._event(found, folder_label=place.name or DEFAULT_LABEL, place=EVENT_FILE)
+                return self._events(found, folder_label=place.name or DEFAULT_LABEL, place=EVENT_FILE)
         label = folder.parts[0] if folder.parts else DEFAULT_LABEL
-        return self._event(_EventFile(), folder_label=label, place="the folder's name")
+        return self._events(_EventFile(), folder_label=label, place="the folder's name")
 
-    def _event(self, file: _EventFile, *, folder_label: str, place: str) -> Event:
+    def _events(self, file: _EventFile, *, folder_label: str, place: str) -> tuple[Event, ...]:
         overrides, publishing = self._overrides, self._publishing
         label = _clean(overrides.label or file.label or folder_label)
         if self._names_someone(label):
@@ -86,18 +91,21 @@ class Events:
                 f"the event's label ({place}) holds the name of somebody in the register",
                 remedy='Give it a general label such as "Sports day": it becomes part of published file names.',
             )
-        purpose = overrides.purpose or file.purpose or publishing.default_purpose
-        if purpose not in publishing.purposes:
+        purposes = overrides.purposes or file.purposes or (publishing.default_purpose,)
+        if not set(purposes) <= set(publishing.purposes):
             raise UsageError(
                 f"the purpose given by {place} is none of: {', '.join(publishing.purposes)}",
                 remedy="Use one of these, or add the purpose to anonymiser.toml.",
             )
-        return Event(
-            label=label,
-            purpose=Purpose(purpose),
-            medium=overrides.medium or Medium.IMAGE,
-            group=overrides.group or file.group,
-            date=file.date,
+        return tuple(
+            Event(
+                label=label,
+                purpose=Purpose(purpose),
+                medium=overrides.medium or Medium.IMAGE,
+                group=overrides.group or file.group,
+                date=file.date,
+            )
+            for purpose in dict.fromkeys(purposes)
         )
 
     def _read(self, folder: PurePath) -> _EventFile | None:
@@ -106,7 +114,7 @@ class Events:
             status = path.lstat()
         except OSError:
             return None
-        remedy = "It may hold label, purpose, group and date (2026-06-19), one a line."
+        remedy = "It may hold label, purpose (or several: [..., ...]), group and date (2026-06-19), one a line."
         if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST_EVENT_FILE:
             raise UsageError(f"{EVENT_FILE} is not a small text file", remedy=remedy)
         try:

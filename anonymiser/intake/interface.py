@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from anonymiser.consent.interface import ConsentSnapshot, Event
 from anonymiser.labels.names import NameIndex
-from anonymiser.recognise.interface import Gallery
+from anonymiser.recognise.interface import Gallery, PersonId
 
 
 @enum.unique
@@ -60,6 +60,8 @@ class FaceReport:
     """`keep` or `obscure`."""
     reason: str
     person: str | None
+    could_be: tuple[str, ...] = ()
+    """Of a kept face: who else it may be. All of them had agreed, and any of them may ask where they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +89,21 @@ class PhotoReport:
     device: str | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     """Wall time per stage."""
+
+    def shows(self, person: PersonId) -> bool:
+        """Whether the person is visible in the copy, or may be."""
+        return any(face.decision == "keep" and person in {face.person, *face.could_be} for face in self.faces)
+
+    def without(self, person: PersonId) -> PhotoReport:
+        """The same report, in which the person is not known any more."""
+        return replace(
+            self,
+            faces=tuple(
+                replace(
+                    face,
+                    person=None if face.person == person else face.person,
+                    could_be=tuple(other for other in face.could_be if other != person),
+                )
+                for face in self.faces
+            ),
+        )

@@ -22,56 +22,13 @@ from typing import Any, Self
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from anonymiser.consent.interface import Event, Medium, Purpose
+from anonymiser.consent.interface import Event, Purpose
 from anonymiser.errors import DiskFullError, WorkspaceError
 from anonymiser.intake.interface import Outcome
 from anonymiser.intake.item import Item, Origin, ReviewVerdict, State
-from anonymiser.intake.report_json import report_from_json, report_to_json
-
-_VERSION = 1
-"""Raised when the tables change; a newer ledger than the program is refused."""
-
-
-_metadata = sa.MetaData()
-_items = sa.Table(
-    "items",
-    _metadata,
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("origin", sa.String, nullable=False),
-    sa.Column("path_key", sa.String, nullable=False, index=True),
-    sa.Column("state", sa.String, nullable=False, index=True),
-    sa.Column("purpose", sa.String, nullable=False),
-    sa.Column("medium", sa.String, nullable=False),
-    sa.Column("label", sa.String, nullable=False),
-    sa.Column("group", sa.String),
-    sa.Column("date", sa.Date),
-    sa.Column("received_at", sa.DateTime, nullable=False),
-    sa.Column("sha256", sa.String, index=True),
-    sa.Column("outcome", sa.String, index=True),
-    sa.Column("verdict", sa.String),
-    sa.Column("first", sa.String),
-    sa.Column("staged", sa.String),
-    sa.Column("output", sa.String, unique=True),
-    sa.Column("output_sha256", sa.String),
-    sa.Column("context", sa.String),
-    sa.Column("report", sa.Text, nullable=False),
-    sa.Column("finished_at", sa.DateTime),
-    sa.CheckConstraint("(state IN ('delivering', 'done')) = (outcome IS NOT NULL)", name="outcome_when_decided"),
-    sa.CheckConstraint("verdict IS NULL OR outcome = 'review'", name="people_decide_reviews"),
-)
-_counters = sa.Table(
-    "counters",
-    _metadata,
-    sa.Column("name", sa.String, primary_key=True),
-    sa.Column("last", sa.Integer, nullable=False),
-)
-_facts = sa.Table(
-    "facts",
-    _metadata,
-    sa.Column("name", sa.String, primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
-)
-
+from anonymiser.intake.report_json import report_to_json
+from anonymiser.intake.tables import VERSION, counters, facts, from_row, items, metadata, published, replaced, to_row
+from anonymiser.recognise.interface import PersonId
 
 _PAGE = 500
 _SYNCHRONOUS = "FULL"
@@ -108,16 +65,18 @@ class Ledger:
     def _prepare(self) -> bytes:
         with self._begin() as connection:
             found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-            if found > _VERSION:
+            if found > VERSION:
                 raise WorkspaceError(
                     "the ledger was written by a newer version of anonymiser", remedy="Update this installation."
                 )
-            if found < _VERSION:
-                _metadata.create_all(connection)
-                connection.execute(_facts.insert().values(name="path-key", value=secrets.token_hex(32)))
-                connection.exec_driver_sql(f"PRAGMA user_version = {_VERSION}")
-            key = connection.scalar(sa.select(_facts.c.value).where(_facts.c.name == "path-key"))
-            return bytes.fromhex(str(key))
+            if found < VERSION:
+                metadata.create_all(connection)
+                connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
+            key = connection.scalar(sa.select(facts.c.value).where(facts.c.name == "path-key"))
+            if key is None:
+                key = secrets.token_hex(32)
+                connection.execute(facts.insert().values(name="path-key", value=key))
+            return bytes.fromhex(key)
 
     @contextmanager
     def _begin(self) -> Iterator[sa.Connection]:
@@ -136,13 +95,15 @@ class Ledger:
 
     # --- the way of one file ---------------------------------------------------------------------------------
 
-    def receive(self, origin: Origin, path_key: str, event: Event) -> Item:
-        """A new row, with a new id."""
+    def receive(self, origin: Origin, path_key: str, event: Event, *, replaces: Item | None = None) -> Item:
+        """A new row, with a new id; `replaces` is the item whose published copy this one's will stand in for."""
         day = f"{dt.date.today():%Y%m%d}"  # noqa: DTZ011 - the id is for people, so it has their date
         with self._begin() as connection:
             number = _count(connection, day)
             item = Item(f"{day}-{number:06}", origin, path_key, State.RECEIVED, event, received_at=_now())
-            connection.execute(_items.insert().values(**_to_row(item)))
+            connection.execute(items.insert().values(**to_row(item)))
+            if replaces is not None:
+                connection.execute(replaced.insert().values(item=replaces.id, by=item.id))
         return item
 
     def claim(self, item: Item, sha256: str) -> Item:
@@ -152,7 +113,8 @@ class Ledger:
     def withdraw(self, item: Item) -> None:
         """Forget a file that was never taken."""
         with self._begin() as connection:
-            connection.execute(_items.delete().where(_items.c.id == item.id, _items.c.state != State.DONE))
+            connection.execute(replaced.delete().where(replaced.c.by == item.id))
+            connection.execute(items.delete().where(items.c.id == item.id, items.c.state != State.DONE))
 
     def deliver(self, item: Item, stem: str | None, root: Path) -> Item:
         """Write down what is about to happen; `item` carries outcome, report, staged copy and fixed output.
@@ -197,7 +159,7 @@ class Ledger:
 
     def get(self, item_id: str) -> Item | None:
         """The row with this id."""
-        return next(self._select(_items.c.id == item_id), None)
+        return next(self._select(items.c.id == item_id), None)
 
     def first_of(self, sha256: str, event: Event, context: str) -> Item | None:
         """The earliest photo with these bytes whose copy for this event still rests on the same consents.
@@ -206,74 +168,125 @@ class Ledger:
         """
         return next(
             self._select(
-                _items.c.sha256 == sha256,
-                _items.c.purpose == event.purpose,
-                _items.c.medium == event.medium,
-                _items.c.label == event.label,
-                _items.c.context == context,
-                _items.c.state == State.DONE,
-                _items.c.outcome.in_([Outcome.RELEASED, Outcome.REVIEW]),
-                sa.or_(_items.c.verdict.is_(None), _items.c.verdict == ReviewVerdict.APPROVED),
+                items.c.sha256 == sha256,
+                items.c.purpose == event.purpose,
+                items.c.medium == event.medium,
+                items.c.label == event.label,
+                items.c.context == context,
+                items.c.state == State.DONE,
+                items.c.outcome.in_([Outcome.RELEASED, Outcome.REVIEW]),
+                sa.or_(items.c.verdict.is_(None), items.c.verdict == ReviewVerdict.APPROVED),
             ),
             None,
         )
 
     def was_sealed(self, sha256: str) -> bool:
         """True where these bytes were ever sealed, for whatever event."""
-        sealed = sa.or_(_items.c.outcome == Outcome.SEALED, _items.c.verdict == ReviewVerdict.REFERRED)
-        return any(True for _ in self._select(_items.c.sha256 == sha256, sealed))
+        sealed = sa.or_(items.c.outcome == Outcome.SEALED, items.c.verdict == ReviewVerdict.REFERRED)
+        return any(True for _ in self._select(items.c.sha256 == sha256, sealed))
 
     def same_bytes(self, sha256: str) -> list[Item]:
         """Every row of these bytes."""
-        return list(self._select(_items.c.sha256 == sha256))
+        return list(self._select(items.c.sha256 == sha256))
 
-    def last_at(self, path_key: str) -> Item | None:
-        """The latest row for a file at this place."""
-        return next(self._select(_items.c.path_key == path_key, newest_first=True), None)
+    def last_at(self, path_key: str, purpose: Purpose) -> Item | None:
+        """The latest row for a file at this place and a copy for this purpose."""
+        return next(self._select(items.c.path_key == path_key, items.c.purpose == purpose, newest_first=True), None)
 
     def unfinished(self) -> list[Item]:
         """Rows without a terminal state; few, because only photos in work are in it."""
-        return list(self._select(_items.c.state.in_([State.RECEIVED, State.CLAIMED, State.DELIVERING])))
+        return list(self._select(items.c.state.in_([State.RECEIVED, State.CLAIMED, State.DELIVERING])))
 
     def waiting(self) -> list[Item]:
         """Photos in review that nobody has decided."""
         return list(
-            self._select(_items.c.state == State.DONE, _items.c.outcome == Outcome.REVIEW, _items.c.verdict.is_(None))
+            self._select(items.c.state == State.DONE, items.c.outcome == Outcome.REVIEW, items.c.verdict.is_(None))
         )
 
     def every(self) -> Iterator[Item]:
         """All rows, oldest first, a page at a time."""
         last = ""
-        while page := list(self._select(_items.c.id > last, limit=_PAGE)):
+        while page := list(self._select(items.c.id > last, limit=_PAGE)):
             yield from page
             last = page[-1].id
 
     def counts(self) -> dict[Outcome, int]:
         """How many rows ended in each outcome."""
-        query = sa.select(_items.c.outcome, sa.func.count()).where(_items.c.state == State.DONE)
+        query = sa.select(items.c.outcome, sa.func.count()).where(items.c.state == State.DONE)
         with self._begin() as connection:
-            return {Outcome(name): number for name, number in connection.execute(query.group_by(_items.c.outcome))}
+            return {Outcome(name): number for name, number in connection.execute(query.group_by(items.c.outcome))}
+
+    # --- published copies ------------------------------------------------------------------------------------
+
+    def showing(self, person: PersonId) -> list[Item]:
+        """Every released copy in which the person is visible, or may be; those that were replaced included."""
+        found = self._select(
+            items.c.state == State.DONE,
+            items.c.output.startswith("outbox/"),
+            items.c.report.contains(json.dumps(person), autoescape=True),
+        )
+        return [item for item in found if item.report.shows(person)]
+
+    def released_as(self, name: str) -> Item | None:
+        """The item with the id `name`, or whose released copy has this file name or place in the workspace."""
+        output = items.c.output
+        named = sa.or_(items.c.id == name, output == name, output.endswith(f"/{name}", autoescape=True))
+        return next(self._select(output.startswith("outbox/"), named, newest_first=True), None)
+
+    def publish(self, item: Item, place: str) -> None:
+        """Remember where a released copy was published."""
+        with self._begin() as connection:
+            row = {"item": item.id, "place": place}
+            connection.execute(published.delete().filter_by(**row))
+            connection.execute(published.insert().values(**row, at=_now()))
+
+    def places(self, item: Item) -> tuple[str, ...]:
+        """Where a released copy was published, as far as anybody has said, oldest first."""
+        p = published.c
+        with self._begin() as connection:
+            return tuple(connection.scalars(sa.select(p.place).where(p.item == item.id).order_by(p.at)))
+
+    def replacements(self) -> dict[str, str]:
+        """Ids of items whose copy was replaced, and of the items that did."""
+        with self._begin() as connection:
+            return {row.item: row.by for row in connection.execute(sa.select(replaced))}
+
+    def forget_person(self, person: PersonId) -> int:
+        """Take the person's id out of every report, and its bytes out of the file; returns the number of reports."""
+        count = 0
+        with self._begin() as connection:
+            named = items.c.report.contains(json.dumps(person), autoescape=True)
+            for row in connection.execute(sa.select(items).where(named)).all():
+                report = from_row(row._mapping).report  # noqa: SLF001 - SQLAlchemy's public name for it
+                blank = report_to_json(report.without(person))
+                connection.execute(items.update().where(items.c.id == row.id).values(report=blank))
+                count += 1
+        with self._engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            if driver is not None:
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        return count
 
     def _select(
         self, *conditions: sa.ColumnElement[bool], newest_first: bool = False, limit: int | None = None
     ) -> Iterator[Item]:
-        order = _items.c.id.desc() if newest_first else _items.c.id.asc()
+        order = items.c.id.desc() if newest_first else items.c.id.asc()
         with self._begin() as connection:
-            rows = connection.execute(sa.select(_items).where(*conditions).order_by(order).limit(limit)).all()
-        return (_from_row(row._mapping) for row in rows)  # noqa: SLF001 - SQLAlchemy's public name for it
+            rows = connection.execute(sa.select(items).where(*conditions).order_by(order).limit(limit)).all()
+        return (from_row(row._mapping) for row in rows)  # noqa: SLF001 - SQLAlchemy's public name for it
 
     # --- facts about runs ------------------------------------------------------------------------------------
 
     def remember(self, name: str, value: Mapping[str, str | int | float]) -> None:
         """Store a small fact under a name, such as the last run's summary."""
         with self._begin() as connection:
-            connection.execute(_facts.delete().where(_facts.c.name == name))
-            connection.execute(_facts.insert().values(name=name, value=json.dumps(dict(value))))
+            connection.execute(facts.delete().where(facts.c.name == name))
+            connection.execute(facts.insert().values(name=name, value=json.dumps(dict(value))))
 
     def recall(self, name: str) -> dict[str, str | int | float] | None:
         """A fact stored by `remember`."""
         with self._begin() as connection:
-            text = connection.scalar(sa.select(_facts.c.value).where(_facts.c.name == name))
+            text = connection.scalar(sa.select(facts.c.value).where(facts.c.name == name))
         return None if text is None else dict(json.loads(text))
 
 
@@ -281,6 +294,7 @@ def _configure(connection: Any, _: object) -> None:  # noqa: ANN401 - the DBAPI 
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.execute(f"PRAGMA synchronous = {_SYNCHRONOUS}")
     cursor.execute("PRAGMA busy_timeout = 30000")
     cursor.close()
@@ -295,11 +309,11 @@ def _now() -> dt.datetime:
 
 
 def _count(connection: sa.Connection, name: str) -> int:
-    last = connection.scalar(sa.select(_counters.c.last).where(_counters.c.name == name))
+    last = connection.scalar(sa.select(counters.c.last).where(counters.c.name == name))
     if last is None:
-        connection.execute(_counters.insert().values(name=name, last=1))
+        connection.execute(counters.insert().values(name=name, last=1))
         return 1
-    connection.execute(_counters.update().where(_counters.c.name == name).values(last=last + 1))
+    connection.execute(counters.update().where(counters.c.name == name).values(last=last + 1))
     return int(last) + 1
 
 
@@ -312,40 +326,7 @@ def _next_free(connection: sa.Connection, root: Path, stem: str) -> str:
 
 def _update(connection: sa.Connection, item: Item, allowed: Iterable[State]) -> None:
     changed = connection.execute(
-        _items.update().where(_items.c.id == item.id, _items.c.state.in_(allowed)).values(**_to_row(item))
+        items.update().where(items.c.id == item.id, items.c.state.in_(allowed)).values(**to_row(item))
     )
     if changed.rowcount != 1:
         raise RuntimeError(f"item {item.id} was not {' or '.join(sorted(allowed))}")
-
-
-def _to_row(item: Item) -> dict[str, object]:
-    event = item.event
-    return {
-        "id": item.id, "origin": item.origin, "path_key": item.path_key, "state": item.state,
-        "purpose": event.purpose, "medium": event.medium, "label": event.label, "group": event.group,
-        "date": event.date, "received_at": item.received_at, "sha256": item.sha256, "outcome": item.outcome,
-        "verdict": item.verdict, "first": item.first, "staged": item.staged, "output": item.output,
-        "output_sha256": item.output_sha256, "context": item.context, "report": report_to_json(item.report),
-        "finished_at": item.finished_at,
-    }  # fmt: skip
-
-
-def _from_row(row: sa.RowMapping) -> Item:
-    return Item(
-        id=row["id"],
-        origin=Origin(row["origin"]),
-        path_key=row["path_key"],
-        state=State(row["state"]),
-        event=Event(row["label"], Purpose(row["purpose"]), Medium(row["medium"]), row["group"], row["date"]),
-        received_at=row["received_at"],
-        sha256=row["sha256"],
-        outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
-        verdict=None if row["verdict"] is None else ReviewVerdict(row["verdict"]),
-        first=row["first"],
-        staged=row["staged"],
-        output=row["output"],
-        output_sha256=row["output_sha256"],
-        context=row["context"],
-        report=report_from_json(row["report"]),
-        finished_at=row["finished_at"],
-    )

@@ -72,6 +72,15 @@ def run_lock(data: Path) -> Iterator[None]:
         yield
 
 
+def is_working(data: Path) -> bool:
+    """Whether a `batch` or `watch` works on the workspace at this moment."""
+    try:
+        with run_lock(data):
+            return False
+    except WorkspaceError:
+        return True
+
+
 @contextmanager
 def review_lock(data: Path) -> Iterator[None]:
     """One process at a time decides photos in review; held for moments, also beside a running `watch`."""

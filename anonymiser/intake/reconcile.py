@@ -27,6 +27,8 @@ class Account:
     """Copies that went to the outbox, at once or after review."""
     taken: int = 0
     """Released copies that somebody has moved out of the outbox, as is meant to be."""
+    replaced: int = 0
+    """Released copies that were taken back because somebody in them no longer agrees, and made anew."""
     differences: list[str] = field(default_factory=list)
     """What does not fit, in plain English; an item is named by its id, a strange file by its folder."""
 
@@ -35,6 +37,7 @@ def reconcile(site: Site) -> Account:
     """Go through every row and every folder once."""
     account = Account()
     known: set[str] = set()
+    replacements = site.ledger.replacements()
     archived = {"-".join(path.name.split("-", 2)[:2]) for path in site.workspace.originals.glob("*/*")}
     for item in site.ledger.every():
         if item.state is not State.DONE:
@@ -43,10 +46,12 @@ def reconcile(site: Site) -> Account:
         account.outcomes[str(item.outcome)] += 1
         account.waiting += item.waits_for_a_person
         if item.output:
-            known.add(item.output)
-            if item.output.startswith("outbox/"):
+            if item.id in replacements:
+                account.replaced += 1
+            elif item.output.startswith("outbox/"):
                 account.released += 1
                 account.taken += not (site.workspace.root / item.output).exists()
+            known.add(item.output)
         account.differences += _missing(site, item, archived)
     account.differences += _strangers(site, known)
     return account

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from anonymiser.intake.interface import FaceReport, LabelReport, Outcome, PhotoReport
 
@@ -22,12 +23,16 @@ def report_from_json(text: str) -> PhotoReport:
             **fields,
             "outcome": Outcome(fields["outcome"]),
             "reasons": tuple(fields["reasons"]),
-            "faces": tuple(FaceReport(**{**face, "box": _box(face["box"])}) for face in fields["faces"]),
+            "faces": tuple(map(_face, fields["faces"])),
             "labels": tuple(LabelReport(**{**label, "box": _box(label["box"])}) for label in fields["labels"]),
             "source_wh": _size(fields["source_wh"]),
             "output_wh": _size(fields["output_wh"]),
         }
     )
+
+
+def _face(face: dict[str, Any]) -> FaceReport:
+    return FaceReport(**{**face, "box": _box(face["box"]), "could_be": tuple(face.get("could_be", ()))})
 
 
 def _box(values: Sequence[float]) -> tuple[float, float, float, float]:

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from anonymiser.consent.interface import Purpose
 from anonymiser.intake.interface import Outcome, PhotoReport
 
 
@@ -20,6 +21,8 @@ class Result:
     sha256: str | None
     report: PhotoReport
     """Its outcome is the terminal state."""
+    purpose: Purpose
+    """What the copy is for; a photo meant for several purposes has a result for each."""
     output: str | None = None
     """Where the copy is, relative to the workspace."""
 
@@ -32,6 +35,7 @@ class Result:
             "input": self.relative.encode("utf-8", "replace").decode(),
             "item": self.item,
             "sha256": self.sha256,
+            "purpose": self.purpose,
             "outcome": report.outcome,
             "output": self.output,
             "reasons": list(report.reasons),

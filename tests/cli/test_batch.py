@@ -19,8 +19,8 @@ from anonymiser.intake.workers import WorkerSetup
 from anonymiser.workspace import Workspace
 
 KEYS = [
-    "input", "item", "sha256", "outcome", "output", "reasons", "faces", "labels", "width", "height", "output_width",
-    "output_height", "seconds",
+    "input", "item", "sha256", "purpose", "outcome", "output", "reasons", "faces", "labels", "width", "height",
+    "output_width", "output_height", "seconds",
 ]  # fmt: skip
 
 
@@ -203,3 +203,13 @@ def test_the_parent_loads_no_model_library() -> None:
     package = str(Path(anonymiser.__file__).parents[1])
     done = subprocess.run([sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": package}, check=False)
     assert done.returncode == 0
+
+
+def test_a_copy_for_each_purpose(workspace: Workspace, invoke: Invoke) -> None:
+    """--purpose given twice makes two copies and two lines that say what they are for."""
+    drop(workspace.inbox, a="1")
+    purposes = ("--purpose", "website", "--purpose", "newsletter")
+    code, lines, _ = invoke("batch", "--json", *purposes, "--workspace", workspace.root)
+    assert code == 0
+    assert [line["purpose"] for line in lines[:-1]] == ["website", "newsletter"]
+    assert lines[-1]["summary"]["released"] == 2

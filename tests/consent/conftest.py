@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from anonymiser.consent.csv_import import ParsedFile, parse_file
+from anonymiser.consent.database import make_engine
 from anonymiser.consent.importing import Coverage, ImportReport
 from anonymiser.consent.interface import STANDARD_PURPOSES, Event, Purpose
 from anonymiser.consent.register import Register
@@ -18,9 +20,32 @@ FIXTURES = Path(__file__).with_name("fixtures")
 WEBSITE = Event("Sports day", Purpose("website"))
 
 
+SERVER = os.environ.get("ANONYMISER_TEST_POSTGRESQL", "")
+"""URL of a PostgreSQL database whose tables tests may delete: postgresql://user:password@127.0.0.1/database."""
+
+
 @pytest.fixture
-def workspace(tmp_path: Path) -> Workspace:
-    return Workspace.create(tmp_path / "school")
+def postgresql() -> Iterator[str]:
+    """URL of an empty database on a real server, ours alone until the end of the test."""
+    if not SERVER:
+        pytest.skip("no PostgreSQL server: set ANONYMISER_TEST_POSTGRESQL to the URL of a database for tests")
+    with make_engine(SERVER).connect() as connection:
+        execute = connection.execution_options(isolation_level="AUTOCOMMIT", writing=True).exec_driver_sql
+        execute("SELECT pg_advisory_lock(1)")
+        for table in connection.dialect.get_table_names(connection):
+            execute(f'DROP TABLE "{table}" CASCADE')
+        yield SERVER
+
+
+@pytest.fixture
+def register_url() -> str:
+    """Where the workspace's register is; test_register.py runs its tests with each kind of database."""
+    return ""
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, register_url: str) -> Workspace:
+    return Workspace.create(tmp_path / "school", f'[consent]\nregister_url = "{register_url}"\n')
 
 
 @pytest.fixture

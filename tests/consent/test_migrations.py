@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -13,9 +14,11 @@ from anonymiser.consent import schema
 from anonymiser.consent.database import make_engine, migrate
 
 
-def test_migrations_make_exactly_the_schema(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_migrations_make_exactly_the_schema(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     """An empty database that is migrated has every table, column, key and index of schema.py, and no other."""
-    engine = make_engine(f"sqlite:///{tmp_path}/r.sqlite3")
+    on_a_server = kind == "postgresql"
+    engine = make_engine(request.getfixturevalue("postgresql") if on_a_server else f"sqlite:///{tmp_path}/r.sqlite3")
     migrate(engine)
     migrate(engine)
     with engine.connect() as connection:

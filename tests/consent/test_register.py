@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 import multiprocessing
-import sqlite3
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from anonymiser.consent import schema
 from anonymiser.consent.csv_import import ParsedFile, ProblemKind
 from anonymiser.consent.importing import Coverage, ImportReport
 from anonymiser.consent.interface import ConsentSnapshot, Event, Hold, Medium, Purpose
 from anonymiser.consent.people import Names, Role, choose_id
 from anonymiser.consent.register import Register, local_today
 from anonymiser.consent.rules import Why
-from anonymiser.errors import ImportRefused, RegisterError, SafetyRefusal, UsageError
-from anonymiser.settings import ConsentSettings
+from anonymiser.errors import ImportRefused, SafetyRefusal, UsageError
+from anonymiser.recognise.interface import Embedding, PersonId, Thresholds
+from anonymiser.settings import ConsentSettings, Recognition
 from anonymiser.workspace import Workspace
 
 Load = Callable[..., ImportReport]
 HEADER = "person_id,forename,surname,class,website\n"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"] if "ANONYMISER_TEST_POSTGRESQL" in os.environ else ["sqlite"])
+def register_url(request: pytest.FixtureRequest) -> str:
+    return request.getfixturevalue("postgresql") if request.param == "postgresql" else ""
 
 
 def test_an_empty_register_has_granted_nothing(register: Register, website: Event) -> None:
@@ -401,27 +409,101 @@ def test_other_processes_read_while_one_writes(
         reader.join()
 
 
-def test_a_damaged_register_is_named_and_nothing_is_lost(workspace: Workspace) -> None:
-    """A file that is no database is refused with a remedy and left as it is."""
-    workspace.register_file.write_bytes(b"not a database" * 100)
-    with pytest.raises(RegisterError, match="cannot be used") as error:
-        Register.open(workspace)
-    assert error.value.remedy
-    assert workspace.register_file.read_bytes() == b"not a database" * 100
+def test_an_export_that_equals_an_older_one_is_never_passed_over(
+    load: Load, register: Register, read: Callable[..., ParsedFile], website: Event
+) -> None:
+    """No, yes, no again: the third file has the bytes of the first, and its no may not be lost in silence."""
+    no, yes = (HEADER + f"p00,Ella,Smith,3A,{answer}\n" for answer in ("refused", "granted"))
+    load(no)
+    load(yes)
+    assert load(yes).already_imported
+    with pytest.raises(ImportRefused, match="another one since") as error:
+        load(no)
+    assert "--again" in error.value.remedy
+    register.import_consents(read(no), again=True)
+    assert register.snapshot(website).granted == frozenset()
+    assert load(no).already_imported
+    press = "person_id,forename,surname,press\np00,Ella,Smith,granted\n"
+    load(press)
+    assert load(no).already_imported
 
 
-def test_a_register_of_a_newer_version_is_left_alone(workspace: Workspace) -> None:
-    """An older program refuses tables that it does not know."""
-    Register.open(workspace).close()
-    with sqlite3.connect(workspace.register_file) as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    connection.close()
-    with pytest.raises(RegisterError, match="newer version"):
-        Register.open(workspace)
+def test_who_has_left_loses_a_later_written_consent_too(load: Load, register: Register, website: Event) -> None:
+    """A written consent recorded after somebody left counts until the next list of the whole school lacks them."""
+    both, one = HEADER + "p00,Ella,Smith,3A,granted\np01,Tom,Brown,3A,granted\n", HEADER + "p01,Tom,Brown,3A,granted\n"
+    load(both)
+    load(one, coverage=Coverage.COMPLETE)
+    register.grant(PersonId("p00"), Purpose("website"), "form 9")
+    assert "p00" in register.snapshot(website).granted
+    load(one.replace("Tom,", "Thomas,"), coverage=Coverage.PARTIAL)
+    assert "p00" in register.snapshot(website).granted
+    report = load(one.replace("Tom,", "Tommy,"), coverage=Coverage.COMPLETE)
+    assert register.snapshot(website).refused_because["p00"].endswith("no longer in the school's list")
+    assert (report.vanished, [change.person for change in report.changed]) == ((), ["p00"])
 
 
-def test_a_register_folder_that_cannot_be_written(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Missing rights are told as such, with the remedy."""
-    workspace.register_file.mkdir()
-    with pytest.raises(RegisterError, match="cannot be written"):
-        Register.open(workspace)
+def test_changes_come_one_after_another(workspace: Workspace, register: Register, school: ImportReport) -> None:
+    """Whoever writes second waits for the first, so versions appear in the order in which they were given."""
+    with Register.open(workspace) as other, ThreadPoolExecutor(1) as beside:
+        with register._writing("import") as session:
+            second = beside.submit(other.set_hold, PersonId("p00"), Hold.NEVER_PUBLISH)
+            with pytest.raises(TimeoutError):
+                second.result(timeout=0.3)
+            assert other.version < session.version
+        second.result(timeout=30)
+        assert other.version > session.version
+
+
+def test_a_person_may_rule_on_look_alikes(
+    school: ImportReport, register: Register, agree: Callable[..., None], face: Callable[[int], Embedding]
+) -> None:
+    """Measured look-alikes count together until somebody has looked; the newest word counts."""
+    pair = frozenset(map(PersonId, ("p00", "p01")))
+    register.open_gate("DPIA 1", "Head")
+    for person in sorted(pair):
+        agree(person)
+        register.store_templates(PersonId(person), face(0), "a" * 64)
+
+    def alike() -> frozenset[frozenset[PersonId]]:
+        return register.gallery(Event("Fair", Purpose("website")), "a" * 64, Recognition()).lookalikes
+
+    assert alike() == frozenset()
+    register.store_calibration("a" * 64, None, Thresholds(could_be=0.4, sure=0.5, margin=0.1))
+    assert alike() == {pair}
+    register.declare_lookalikes(pair, alike=False)
+    assert alike() == frozenset()
+    register.declare_lookalikes(pair)
+    assert alike() == {pair}
+    assert register.lookalikes() == {pair: True}
+
+
+def test_expired_templates_are_destroyed(
+    school: ImportReport, register: Register, agree: Callable[..., None], face: Callable[[int], Embedding]
+) -> None:
+    """They are deleted, not merely passed over; nothing is recorded where there is nothing to do."""
+    register.open_gate("DPIA 1", "Head")
+    for person, last in (("p00", 3), ("p01", 4)):
+        agree(person)
+        register.store_templates(PersonId(person), face(0), "a" * 64, dt.date(2099, 8, last))
+    version = register.version
+    assert register.destroy_expired_templates(dt.date(2099, 8, 3)) == 0
+    assert register.version == version
+    assert register.destroy_expired_templates(dt.date(2099, 8, 4)) == 2
+    assert register.enrolled("a" * 64) == {"p01"}
+
+
+def test_forgetting_tells_what_it_deleted(school: ImportReport, register: Register, workspace: Workspace) -> None:
+    """The answer counts rows by table, keeps what to search for out of its repr, and finds it where it still is."""
+    register.withdraw(PersonId("p00"), "letter 7")
+    erased = register.forget(PersonId("p00"))
+    assert erased.rows == {"person": 1, "detail": 1, "consent": 1, "withdrawal": 1, "biometric": 1}
+    assert "Ella" not in repr(erased)
+    copy, empty = workspace.root / "copy.db", workspace.root / "empty"
+    copy.write_bytes(b"..." + erased.traces[0] + b"...")
+    empty.touch()
+    assert erased.found_in([copy, empty]) == [copy]
+    with register._reading() as session:
+        for table in schema.metadata.sorted_tables:
+            rows = session.connection.execute(table.select()).all()
+            assert not any(trace in (value or b"") for row in rows for value in row if isinstance(value, bytes | None)
+                           for trace in erased.traces)  # fmt: skip

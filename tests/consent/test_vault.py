@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -177,8 +178,13 @@ def test_no_name_evidence_or_template_can_be_read_from_any_file(
     load: Callable[..., ImportReport],
     agree: Callable[..., None],
     face: Callable[[int], Embedding],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """While the register is open, after it is closed, and after forgetting, its files show nobody."""
+    """While the register is open, after it is closed, and after forgetting, no file shows anybody, temporary or not."""
+    (workspace.root / "temp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(workspace.root / "temp"))
+    for variable in ("TMPDIR", "TEMP", "TMP", "SQLITE_TMPDIR"):
+        monkeypatch.setenv(variable, str(workspace.root / "temp"))
     load("person_id,forename,surname,website\nA123456789012,Ella,Smith,granted\np01,Tom,Brown,granted\n")
     person = register.find("A123456789012")
     register.open_gate("DPIA 7", "Head")

@@ -95,7 +95,7 @@ def test_the_same_picture_is_processed_once(workspace: Workspace) -> None:
     drop(workspace.inbox / "Fair", e="1")
     assert run(workspace)[0].report.outcome is Outcome.RELEASED
     drop(workspace.inbox, f="1")
-    assert run(workspace, overrides=EventOverrides(purpose="press"))[0].report.outcome is Outcome.RELEASED
+    assert run(workspace, overrides=EventOverrides(purposes=("press",)))[0].report.outcome is Outcome.RELEASED
     assert len(tree(workspace.originals)) == 6
 
 

@@ -20,8 +20,8 @@ def events(root: Path, overrides: EventOverrides | None = None) -> Events:
 def test_the_folder_names_the_event(tmp_path: Path) -> None:
     """The first folder is the event; files outside any folder have a neutral label."""
     found = events(tmp_path)
-    assert found.of(PurePath("Sports day/morning/a.jpg")) == Event("Sports day", Purpose("website"))
-    assert found.of(PurePath("a.jpg")).label == "School photo"
+    assert found.of(PurePath("Sports day/morning/a.jpg")) == (Event("Sports day", Purpose("website")),)
+    assert found.of(PurePath("a.jpg"))[0].label == "School photo"
 
 
 def test_event_toml_says_more_and_holds_for_the_folders_below(tmp_path: Path) -> None:
@@ -31,15 +31,25 @@ def test_event_toml_says_more_and_holds_for_the_folders_below(tmp_path: Path) ->
         'label = "Sports day"\npurpose = "press"\ngroup = "3A"\ndate = 2026-06-19\n', encoding="utf-8"
     )
     expected = Event("Sports day", Purpose("press"), group="3A", date=dt.date(2026, 6, 19))
-    assert events(tmp_path).of(PurePath("sd/deep/a.jpg")) == expected
+    assert events(tmp_path).of(PurePath("sd/deep/a.jpg")) == (expected,)
 
 
 def test_the_command_line_overrides_both(tmp_path: Path) -> None:
     """Flags beat event.toml and the folder's name."""
     (tmp_path / "sd").mkdir()
     (tmp_path / "sd/event.toml").write_text('purpose = "press"\ngroup = "3A"\n', encoding="utf-8")
-    found = events(tmp_path, EventOverrides(label="Fair", purpose="display", group="4B")).of(PurePath("sd/a.jpg"))
+    overrides = EventOverrides(label="Fair", purposes=("display",), group="4B")
+    (found,) = events(tmp_path, overrides).of(PurePath("sd/a.jpg"))
     assert (found.label, found.purpose, found.group) == ("Fair", "display", "4B")
+
+
+def test_an_event_may_have_several_purposes(tmp_path: Path) -> None:
+    """One event for each, in order and once; the command line replaces the file's, it does not add."""
+    (tmp_path / "event.toml").write_text('purpose = ["press", "website", "press"]\n', encoding="utf-8")
+    found = events(tmp_path).of(PurePath("a.jpg"))
+    assert [event.purpose for event in found] == ["press", "website"]
+    found = events(tmp_path, EventOverrides(purposes=("display", "newsletter"))).of(PurePath("a.jpg"))
+    assert [event.purpose for event in found] == ["display", "newsletter"]
 
 
 @pytest.mark.parametrize(
@@ -49,6 +59,8 @@ def test_the_command_line_overrides_both(tmp_path: Path) -> None:
         ('colour = "red"', "colour"),
         ("date = 19", "date"),
         ('purpose = "billboard"', "website"),
+        ('purpose = ["website", "billboard"]', "website"),
+        ("purpose = [1]", "purpose"),
         ('label = "Amelia Khan wins"', "name of somebody"),
     ],
 )
@@ -78,7 +90,7 @@ def test_wrong_flags_are_refused_before_any_photo(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         events(tmp_path, EventOverrides(label="Amelia Khan"))
     with pytest.raises(UsageError):
-        events(tmp_path, EventOverrides(purpose="billboard"))
+        events(tmp_path, EventOverrides(purposes=("website", "billboard")))
 
 
 @given(st.text(max_size=100))

@@ -127,3 +127,20 @@ sizes = st.none() | st.tuples(st.integers(0, 99999), st.integers(0, 99999))
 def test_reports_survive_storage(report: PhotoReport) -> None:
     """What comes out of the ledger is what went in."""
     assert report_from_json(report_to_json(report)) == report
+
+
+def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    """Its rows and its key stay; what was added since works."""
+    path = tmp_path / "l.sqlite3"
+    with Ledger(path) as ledger:
+        item = ledger.receive(Origin.INBOX, "k", EVENT)
+        key = ledger.path_key(tmp_path, Path("a.jpg"))
+    with sqlite3.connect(path) as connection:
+        connection.executescript("DROP TABLE published; DROP TABLE replaced; PRAGMA user_version = 1;")
+    connection.close()
+    with Ledger(path) as ledger:
+        assert ledger.path_key(tmp_path, Path("a.jpg")) == key
+        assert ledger.get(item.id) == item
+        ledger.publish(item, "website")
+        assert ledger.places(item) == ("website",)
+        assert ledger.replacements() == {}

@@ -168,6 +168,9 @@ def test_nobody_can_approve_a_photo_under_a_hold(workspace: Workspace) -> None:
     with Register.open(workspace) as register:
         register.set_hold(register.find("Amelia Khan"), Hold.NEVER_PUBLISH)
     item = waiting(workspace, "hold")
+    note = (workspace.review / f"{item}.txt").read_text(encoding="utf-8")
+    assert "cannot be published while the hold stands" in note
+    assert "approve" not in note
     with queue(workspace) as reviews:
         with pytest.raises(SafetyRefusal, match="must not be shown"):
             reviews.approve(item)

@@ -1,0 +1,105 @@
+"""The ledger's tables, and an item as a row of them.
+
+Tables are added and columns stay as they are, so a ledger of an earlier version is brought up to date by making
+the tables that it lacks.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from anonymiser.consent.interface import Event, Medium, Purpose
+from anonymiser.intake.interface import Outcome
+from anonymiser.intake.item import Item, Origin, ReviewVerdict, State
+from anonymiser.intake.report_json import report_from_json, report_to_json
+
+VERSION = 2
+"""Raised when tables are added; a newer ledger than the program is refused. 2: `published` and `replaced`."""
+
+metadata = sa.MetaData()
+items = sa.Table(
+    "items",
+    metadata,
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("origin", sa.String, nullable=False),
+    sa.Column("path_key", sa.String, nullable=False, index=True),
+    sa.Column("state", sa.String, nullable=False, index=True),
+    sa.Column("purpose", sa.String, nullable=False),
+    sa.Column("medium", sa.String, nullable=False),
+    sa.Column("label", sa.String, nullable=False),
+    sa.Column("group", sa.String),
+    sa.Column("date", sa.Date),
+    sa.Column("received_at", sa.DateTime, nullable=False),
+    sa.Column("sha256", sa.String, index=True),
+    sa.Column("outcome", sa.String, index=True),
+    sa.Column("verdict", sa.String),
+    sa.Column("first", sa.String),
+    sa.Column("staged", sa.String),
+    sa.Column("output", sa.String, unique=True),
+    sa.Column("output_sha256", sa.String),
+    sa.Column("context", sa.String),
+    sa.Column("report", sa.Text, nullable=False),
+    sa.Column("finished_at", sa.DateTime),
+    sa.CheckConstraint("(state IN ('delivering', 'done')) = (outcome IS NOT NULL)", name="outcome_when_decided"),
+    sa.CheckConstraint("verdict IS NULL OR outcome = 'review'", name="people_decide_reviews"),
+)
+counters = sa.Table(
+    "counters",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("last", sa.Integer, nullable=False),
+)
+facts = sa.Table(
+    "facts",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+published = sa.Table(
+    "published",
+    metadata,
+    sa.Column("item", sa.String, primary_key=True),
+    sa.Column("place", sa.String, primary_key=True),
+    sa.Column("at", sa.DateTime, nullable=False),
+)
+replaced = sa.Table(
+    "replaced",
+    metadata,
+    sa.Column("item", sa.String, primary_key=True),
+    sa.Column("by", sa.String, nullable=False),
+)
+
+
+def to_row(item: Item) -> dict[str, object]:
+    """The item as values for `items`."""
+    event = item.event
+    return {
+        "id": item.id, "origin": item.origin, "path_key": item.path_key, "state": item.state,
+        "purpose": event.purpose, "medium": event.medium, "label": event.label, "group": event.group,
+        "date": event.date, "received_at": item.received_at, "sha256": item.sha256, "outcome": item.outcome,
+        "verdict": item.verdict, "first": item.first, "staged": item.staged, "output": item.output,
+        "output_sha256": item.output_sha256, "context": item.context, "report": report_to_json(item.report),
+        "finished_at": item.finished_at,
+    }  # fmt: skip
+
+
+def from_row(row: sa.RowMapping) -> Item:
+    """The inverse of `to_row`."""
+    return Item(
+        id=row["id"],
+        origin=Origin(row["origin"]),
+        path_key=row["path_key"],
+        state=State(row["state"]),
+        event=Event(row["label"], Purpose(row["purpose"]), Medium(row["medium"]), row["group"], row["date"]),
+        received_at=row["received_at"],
+        sha256=row["sha256"],
+        outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
+        verdict=None if row["verdict"] is None else ReviewVerdict(row["verdict"]),
+        first=row["first"],
+        staged=row["staged"],
+        output=row["output"],
+        output_sha256=row["output_sha256"],
+        context=row["context"],
+        report=report_from_json(row["report"]),
+        finished_at=row["finished_at"],
+    )
