@@ -9,6 +9,7 @@ import click
 from rich.table import Table
 
 from anonymiser.cli.console import console, emit, json_option, say
+from anonymiser.cli.evaluate_identity import identity
 from anonymiser.detect.detector import CombinedDetector
 from anonymiser.errors import ExitCode
 from anonymiser.evaluate.detection import Summary, load_truth, summarise
@@ -75,3 +76,6 @@ def _as_json(summary: Summary) -> dict[str, Any]:
         ],
         "seconds_per_photo": round(summary.seconds, 3),
     }
+
+
+evaluate.add_command(identity)
