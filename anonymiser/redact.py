@@ -70,8 +70,10 @@ def redact(pixels: Pixels, heads: Faces, label_quads: NDArray[np.float32], style
     Raises ValueError where a coordinate of a label is not finite.
     """
     redacted = pixels.copy()
-    for head in _heads(heads, pixels.shape):
-        _paint(head, redacted, style)
+    visible = _heads(heads, pixels.shape)
+    scratch = _Scratch.for_heads(visible)
+    for head in visible:
+        _paint(head, redacted, style, scratch)
     for polygon in _grown_labels(label_quads):
         cv2.fillConvexPoly(redacted, polygon, (GREY, GREY, GREY))
     return redacted
@@ -100,16 +102,21 @@ class _Head:
     rows: slice
     columns: slice
 
-    def alpha(self) -> Mask:
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of its rows and columns."""
+        return self.rows.stop - self.rows.start, self.columns.stop - self.columns.start
+
+    def alpha(self, out: Mask | None = None) -> Mask:
         """The head's share of the mask over its rows and columns: `_DISC`, stretched, turned and shifted."""
         down_x, down_y = self.down_xy
         to_disc = np.array([[down_y, -down_x], [down_x, down_y]]) * (_DISC_AXIS / np.array(self.axes))[:, None]
         # Pixel i has its centre at i + 1/2, in the photo and in the disc.
         start = np.array([self.columns.start, self.rows.start]) + 0.5 - self.centre_xy
         shift = to_disc @ start + (_DISC_SIDE - 1) / 2
-        size_wh = self.columns.stop - self.columns.start, self.rows.stop - self.rows.start
         how = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        return np.asarray(cv2.warpAffine(_DISC, np.column_stack([to_disc, shift]), size_wh, flags=how), np.uint8)
+        matrix = np.column_stack([to_disc, shift])
+        return np.asarray(cv2.warpAffine(_DISC, matrix, self.shape[::-1], dst=out, flags=how), np.uint8)
 
 
 _DISC_SIDE = 256
@@ -182,11 +189,34 @@ def _span(centre: float, half: float, size: int) -> slice:
     return slice(min(max(0, start), size), min(max(0, stop), size))
 
 
-def _paint(head: _Head, redacted: Pixels, style: RedactionStyle) -> None:
+@dataclass(frozen=True, slots=True)
+class _Scratch:
+    """Memory that all heads of a photo are painted in: to get new pages for each takes longer than to paint it."""
+
+    grey: NDArray[np.uint8]
+    """`uint8 [3, H, W]`, as large as the largest head."""
+    colour: NDArray[np.uint8]
+    """`uint8 [2, H, W, 3]`."""
+
+    @staticmethod
+    def for_heads(heads: list[_Head]) -> _Scratch:
+        """Large enough for each of `heads`."""
+        shape = np.array([(0, 0), *(head.shape for head in heads)]).max(0)
+        return _Scratch(np.empty((3, *shape), np.uint8), np.empty((2, *shape, 3), np.uint8))
+
+
+def _paint(head: _Head, redacted: Pixels, style: RedactionStyle, scratch: _Scratch) -> None:
+    height, width = head.shape
+    alpha, left, painted = scratch.grey[:, :height, :width]
+    colour, background = scratch.colour[:, :height, :width]
     target = redacted[head.rows, head.columns]
-    alpha = head.alpha()
-    painted, left = cv2.multiply(_picture(head, style), alpha, scale=1 / 255), cv2.bitwise_not(alpha)
-    target[:] = cv2.add(cv2.merge([painted] * 3), cv2.multiply(target, cv2.merge([left] * 3), scale=1 / 255))
+    head.alpha(alpha)
+    cv2.bitwise_not(alpha, dst=left)
+    cv2.multiply(_picture(head, style), alpha, dst=painted, scale=1 / 255)
+    cv2.cvtColor(painted, cv2.COLOR_GRAY2RGB, dst=colour)
+    cv2.cvtColor(left, cv2.COLOR_GRAY2RGB, dst=background)
+    cv2.multiply(target, background, dst=background, scale=1 / 255)
+    cv2.add(colour, background, dst=target)
 
 
 def _picture(head: _Head, style: RedactionStyle) -> _Grey:
