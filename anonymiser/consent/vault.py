@@ -211,13 +211,15 @@ def unlock(store: KeyStore, name: str, check: bytes | None) -> Vault:
 
 
 def forbid_core_dumps() -> None:
-    """Keep keys and templates out of crash dumps of this process, where the system knows such a limit."""
+    """Keep keys and templates out of crash dumps of this process and of those it starts, where POSIX limits apply."""
     try:
         import resource  # noqa: PLC0415 - POSIX only
     except ImportError:
         return
     _, hard = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+    # One byte is too little for a file. None at all would not stop Linux from handing the memory to a crash reporter
+    # (core_pattern with a pipe): of all limits the kernel heeds only 1 there.
+    resource.setrlimit(resource.RLIMIT_CORE, (1 if hard else 0, hard))
 
 
 def _derived(workspace_key: bytes, use: bytes) -> bytes:

@@ -26,11 +26,12 @@ SERVER = os.environ.get("ANONYMISER_TEST_POSTGRESQL", "")
 
 @pytest.fixture
 def postgresql() -> Iterator[str]:
-    """URL of an empty database on a real server, ours alone until the end of the test."""
+    """URL of an empty database on a real server, ours alone until the end of the test: other workers wait."""
     if not SERVER:
         pytest.skip("no PostgreSQL server: set ANONYMISER_TEST_POSTGRESQL to the URL of a database for tests")
     with make_engine(SERVER).connect() as connection:
         execute = connection.execution_options(isolation_level="AUTOCOMMIT", writing=True).exec_driver_sql
+        execute("SET lock_timeout = '5min'")
         execute("SELECT pg_advisory_lock(1)")
         for table in connection.dialect.get_table_names(connection):
             execute(f'DROP TABLE "{table}" CASCADE')

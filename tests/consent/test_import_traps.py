@@ -14,9 +14,10 @@ from anonymiser.consent.mapping import canonical
 from anonymiser.consent.people import name_key
 from anonymiser.consent.proposal import propose
 from anonymiser.consent.register import Register
-from anonymiser.consent.rules import Why
+from anonymiser.consent.rules import BiometricFact, Why
 from anonymiser.consent.tabular import read_sheet
 from anonymiser.errors import ImportRefused
+from anonymiser.recognise.interface import PersonId
 
 FIXTURES = Path(__file__).with_name("fixtures")
 Load = Callable[..., ImportReport]
@@ -170,3 +171,23 @@ def test_trap_9_formulas_are_text(read: Callable[..., ParsedFile]) -> None:
 def test_no_foreign_export_is_taken_for_the_programs_own_format(name: str) -> None:
     """An export that needs a mapping never slips through without one."""
     assert canonical(read_sheet(FIXTURES / name), STANDARD_PURPOSES) is None
+
+
+def test_no_import_says_anything_about_face_recognition(
+    register: Register, load: Load, tmp_path: Path, agree: Callable[..., None]
+) -> None:
+    """Whatever a photo consent file says, even to a question about faces, biometric records stay as they were."""
+    question = "Do you consent to facial recognition (biometric data)?"
+    mapping = tmp_path / "faces.toml"
+    mapping.write_text(
+        'confirmed = true\n[columns]\nperson_id = "id"\nforename = "first"\nsurname = "last"\n'
+        f'[[consent]]\ncolumn = "{question}"\npurpose = "website"\ngranted = ["Yes"]\nrefused = ["No"]\n'
+    )
+    load(f"id,first,last,{question}\np00,Ella,Smith,Yes\np01,Tom,Brown,Yes\n", mapping)
+    assert register.agreed_to_recognition() == frozenset()
+    agree("p00")
+    register.record_biometric_refusal(PersonId("p01"), BiometricFact.CHILD_REFUSAL)
+    before = register.biometric_ruling(PersonId("p01"))
+    load(f"id,first,last,{question}\np00,Ella,Smith,No\np01,Tom,Brown,Yes\n", mapping)
+    assert register.agreed_to_recognition() == {"p00"}
+    assert register.biometric_ruling(PersonId("p01")) == before

@@ -19,7 +19,7 @@ from anonymiser.consent.importing import ImportReport
 from anonymiser.consent.interface import Event, Purpose
 from anonymiser.consent.people import read_people
 from anonymiser.consent.register import Register
-from anonymiser.consent.vault import KeyFile, Keyring, Vault, choose_key_store, forbid_core_dumps
+from anonymiser.consent.vault import KeyFile, Keyring, Vault, choose_key_store
 from anonymiser.errors import RegisterError
 from anonymiser.recognise.interface import Embedding, PersonId
 from anonymiser.workspace import Workspace
@@ -152,13 +152,6 @@ def test_a_key_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(RegisterError, match="cannot be written"):
         KeyFile(tmp_path / "file" / "key").store("", bytes(32))
-
-
-def test_crash_dumps_are_off() -> None:
-    """A process that has opened a register writes no core file."""
-    resource = pytest.importorskip("resource")
-    forbid_core_dumps()
-    assert resource.getrlimit(resource.RLIMIT_CORE)[0] == 0
 
 
 def everything_on_disk(root: Path) -> bytes:

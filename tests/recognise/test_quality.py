@@ -9,7 +9,7 @@ import pytest
 from anonymiser.recognise.align import TEMPLATE, align
 from anonymiser.recognise.quality import ENROLMENT, MATCHING, Quality, measure, shortcomings
 
-_GOOD = Quality(*(np.array([value], float) for value in (40, 0.01, 0, 0, 3)))
+_GOOD = Quality(*(np.array([value], float) for value in (40, 0.01, 0, 0, 3, 1)))
 
 
 def _points(yaw: float, pitch: float, roll: float = 0.0) -> np.ndarray:
@@ -91,12 +91,31 @@ def test_a_featureless_chip_is_not_sharp() -> None:
         ({"inter_ocular": np.nan}, "too small"),
         ({"sharpness": np.nan}, "blurred"),
         ({"yaw": np.nan}, "turned away"),
+        ({"under_eyes": 0.5}, "eyes hidden"),
+        ({"under_eyes": np.nan}, "eyes hidden"),
     ],
 )
 def test_each_shortcoming_has_its_reason(change: dict[str, float], reason: str) -> None:
     """The first limit that is missed is named; a measurement that is not a number misses it."""
     quality = replace(_GOOD, **{name: np.array([value]) for name, value in change.items()})
-    assert shortcomings(quality, MATCHING) == (reason,)
+    assert shortcomings(quality, ENROLMENT) == (reason,)
+
+
+def test_dark_glasses_do_not_hinder_matching() -> None:
+    """A child in sunglasses may be recognised by templates without; only templates ask for eyes that are seen."""
+    assert shortcomings(replace(_GOOD, under_eyes=np.array([0.1])), MATCHING) == ("",)
+
+
+def test_the_eyes_are_judged_by_the_skin_around_them_in_any_light() -> None:
+    """Brightness of the whole picture and of one side do not matter; darkness below both eyes does."""
+    chip = np.full((112, 112, 3), 200, np.uint8)
+    glasses = chip.copy()
+    glasses[42:66, 16:96] = 30
+    one_side = chip.copy()
+    one_side[:, :56] = 40
+    chips = np.stack([chip, chip // 8, one_side, glasses, glasses // 4, np.zeros_like(chip)])
+    measured = measure(np.repeat(TEMPLATE[None], len(chips), 0), chips).under_eyes >= ENROLMENT.under_eyes
+    assert measured.tolist() == [True, True, True, False, False, False]
 
 
 def test_enrolment_asks_for_more_than_matching() -> None:
@@ -106,6 +125,7 @@ def test_enrolment_asks_for_more_than_matching() -> None:
     assert ENROLMENT.yaw < MATCHING.yaw
     assert ENROLMENT.pitch < MATCHING.pitch
     assert ENROLMENT.misfit < MATCHING.misfit
+    assert ENROLMENT.under_eyes > MATCHING.under_eyes
 
 
 def test_no_faces_have_no_shortcomings() -> None:
