@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from anonymiser.cli.evaluate_identity import identity
+from anonymiser.cli import cli
 from anonymiser.detect.interface import FaceDetector, Faces
 from anonymiser.detect.pyramid import Level, search
 from anonymiser.detect.yunet import YuNet
@@ -157,8 +157,9 @@ def test_photos_are_described(named) -> None:
 def test_the_command(named, monkeypatch) -> None:
     """JSON on request, and a page where one is asked for."""
     monkeypatch.setattr("anonymiser.cli.evaluate_identity.CombinedDetector", _QuickDetector)
-    arguments = [str(named), "--enrolled", "2", "--photos", "2", "--json", "--report", str(named / "page.html")]
-    result = CliRunner().invoke(identity, arguments, standalone_mode=False, catch_exceptions=False)
+    options = ["--enrolled", "2", "--photos", "2", "--json", "--report", str(named / "page.html")]
+    arguments = ["evaluate", "identity", str(named), *options]
+    result = CliRunner().invoke(cli, arguments, standalone_mode=False, catch_exceptions=False)
     value = json.loads(result.stdout)
     assert value["people"] == 3
     assert value["unusable"] == 1
