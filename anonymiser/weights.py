@@ -30,6 +30,7 @@ class ModelId(enum.StrEnum):
     """Every network that anonymiser runs; `models/README.md` has a card for each."""
 
     BLAZEFACE = "blazeface"
+    CENTERFACE = "centerface"
     YUNET = "yunet"
     SFACE = "sface"
     EFFICIENTNET_LITE2 = "efficientnet-lite2"

@@ -1,6 +1,8 @@
-"""A second, closer look at doubtful faces, so that low thresholds need not mean many needless boxes."""
+"""A second, closer look at doubtful heads, so that low thresholds need not mean many needless boxes."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -10,32 +12,52 @@ from anonymiser.detect.interface import Faces, Float32
 from anonymiser.detect.pyramid import TileDetector
 from anonymiser.photo.interface import Pixels
 
-CROP_PX = 160
+CROP_PX = 192
 """Side of the closer look: a multiple of the networks' strides."""
-FACE_SHARE = 0.4
-"""Part of the crop that the face fills, so that hair and shoulders speak too and its scale suits the network."""
+FACE_SHARE = 0.35
+"""Part of the crop that the face fills, so that hair and shoulders speak too."""
+VIEWS = (0.0, -22.0, 22.0)
+"""Degrees clockwise: a face is seen from more than one angle, a chance pattern rarely."""
 BATCH = 16
 
 
-def look_again(pixels: Pixels, faces: Faces, detect: TileDetector, *, turn_degrees: float = 0.0) -> Faces:
-    """Each face as `detect` sees it on a crop of its own, row by row; score 0 where it sees none there.
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What is seen of each head on enlarged crops of its own."""
 
-    Box and landmarks are those of the closer look, which locates a face better than the pass that proposed it: two
-    proposals of one head end as nearly the same box. The crop is turned by `turn_degrees` clockwise, like the level
-    on which the face was proposed.
+    score: Float32
+    """`float32 [N, len(views)]`: 0 where nothing is found."""
+    points: Float32
+    """`float32 [N, 5, 2]`: landmarks in the view with the best score, NaN where nothing is found."""
+
+
+def look_again(
+    pixels: Pixels, xyxy: Float32, turn_degrees: Float32, detect: TileDetector, views: tuple[float, ...] = VIEWS
+) -> Look:
+    """Each head, by its box `[N, 4]`, as `detect` sees it larger or smaller, where it is easiest to see.
+
+    A crop is turned clockwise by the head's own `turn_degrees` `[N]` and by that of the view.
     """
-    xyxy, score, points = faces.xyxy.copy(), np.zeros_like(faces.score), faces.points.copy()
-    for start in range(0, len(faces), BATCH):
-        crops, to_photo = _crops(pixels, faces.xyxy[start : start + BATCH], turn_degrees)
+    score = np.zeros((len(xyxy), len(views)), np.float32)
+    points = np.full((len(xyxy), 5, 2), np.nan, np.float32)
+    looks = [(head, view) for head in range(len(xyxy)) for view in range(len(views))]
+    for start in range(0, len(looks), BATCH):
+        part = looks[start : start + BATCH]
+        crops = np.zeros((len(part), CROP_PX, CROP_PX, 3), np.uint8)
+        to_photo = [
+            _cut(pixels, xyxy[head], float(turn_degrees[head]) + views[view], crop)
+            for crop, (head, view) in zip(crops, part, strict=True)
+        ]
         found, which = detect(crops)
         same = _at_the_centre(found)
         found, which = found[same], which[same]
-        # Ascending, so that the best of several is written last.
-        for row in np.argsort(found.score):
-            affine, target = to_photo[which[row]], start + which[row]
-            xyxy[target], points[target] = _in_photo(found.xyxy[row], found.points[row], affine)
-            score[target] = found.score[row]
-    return Faces(xyxy, score, points)
+        for row in np.argsort(-found.score):
+            head, view = part[which[row]]
+            if found.score[row] > score[head].max():
+                affine = to_photo[which[row]]
+                points[head] = found.points[row] @ affine[:, :2].T + affine[:, 2]
+            score[head, view] = max(score[head, view], found.score[row])
+    return Look(score, points)
 
 
 def _at_the_centre(found: Faces) -> NDArray[np.bool_]:
@@ -43,48 +65,35 @@ def _at_the_centre(found: Faces) -> NDArray[np.bool_]:
     expected = CROP_PX * FACE_SHARE
     away = np.abs((found.xyxy[:, :2] + found.xyxy[:, 2:]) / 2 - CROP_PX / 2).max(1, initial=0)
     side = (found.xyxy[:, 2:] - found.xyxy[:, :2]).max(1, initial=0)
-    same: NDArray[np.bool_] = (away < expected / 2) & (side > expected / 2) & (side < expected * 1.7)
+    same: NDArray[np.bool_] = (away < expected / 2) & (side > expected / 2) & (side < expected * 1.9)
     return same
 
 
-def _in_photo(xyxy: Float32, points: Float32, affine: NDArray[np.float64]) -> tuple[Float32, Float32]:
-    """From crop to photo; a turned box keeps its size around its turned centre."""
-    centre = affine[:, :2] @ ((xyxy[:2] + xyxy[2:]) / 2) + affine[:, 2]
-    half = (xyxy[2:] - xyxy[:2]) / 2 * np.hypot(*affine[0, :2])
-    moved = points @ affine[:, :2].T + affine[:, 2]
-    return np.concatenate([centre - half, centre + half]).astype(np.float32), moved.astype(np.float32)
+def _cut(pixels: Pixels, xyxy: Float32, turn_degrees: float, crop: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Draw the neighbourhood of a box into `crop`, turned clockwise; what lies beyond the photo stays as it is.
 
-
-def _crops(pixels: Pixels, boxes: Float32, turn_degrees: float) -> tuple[NDArray[np.uint8], list[NDArray[np.float64]]]:
-    """Crops `uint8 [N, CROP_PX, CROP_PX, 3]` centred on the boxes, and for each the affine `[2, 3]` to the photo.
-
-    What lies beyond the photo is black.
+    Returns the affine `[2, 3]` from the crop to the photo.
     """
     height, width = pixels.shape[:2]
     turn = np.radians(turn_degrees)
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    crops = np.zeros((len(boxes), CROP_PX, CROP_PX, 3), np.uint8)
-    to_photo = []
-    for row, (left, top, right, bottom) in enumerate(boxes.tolist()):
-        side = max(right - left, bottom - top, 1.0) / FACE_SHARE
-        scale = CROP_PX / side
-        centre = np.array([left + right, top + bottom]) / 2
-        back = rotation.T / scale
-        to_photo.append(np.column_stack([back, centre - back @ np.full(2, CROP_PX / 2)]))
-        # Cut before shrinking: only the neighbourhood is resampled, and shrinking first avoids aliasing.
-        reach = side * 0.75
-        x0, y0 = (max(0, int(v - reach)) for v in centre)
-        x1, y1 = min(width, int(centre[0] + reach) + 1), min(height, int(centre[1] + reach) + 1)
-        part, shrink = pixels[y0:y1, x0:x1], 1.0
-        if not part.size:
-            continue
-        if scale < 0.5:
-            shrink = scale * 1.5
-            size = (max(1, round(part.shape[1] * shrink)), max(1, round(part.shape[0] * shrink)))
-            part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
-        matrix = rotation * (scale / shrink)
-        shift = CROP_PX / 2 - matrix @ ((centre - [x0, y0]) * shrink)
-        cv2.warpAffine(
-            part, np.column_stack([matrix, shift]), (CROP_PX, CROP_PX), dst=crops[row], flags=cv2.INTER_LINEAR
-        )
-    return crops, to_photo
+    side = max(float((xyxy[2:] - xyxy[:2]).max()), 1.0) / FACE_SHARE
+    scale = CROP_PX / side
+    centre = (xyxy[:2] + xyxy[2:]).astype(np.float64) / 2
+    back = rotation.T / scale
+    to_photo = np.column_stack([back, centre - back @ np.full(2, CROP_PX / 2)])
+    # Cut before shrinking: only the neighbourhood is resampled, and shrinking first avoids aliasing.
+    reach = side * 0.75
+    x0, y0 = (max(0, int(value - reach)) for value in centre)
+    x1, y1 = min(width, int(centre[0] + reach) + 1), min(height, int(centre[1] + reach) + 1)
+    if x1 <= x0 or y1 <= y0:
+        return to_photo
+    part, shrink = pixels[y0:y1, x0:x1], 1.0
+    if scale < 0.5:
+        shrink = scale * 1.5
+        size = (max(1, round(part.shape[1] * shrink)), max(1, round(part.shape[0] * shrink)))
+        part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
+    matrix = rotation * (scale / shrink)
+    shift = CROP_PX / 2 - matrix @ ((centre - [x0, y0]) * shrink)
+    cv2.warpAffine(part, np.column_stack([matrix, shift]), (CROP_PX, CROP_PX), dst=crop, flags=cv2.INTER_LINEAR)
+    return to_photo

@@ -1,99 +1,130 @@
-"""Both detectors on their pyramids, doubtful faces looked at again, all merged: what the pipeline calls."""
+"""Three detectors propose, all that they say of a head is judged together: what the pipeline calls."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
+from anonymiser.detect.centerface import CenterFace
 from anonymiser.detect.confirm import look_again
+from anonymiser.detect.evidence import FLOOR, HEAD_TURNED, Heads, Proposals, Source, gather
 from anonymiser.detect.interface import FaceDetector, Faces, Float32
 from anonymiser.detect.mediapipe import TILE_PX, BlazeFace
-from anonymiser.detect.merge import merge, suppress, without_parts
-from anonymiser.detect.pyramid import Level, search
+from anonymiser.detect.merge import suppress, without_parts
+from anonymiser.detect.pyramid import Level, TileDetector, search
 from anonymiser.detect.yunet import YuNet
 from anonymiser.photo.interface import Pixels
 
-YUNET_TILE_PX, YUNET_OVERLAP_PX = 1280, 192
+LARGE_TILE_PX, OVERLAP_PX = 1280, 192
 """Bounds the memory of one call; neighbouring tiles share more than the largest face sought at native size."""
-YUNET_LARGE_PX = 320
-"""Long side of the copy on which faces that fill the frame have the size of YuNet's anchors."""
-TURNED_PX = 1024
-"""Long side of turned copies: a head lying sideways is rarely a far one."""
-DOUBLED_PX = 1280
+CENTERFACE_PX = 1600
+"""Longest side that CenterFace searches: it is the best judge and the dearest. Smaller faces are YuNet's."""
+CENTERFACE_SMALL_PX = 640
+"""Long side of the copy on which CenterFace sees large heads, and of those for turns that are merely possible."""
+YUNET_DOUBLED_PX = 1600
 """Photos up to this long side are also searched at twice their size, where faces of 8 px become findable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """Scores from which a proposal counts; chosen for recall, on school-like photos of WIDER FACE."""
-
-    propose_upright: float = 0.3
-    propose_turned: float = 0.5
-    propose_blazeface: float = 0.4
-    certain: float = 0.7
-    """An upright proposal up to `large_px` with this score needs no closer look."""
-    confirm_small: float = 0.3
-    confirm_large: float = 0.65
-    """What the closer look must say; stricter for large faces, where it sees most and a mistake costs most pixels."""
-    confirm_turned: float = 0.65
-    """As strict for every turned face: seven turns make seven times the mistakes."""
-    large_px: int = 100
+YUNET_SMALL_PX = 320
+"""Long side of the copy on which faces that fill the frame have the size of YuNet's anchors."""
+YUNET_SMALL_LEAST_PX, BLAZEFACE_LEAST_PX = 24, 16
+"""Smaller faces on that copy, or on BlazeFace's tiles, are misplaced by half their size and better seen elsewhere."""
+TURNED_PX = 640
+"""Long side of turned copies: a head lying sideways is rarely a far one, and 1,024 found no more."""
+TURNS = range(0, 360, 45)
+"""Every eighth of a turn: photos without an orientation tag, children upside down, heads lying sideways."""
+POSSIBLE = 0.5
+"""A turn at which heads are this strong beside those of the best turn is searched as well."""
 
 
 class CombinedDetector(FaceDetector):
-    """YuNet upright and in seven turns, MediaPipe's BlazeFace on tiles of three scales."""
+    """CenterFace and YuNet however the photo is held, MediaPipe's BlazeFace on a few large tiles."""
 
-    def __init__(self, thresholds: Thresholds = Thresholds()) -> None:
-        self._thresholds = thresholds
-        self._yunet_upright = YuNet(thresholds.propose_upright)
-        self._yunet_turned = YuNet(thresholds.propose_turned)
-        self._yunet_close = YuNet(min(thresholds.confirm_small, thresholds.confirm_large))
-        self._blazeface = BlazeFace(thresholds.propose_blazeface)
+    def __init__(self) -> None:
+        self._yunet = {source: YuNet(FLOOR[source]) for source in (Source.YUNET, Source.YUNET_SMALL)}
+        self._yunet_turned = YuNet(FLOOR[Source.YUNET_TURNED])
+        self._blazeface = BlazeFace(FLOOR[Source.BLAZEFACE])
+        self._centerface = CenterFace(FLOOR[Source.CENTERFACE])
+        self._centerface_turned = CenterFace(HEAD_TURNED)
+        self._closely = YuNet(0.02)
 
     def detect(self, pixels: Pixels) -> Faces:
-        """Every face, one row each, in photo pixels."""
+        """Every face, one row each, in photo pixels; the score is the best of any detector's."""
+        heads = gather(self._proposals(pixels))
+        heads = heads[heads.certain | heads.confirmed(self._close_look(pixels, heads))]
+        points = self._refined(pixels, heads)
+        return without_parts(Faces(heads.xyxy, heads.score.max(1, initial=0), points))
+
+    def _proposals(self, pixels: Pixels) -> Proposals:
         longest = max(pixels.shape[:2])
-        parts = [self._upright(pixels, search(pixels, yunet_levels(longest), self._yunet_upright))]
-        parts += [self._turned(pixels, level) for level in turned_levels(longest)]
-        parts += [self._upright(pixels, search(pixels, blazeface_levels(longest), self._blazeface))]
-        return without_parts(merge(parts))
+        small = min(1.0, TURNED_PX / longest)
+        turned = {
+            turn: _propose(pixels, _level(small, turn), self._yunet_turned, Source.YUNET_TURNED) for turn in TURNS
+        }
+        strength = {turn: float((found.faces.score**4).sum()) for turn, found in turned.items()}
+        best = max(strength, key=lambda turn: strength[turn])
+        possible = [turn for turn in TURNS if strength[turn] > POSSIBLE * strength[best]]
+        proposals = list(turned.values())
+        for turn in sorted({0, best}):
+            proposals += self._held(pixels, turn)
+        small = min(1.0, CENTERFACE_SMALL_PX / longest)
+        for turn in sorted({0, best, *possible}):
+            centerface = self._centerface if turn in {0, best} else self._centerface_turned
+            proposals.append(_propose(pixels, _level(small, turn), centerface, Source.CENTERFACE_SMALL))
+        return Proposals.concatenate(proposals)
 
-    def _upright(self, pixels: Pixels, proposed: Faces) -> Faces:
-        faces = suppress(proposed)
-        certain = (faces.score >= self._thresholds.certain) & ~self._large(faces)
-        doubtful = faces[~certain]
-        needed = np.where(self._large(doubtful), self._thresholds.confirm_large, self._thresholds.confirm_small)
-        close = look_again(pixels, doubtful, self._yunet_close)
-        return Faces.concatenate([faces[certain], close[close.score >= needed]])
+    def _held(self, pixels: Pixels, turn: int) -> list[Proposals]:
+        """What is seen of the heads that are upright once the photo is turned."""
+        longest = max(pixels.shape[:2])
+        native = [1.0, 2.0] if longest <= YUNET_DOUBLED_PX else [1.0]
+        blazeface = search(pixels, blazeface_levels(longest, turn), self._blazeface)
+        return [
+            _propose(pixels, _level(min(1.0, CENTERFACE_PX / longest), turn), self._centerface, Source.CENTERFACE),
+            *(_propose(pixels, _level(scale, turn), self._yunet[Source.YUNET], Source.YUNET) for scale in native),
+            _propose(
+                pixels,
+                _level(min(1.0, YUNET_SMALL_PX / longest), turn, YUNET_SMALL_LEAST_PX),
+                self._yunet[Source.YUNET_SMALL],
+                Source.YUNET_SMALL,
+            ),
+            Proposals.of(suppress(blazeface), Source.BLAZEFACE, turn),
+        ]
 
-    def _turned(self, pixels: Pixels, level: Level) -> Faces:
-        faces = suppress(search(pixels, (level,), self._yunet_turned))
-        close = look_again(pixels, faces, self._yunet_close, turn_degrees=level.turn_degrees)
-        return close[close.score >= self._thresholds.confirm_turned]
+    def _close_look(self, pixels: Pixels, heads: Heads) -> Float32:
+        """`[N]`: the best score of a closer look at every head that it could decide, 0 for the others."""
+        close = np.zeros(len(heads), np.float32)
+        doubtful = np.flatnonzero(~heads.certain & heads.confirmed(np.ones(len(heads), np.float32)))
+        look = look_again(pixels, heads.xyxy[doubtful], heads.turn[doubtful], self._closely)
+        close[doubtful] = look.score.max(1)
+        return close
 
-    def _large(self, faces: Faces) -> NDArray[np.bool_]:
-        side: Float32 = (faces.xyxy[:, 2:] - faces.xyxy[:, :2]).max(1, initial=0)
-        return side >= self._thresholds.large_px
+    def _refined(self, pixels: Pixels, heads: Heads) -> Float32:
+        """`[N, 5, 2]`: landmarks as a closer look gives them, of heads that are located at all.
+
+        YuNet places them best on a face of middling size, and recognition is as good as they are.
+        """
+        points = heads.points.copy()
+        located = np.flatnonzero(np.isfinite(points).all((1, 2)))
+        look = look_again(pixels, heads.xyxy[located], heads.turn[located], self._closely, (0.0,))
+        seen = np.isfinite(look.points).all((1, 2))
+        points[located[seen]] = look.points[seen]
+        return points
 
 
-def yunet_levels(longest_px: int) -> tuple[Level, ...]:
-    """Native size, twice that for small faces, and a small copy for faces too large for the network's anchors."""
-    scales = {1.0, min(1.0, YUNET_LARGE_PX / longest_px)}
-    if longest_px <= DOUBLED_PX:
-        scales.add(2.0)
-    return tuple(Level(scale, YUNET_TILE_PX, YUNET_OVERLAP_PX) for scale in sorted(scales))
+def _propose(pixels: Pixels, level: Level, detect: TileDetector, source: Source) -> Proposals:
+    return Proposals.of(suppress(search(pixels, (level,), detect)), source, level.turn_degrees)
 
 
-def turned_levels(longest_px: int) -> tuple[Level, ...]:
-    """Every eighth of a turn: photos without an orientation tag, children upside down, heads lying sideways."""
-    scale = min(1.0, TURNED_PX / longest_px)
+def _level(scale: float, turn: float, least_px: float = 0.0) -> Level:
+    return Level(scale, LARGE_TILE_PX, OVERLAP_PX, turn_degrees=turn, least_px=least_px)
+
+
+def blazeface_levels(longest_px: int, turn: float = 0.0) -> tuple[Level, ...]:
+    """The whole photo and tiles of half its long side: near faces, for which it was made."""
     return tuple(
-        Level(scale, YUNET_TILE_PX, YUNET_OVERLAP_PX, turn_degrees=turn) for turn in range(45, 360, 45)
-    )  # fmt: skip
-
-
-def blazeface_levels(longest_px: int) -> tuple[Level, ...]:
-    """The whole photo, tiles of half and tiles of a quarter of its long side, each at the size of the training."""
-    return tuple(Level(min(1.0, TILE_PX * parts / longest_px), TILE_PX, TILE_PX // 4) for parts in (1, 2, 4))
+        Level(
+            min(1.0, TILE_PX * parts / longest_px),
+            TILE_PX,
+            TILE_PX // 4,
+            least_px=BLAZEFACE_LEAST_PX,
+            turn_degrees=turn,
+        )
+        for parts in (1, 2)
+    )

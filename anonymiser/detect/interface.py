@@ -26,7 +26,8 @@ class Faces:
     """`float32 [N]` in 0..1, the detector's own confidence; comparable within one detector only."""
     points: Float32
     """`float32 [N, 5, 2]`: right eye, left eye, nose tip, right and left mouth corner (the person's own
-    right); NaN where the detector gives none."""
+    right); NaN where the detector gives none. A nose tip alone is NaN where the others tell how the head lies, but
+    are not certain enough for recognition."""
 
     def __post_init__(self) -> None:
         n = len(self.score)

@@ -1,4 +1,4 @@
-"""Many proposals for one face become one: vectorised non-maximum suppression."""
+"""Many boxes for one face become one: overlaps, non-maximum suppression, and what is merely a part of a face."""
 
 from __future__ import annotations
 
@@ -31,31 +31,6 @@ def suppress(faces: Faces, *, iou: float = 0.4) -> Faces:
         kept.append(best)
         rest = rest[overlaps(faces.xyxy[best][None], faces.xyxy[rest])[0][0] < iou]
     return faces[np.array(kept, np.intp)]
-
-
-def merge(parts: list[Faces], *, iou: float = 0.4) -> Faces:
-    """One face per head out of several detectors' faces.
-
-    Scores of different detectors are not comparable, so an earlier part wins over a later one where both found
-    the head (put the detector with the better landmarks first); the later one's box still counts: the result is
-    the union of both, because a needless pixel is a blemish and a missing one is a breach.
-    """
-    merged = Faces.none()
-    for part in parts:
-        part = suppress(part, iou=iou)  # noqa: PLW2901 - the part itself is not needed again
-        if not len(merged) or not len(part):
-            merged = Faces.concatenate([merged, part])
-            continue
-        share, inside = overlaps(part.xyxy, merged.xyxy)
-        best = share.argmax(1)
-        rows = np.arange(len(part))
-        # A box almost inside another of at least a quarter of its area is the same head, differently framed.
-        same = (share[rows, best] >= iou) | ((inside[rows, best] > 0.8) & (share[rows, best] > 0.25))
-        xyxy = merged.xyxy.copy()
-        np.minimum.at(xyxy[:, :2], best[same], part.xyxy[same, :2])
-        np.maximum.at(xyxy[:, 2:], best[same], part.xyxy[same, 2:])
-        merged = Faces.concatenate([Faces(xyxy, merged.score, merged.points), part[~same]])
-    return merged
 
 
 def without_parts(faces: Faces, *, strong: float = 0.8, weak: float = 0.7, inside: float = 0.8) -> Faces:

@@ -35,6 +35,8 @@ class Level:
     """Tile sides are rounded up to this, which the network's strides ask for."""
     turn_degrees: float = 0.0
     """Clockwise turn of the photo before it is searched, for heads that are not upright."""
+    least_px: float = 0.0
+    """Smaller faces, in level pixels, are left to levels that show them larger."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,21 @@ def tile_starts(length: int, tile: int, overlap: int) -> NDArray[np.intp]:
         return np.zeros(1, np.intp)
     count = -(-(length - overlap) // (tile - overlap))
     return np.linspace(0, length - tile, count).round().astype(np.intp)
+
+
+def moved(faces: Faces, affine: NDArray[np.float64]) -> Faces:
+    """Boxes and points through an affine `[2, 3]` of rotation, scale and shift.
+
+    Quarter turns keep boxes exact; at an oblique turn a box keeps its own sides around its turned centre, because the
+    box that bounds a turned square is larger by up to 41 %.
+    """
+    linear, shift = affine[:, :2].astype(np.float32), affine[:, 2].astype(np.float32)
+    centre = (faces.xyxy[:, :2] + faces.xyxy[:, 2:]) / 2 @ linear.T + shift
+    half = (faces.xyxy[:, 2:] - faces.xyxy[:, :2]) / 2
+    right_angled = np.isclose(np.abs(linear).min(1), 0, atol=1e-6).all()
+    half = half @ np.abs(linear).T if right_angled else half * np.hypot(linear[0], linear[1]).mean()
+    xyxy = np.concatenate([centre - half, centre + half], 1).astype(np.float32)
+    return Faces(xyxy, faces.score, (faces.points @ linear.T + shift).astype(np.float32))
 
 
 def turned(pixels: Pixels, scale: float, degrees: float) -> TurnedImage:
@@ -115,7 +132,8 @@ def _search_level(pixels: Pixels, level: Level, detect: TileDetector, batch_pixe
             continue
         origin = origins[which]
         whole = _not_cut_inside(faces, origin, (tile_h, tile_w), (height, width))
-        found.append(_to_photo(faces[whole], origin[whole].astype(np.float32), image.to_photo))
+        whole &= (faces.xyxy[:, 2:] - faces.xyxy[:, :2]).max(1) >= level.least_px
+        found.append(moved(_shifted(faces[whole], origin[whole]), image.to_photo))
     return Faces.concatenate(found)
 
 
@@ -152,19 +170,9 @@ def _not_cut_inside(
     return uncut
 
 
-def _to_photo(faces: Faces, origin: NDArray[np.float32], to_photo: NDArray[np.float64]) -> Faces:
-    """Boxes and points from tile pixels to photo pixels; a turned box keeps its size around its turned centre."""
-    linear, shift = to_photo[:, :2].astype(np.float32), to_photo[:, 2].astype(np.float32)
-    points = (faces.points + origin[:, None]) @ linear.T + shift
-    centre = ((faces.xyxy[:, :2] + faces.xyxy[:, 2:]) / 2 + origin) @ linear.T + shift
-    # |linear| swaps the sides at quarter turns and bounds the box at oblique ones; the latter would grow a
-    # square by up to 41 %, so an oblique box keeps its own sides instead.
-    stretch = np.hypot(linear[0], linear[1]).mean()
-    right_angled = np.isclose(np.abs(linear).min(1), 0, atol=1e-6).all()
-    half = (faces.xyxy[:, 2:] - faces.xyxy[:, :2]) / 2
-    half = half @ np.abs(linear).T if right_angled else half * stretch
-    xyxy = np.concatenate([centre - half, centre + half], 1).astype(np.float32)
-    return Faces(xyxy, faces.score, points.astype(np.float32))
+def _shifted(faces: Faces, by_xy: NDArray[np.intp]) -> Faces:
+    shift = by_xy.astype(np.float32)
+    return Faces(faces.xyxy + np.tile(shift, 2), faces.score, faces.points + shift[:, None])
 
 
 def _round_up(value: int, multiple: int) -> int:

@@ -1,4 +1,4 @@
-"""Merging proposals, held against plain loops."""
+"""Overlaps and suppression, held against plain loops, and parts of faces."""
 
 import numpy as np
 from hypothesis import given, settings
@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from anonymiser.detect.interface import Faces
-from anonymiser.detect.merge import merge, overlaps, suppress, without_parts
+from anonymiser.detect.merge import overlaps, suppress, without_parts
 
 
 def faces_of(boxes, scores=None):
@@ -47,46 +47,6 @@ def test_suppression_equals_a_plain_loop(found):
         if all(plain_iou(box, other) < 0.4 for other in kept):
             kept.append(box)
     assert suppress(faces_of(found, scores)).xyxy.tolist() == kept
-
-
-@settings(max_examples=50)
-@given(st.lists(boxes, max_size=3))
-def test_merging_never_loses_a_head(parts):
-    """Two fifths of every proposal of every detector lie in one merged box: no head goes uncovered."""
-    merged = merge([faces_of(part) for part in parts])
-    for part in parts:
-        for box in part:
-            w = np.minimum(merged.xyxy[:, 2], box[2]) - np.maximum(merged.xyxy[:, 0], box[0])
-            h = np.minimum(merged.xyxy[:, 3], box[3]) - np.maximum(merged.xyxy[:, 1], box[1])
-            shared = np.maximum(w, 0) * np.maximum(h, 0) / ((box[2] - box[0]) * (box[3] - box[1]))
-            assert shared.max() >= 0.399
-
-
-def test_the_union_of_two_detectors_boxes_is_kept():
-    """Where two detectors frame a head differently, both frames are covered."""
-    merged = merge([faces_of([[10, 10, 50, 50]]), faces_of([[14, 5, 55, 48]])])
-    assert merged.xyxy.tolist() == [[10, 5, 55, 50]]
-
-
-def test_the_first_detectors_landmarks_survive():
-    """A head that both found keeps the points of the detector that is listed first."""
-    with_points = Faces(
-        np.array([[10, 10, 50, 50]], np.float32), np.array([0.4], np.float32), np.ones((1, 5, 2), np.float32)
-    )
-    merged = merge([with_points, faces_of([[11, 11, 51, 51]])])
-    assert (merged.points == 1).all()
-    assert len(merged) == 1
-
-
-def test_neighbouring_heads_stay_two():
-    """Heads that touch are not merged into one."""
-    assert len(merge([faces_of([[0, 0, 40, 40]]), faces_of([[35, 0, 75, 40]])])) == 2
-
-
-def test_nothing_merges_to_nothing():
-    """No proposals, no faces, no error."""
-    assert len(merge([])) == 0
-    assert len(merge([Faces.none(), Faces.none()])) == 0
 
 
 def scored(*rows):

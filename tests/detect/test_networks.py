@@ -1,4 +1,4 @@
-"""The two networks: decoding against plain loops, and BlazeFace against MediaPipe's own task."""
+"""The three networks: decoding against plain loops, and BlazeFace against MediaPipe's own task."""
 
 import math
 import tomllib
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from anonymiser.detect import mediapipe, yunet
+from anonymiser.detect import centerface, mediapipe, yunet
 from anonymiser.detect.detector import CombinedDetector
 from anonymiser.detect.merge import overlaps, suppress
 from anonymiser.samples import sample_images
@@ -73,6 +73,43 @@ def test_blazeface_decoding_equals_a_plain_loop():
     np.testing.assert_allclose(faces.xyxy, [box for _, _, box, _ in expected], rtol=1e-4, atol=1e-3)
     np.testing.assert_allclose(faces.points[:, :3], [points for *_, points in expected], rtol=1e-4, atol=1e-3)
     assert np.isnan(faces.points[:, 3:]).all()
+
+
+def test_centerface_decoding_equals_a_plain_loop():
+    """Boxes, scores and landmarks of a batch are what the formula gives cell by cell."""
+    shape = (2, 3, 4)
+    heat = RNG.uniform(0, 1, (2, 1, 3, 4)).astype(np.float32)
+    sizes, offsets = RNG.normal(0, 1, (2, 2, 2, 3, 4)).astype(np.float32)
+    points = RNG.uniform(0, 1, (2, 10, 3, 4)).astype(np.float32)
+    expected = []
+    for tile, row, column in np.ndindex(shape):
+        if heat[tile, 0, row, column] < 0.5:
+            continue
+        h, w = (math.exp(v) * 4 for v in sizes[tile, :, row, column].tolist())
+        dy, dx = offsets[tile, :, row, column].tolist()
+        x, y = (column + dx + 0.5) * 4 - w / 2, (row + dy + 0.5) * 4 - h / 2
+        yx = points[tile, :, row, column].reshape(5, 2).tolist()
+        expected.append(
+            (tile, heat[tile, 0, row, column], [x, y, x + w, y + h], [(x + w * px, y + h * py) for py, px in yx])
+        )
+    faces, which = centerface.decode(heat, sizes, offsets, points, threshold=0.5)
+    assert which.tolist() == [tile for tile, *_ in expected]
+    np.testing.assert_allclose(faces.score, [score for _, score, *_ in expected])
+    np.testing.assert_allclose(faces.xyxy, [box for _, _, box, _ in expected], rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(faces.points, [points for *_, points in expected], rtol=1e-4, atol=1e-3)
+
+
+def test_the_three_networks_agree_on_a_portrait():
+    """Boxes overlap, and the eyes of one lie near the eyes of the other: coordinates are decoded in the same frame."""
+    for pixels in portraits()[:3]:
+        tile = np.asarray(Image.fromarray(pixels).resize((192, 192), Image.Resampling.BOX))[None]
+        found = [suppress(d(0.5)(tile)[0]) for d in (yunet.YuNet, centerface.CenterFace, mediapipe.BlazeFace)]
+        assert all(len(faces) == 1 for faces in found)
+        first, *others = found
+        for other in others:
+            assert overlaps(first.xyxy, other.xyxy)[0][0, 0] > 0.4
+            face_px = first.xyxy[0, 3] - first.xyxy[0, 1]
+            assert np.abs(first.points[0, :3] - other.points[0, :3]).max() < face_px / 5
 
 
 def test_blazeface_gives_mediapipes_own_scores_and_boxes(tmp_path):

@@ -108,3 +108,10 @@ def test_a_photo_smaller_than_a_tile_is_padded_to_the_stride():
     faces = search(photo_with_square(50, 41, 10, 10, 12), (Level(1.0, 256, 64, multiple=32),), looking)
     assert shapes == [(64, 64)]
     assert faces.xyxy.tolist() == [[10, 10, 22, 22]]
+
+
+def test_faces_too_small_for_a_level_are_left_to_others():
+    """A level that shows a face smaller than it can place it well does not report it."""
+    pixels = photo_with_square(200, 160, 90, 60, 30)
+    assert len(search(pixels, (Level(0.5, 512, 64, least_px=16),), bright_squares)) == 0
+    assert len(search(pixels, (Level(1.0, 512, 64, least_px=16),), bright_squares)) == 1

@@ -147,4 +147,4 @@ def test_the_manifest_names_known_converters():
     """Every converter of the project's own manifest exists, and every source is used."""
     recipes = build.read_manifest(build.ROOT / "models" / "manifest.toml")
     assert {recipe.converter for recipe in recipes} == {None, *build.CONVERTERS}
-    assert len({recipe.source for recipe in recipes}) == 5
+    assert len({recipe.source for recipe in recipes}) == 6

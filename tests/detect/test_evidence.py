@@ -1,0 +1,144 @@
+"""Gathering proposals head by head, and what is enough for a head."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from anonymiser.detect.evidence import HEAD, SMALL_PX, Proposals, Source, disagree, gather
+from anonymiser.detect.interface import Faces
+
+BOX = [10, 10, 50, 60]
+LARGE = [10, 10, 10 + SMALL_PX, 20 + SMALL_PX]
+FACE = np.array([[20, 25], [40, 25], [30, 35], [22, 45], [38, 45]], np.float32)
+
+
+def proposed(*rows, points=None):
+    """Proposals of (box, score, source, turn), each with the landmarks of its row or with FACE."""
+    boxes = np.array([row[0] for row in rows], np.float32).reshape(-1, 4)
+    scores = np.array([row[1] for row in rows], np.float32)
+    given_points = np.tile(FACE, (len(rows), 1, 1)) if points is None else np.array(points, np.float32)
+    source = np.array([row[2] for row in rows], np.intp)
+    return Proposals(Faces(boxes, scores, given_points), source, np.array([row[3] for row in rows], np.float32))
+
+
+def judged(*said, box=BOX, close=0.0):
+    """Whether one head, of which (source, score) was said, counts at once, and whether after a closer look."""
+    heads = gather(proposed(*((box, score, source, 0) for source, score in said)))
+    assert len(heads) == 1
+    return bool(heads.certain[0]), bool(heads.confirmed(np.array([close], np.float32))[0])
+
+
+def test_one_head_has_the_best_score_of_every_source():
+    """Who proposes twice counts once, and who is silent counts for nothing."""
+    heads = gather(
+        proposed(
+            (BOX, 0.5, Source.YUNET, 0),
+            ([12, 11, 52, 60], 0.8, Source.YUNET, 0),
+            ([8, 8, 55, 66], 0.6, Source.CENTERFACE, 0),
+            (BOX, 0.7, Source.YUNET_TURNED, 45),
+        )
+    )
+    assert len(heads) == 1
+    expected = np.zeros(len(Source), np.float32)
+    expected[[Source.YUNET, Source.CENTERFACE, Source.YUNET_TURNED]] = 0.8, 0.6, 0.7
+    np.testing.assert_allclose(heads.score[0], expected)
+    assert heads.xyxy[0].tolist() == [12, 11, 52, 60]
+
+
+def test_the_turn_is_that_of_the_best_proposal():
+    """A head that is seen best when the photo is turned is looked at again at that turn."""
+    assert gather(proposed((BOX, 0.5, Source.YUNET, 0), (BOX, 0.9, Source.YUNET_TURNED, 90))).turn.tolist() == [90]
+
+
+def test_neighbours_stay_two_and_nothing_gives_nothing():
+    """Heads that touch are two; no proposals are no heads."""
+    assert len(gather(proposed(([0, 0, 40, 40], 0.9, 0, 0), ([35, 0, 75, 40], 0.8, 0, 0)))) == 2
+    nobody = gather(Proposals.of(Faces.none(), Source.YUNET))
+    assert len(nobody) == len(nobody.certain) == len(nobody.confirmed(np.zeros(0, np.float32))) == 0
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(1, 20).flatmap(
+        lambda n: st.tuples(
+            arrays(np.float32, (n, 4), elements=st.floats(0, 60, width=32)),
+            arrays(np.float32, n, elements=st.floats(0.25, 1, width=32)),
+            arrays(np.intp, n, elements=st.integers(0, len(Source) - 1)),
+        )
+    )
+)
+def test_no_proposal_is_lost(values):
+    """Every proposal has its score in a head that it overlaps."""
+    corners, score, source = values
+    xyxy = np.concatenate([corners[:, :2], corners[:, :2] + corners[:, 2:] + 1], 1)
+    faces = Faces(xyxy, score, np.zeros((len(score), 5, 2), np.float32))
+    heads = gather(Proposals(faces, source, np.zeros(len(score), np.float32)))
+    overlap = (
+        np.minimum(heads.xyxy[None, :, 2:], xyxy[:, None, 2:]) > np.maximum(heads.xyxy[None, :, :2], xyxy[:, None, :2])
+    ).all(2)
+    assert (overlap & (score[:, None] <= heads.score[:, source].T)).any(1).all()
+
+
+@pytest.mark.parametrize(
+    ("said", "box", "close", "certain", "confirmed"),
+    [
+        pytest.param([(Source.CENTERFACE, HEAD)], BOX, 0.0, True, False, id="centerface alone, small"),
+        pytest.param([(Source.CENTERFACE, HEAD - 0.01)], BOX, 1.0, False, False, id="centerface doubts"),
+        pytest.param([(Source.CENTERFACE, HEAD)], LARGE, 0.05, False, False, id="large, and never glimpsed"),
+        pytest.param([(Source.CENTERFACE, HEAD)], LARGE, 0.1, False, True, id="large, and glimpsed"),
+        pytest.param([(Source.CENTERFACE, 0.4)], LARGE, 0.0, True, False, id="large and clear"),
+        pytest.param([(Source.CENTERFACE, HEAD), (Source.YUNET, 0.6)], LARGE, 0.0, True, False, id="large, vouched"),
+        pytest.param([(Source.CENTERFACE_SMALL, 0.9)], BOX, 0.0, False, False, id="on the small copy alone"),
+        pytest.param(
+            [(Source.CENTERFACE_SMALL, HEAD), (Source.CENTERFACE, 0.12)], BOX, 0.0, True, False, id="on both copies"
+        ),
+        pytest.param([(Source.YUNET, 0.6)], BOX, 0.7, False, True, id="small and upright"),
+        pytest.param([(Source.YUNET, 0.6)], LARGE, 0.75, False, False, id="the same, large"),
+        pytest.param([(Source.YUNET_TURNED, 0.6)], BOX, 0.75, False, False, id="the same, turned"),
+        pytest.param([(Source.YUNET_TURNED, 0.7)], BOX, 0.8, False, True, id="turned and clear"),
+        pytest.param([(Source.BLAZEFACE, 0.7)], LARGE, 0.8, False, True, id="seen by MediaPipe"),
+        pytest.param([(Source.BLAZEFACE, 0.9)], LARGE, 0.7, False, False, id="seen by nobody else"),
+    ],
+)
+def test_what_is_enough_for_a_head(said, box, close, certain, confirmed):
+    """CenterFace decides alone; where it doubts, another detector and the closer look have to agree."""
+    now, later = judged(*said, box=box, close=close)
+    assert now is certain
+    assert (now or later) is (certain or confirmed)
+
+
+def test_landmarks_are_yunets_whoever_frames_the_head():
+    """Recognition aligns by YuNet's best points, although CenterFace's box is the better one."""
+    heads = gather(
+        proposed(
+            (BOX, 0.9, Source.CENTERFACE, 0),
+            (BOX, 0.4, Source.YUNET, 0),
+            (BOX, 0.3, Source.YUNET, 0),
+            points=[FACE + 30, FACE, FACE + 3],
+        )
+    )
+    np.testing.assert_allclose(heads.points[0], FACE)
+
+
+def test_a_head_that_yunet_does_not_see_lies_as_others_say_and_is_never_located():
+    """CenterFace's points tell how the head lies; without the nose tip nobody is recognised."""
+    points = gather(proposed((BOX, 0.9, Source.CENTERFACE, 0), (BOX, 0.9, Source.BLAZEFACE, 0))).points[0]
+    np.testing.assert_allclose(points[[0, 1, 3, 4]], FACE[[0, 1, 3, 4]])
+    assert np.isnan(points[2]).all()
+
+
+def test_landmarks_that_blazeface_contradicts_are_none():
+    """Where the two detectors see the eyes in other places, nobody is recognised."""
+    blazeface = np.concatenate([FACE[:3] + 11, np.full((2, 2), np.nan, np.float32)])
+    both = ((BOX, 0.9, Source.YUNET, 0), (BOX, 0.9, Source.BLAZEFACE, 0))
+    assert np.isnan(gather(proposed(*both, points=[FACE, blazeface])).points).all()
+    agreeing = gather(proposed(*both, points=[FACE, blazeface - 10]))
+    np.testing.assert_allclose(agreeing.points[0], FACE)
+
+
+def test_missing_points_contradict_nobody():
+    """A detector that gives no landmarks says nothing about another's."""
+    assert disagree(FACE[None], np.full((1, 5, 2), np.nan, np.float32)).tolist() == [False]
+    assert disagree(np.full((1, 5, 2), np.nan, np.float32), FACE[None]).tolist() == [False]
