@@ -41,7 +41,7 @@ MARKER = "this-is-a-demo"
 CALIBRATION_EVENTS = ("Class assembly", "Playground")
 """Events whose photos stand for the school's own photos in calibration."""
 
-RISK = Budget(false_keeps=0.1, confidence=0.8)
+RISK = Budget(false_keeps=0.15, confidence=0.8)
 LEAST_FOR_MEAN = 14
 """Rendered faces resemble each other far more than real ones, and there are few of them. With a school's risk
 budget (1 in 10,000) and minimum of people (30) calibration refuses to promise anything here, as it should."""

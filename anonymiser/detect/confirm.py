@@ -28,7 +28,7 @@ class Look:
     score: Float32
     """`float32 [N, len(views)]`: 0 where nothing is found."""
     points: Float32
-    """`float32 [N, 5, 2]`: landmarks in the view with the best score, NaN where nothing is found."""
+    """`float32 [N, 5, 2]`: landmarks, the mean of the views that find the head; NaN where none does."""
 
 
 def look_again(
@@ -39,7 +39,7 @@ def look_again(
     A crop is turned clockwise by the head's own `turn_degrees` `[N]` and by that of the view.
     """
     score = np.zeros((len(xyxy), len(views)), np.float32)
-    points = np.full((len(xyxy), 5, 2), np.nan, np.float32)
+    points = np.full((len(xyxy), len(views), 5, 2), np.nan, np.float32)
     looks = [(head, view) for head in range(len(xyxy)) for view in range(len(views))]
     for start in range(0, len(looks), BATCH):
         part = looks[start : start + BATCH]
@@ -51,13 +51,16 @@ def look_again(
         found, which = detect(crops)
         same = _at_the_centre(found)
         found, which = found[same], which[same]
-        for row in np.argsort(-found.score):
+        # Ascending, so that the best of several is written last.
+        for row in np.argsort(found.score):
             head, view = part[which[row]]
-            if found.score[row] > score[head].max():
-                affine = to_photo[which[row]]
-                points[head] = found.points[row] @ affine[:, :2].T + affine[:, 2]
-            score[head, view] = max(score[head, view], found.score[row])
-    return Look(score, points)
+            affine = to_photo[which[row]]
+            score[head, view] = found.score[row]
+            points[head, view] = found.points[row] @ affine[:, :2].T + affine[:, 2]
+    seen = np.asarray(np.isfinite(points).all((2, 3)))
+    mean = np.where(seen[..., None, None], points, 0).sum(1) / np.maximum(seen.sum(1), 1)[:, None, None]
+    mean[~seen.any(1)] = np.nan
+    return Look(score, mean.astype(np.float32))
 
 
 def _at_the_centre(found: Faces) -> NDArray[np.bool_]:

@@ -30,6 +30,11 @@ TURNED_PX = 640
 """Long side of turned copies: a head lying sideways is rarely a far one, and 1,024 found no more."""
 TURNS = range(0, 360, 45)
 """Every eighth of a turn: photos without an orientation tag, children upside down, heads lying sideways."""
+REFINED_PX = 8.0
+"""Distance between the eyes from which a face is worth recognising."""
+LANDMARK_VIEWS = (0.0, -15.0, 15.0)
+"""Degrees clockwise. Of 1,800 pairs of Labeled Faces in the Wild 99.44 % are verified by the mean landmarks of these
+views, 99.33 % by those of the first alone."""
 POSSIBLE = 0.5
 """A turn at which heads are this strong beside those of the best turn is searched as well."""
 
@@ -96,13 +101,11 @@ class CombinedDetector(FaceDetector):
         return close
 
     def _refined(self, pixels: Pixels, heads: Heads) -> Float32:
-        """`[N, 5, 2]`: landmarks as a closer look gives them, of heads that are located at all.
-
-        YuNet places them best on a face of middling size, and recognition is as good as they are.
-        """
+        """`[N, 5, 2]`: landmarks as closer looks give them, of heads that are located and not tiny."""
         points = heads.points.copy()
-        located = np.flatnonzero(np.isfinite(points).all((1, 2)))
-        look = look_again(pixels, heads.xyxy[located], heads.turn[located], self._closely, (0.0,))
+        eyes_px = np.hypot(*(points[:, 0] - points[:, 1]).T)
+        located = np.flatnonzero(np.isfinite(points).all((1, 2)) & (eyes_px >= REFINED_PX))
+        look = look_again(pixels, heads.xyxy[located], heads.turn[located], self._closely, LANDMARK_VIEWS)
         seen = np.isfinite(look.points).all((1, 2))
         points[located[seen]] = look.points[seen]
         return points

@@ -157,7 +157,7 @@ def load_truth(directory: Path) -> dict[str, PhotoTruth]:
         raise UsageError(f"{path} cannot be read: {error.strerror}", remedy="Give the folder that holds it.") from error
     except (ValidationError, ValueError) as error:
         raise UsageError(
-            f"{path} is not a truth file for detection", remedy="docs/evaluation.md shows its form."
+            f"{path} is not a truth file for detection", remedy="docs/detection.md shows its form."
         ) from error
 
 

@@ -1,0 +1,224 @@
+"""Where detection's time goes, what vectorising brings, and how it compares with deface 1.5.0.
+
+    python benchmarks/bench_detect.py [--deface PYTHON]
+
+PYTHON is the interpreter of an environment of its own into which `deface==1.5.0`, `onnx` and `onnxruntime` are
+installed. Both programs take the same JPEG file in turn, decoding included, and the ratio is the median of the pairs:
+load on the computer meets both alike. deface uses every core for one photo. anonymiser uses one core for each, so a
+pair is deface's photo against as many of anonymiser's as there are cores, in as many processes, and the ratio that of
+photos a second; the time of one photo alone on one core stands beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import io
+import multiprocessing
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from statistics import median
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from anonymiser.detect.centerface import CenterFace
+from anonymiser.detect.detector import (
+    CENTERFACE_PX,
+    LARGE_TILE_PX,
+    OVERLAP_PX,
+    TURNED_PX,
+    TURNS,
+    CombinedDetector,
+    blazeface_levels,
+)
+from anonymiser.detect.interface import Faces
+from anonymiser.detect.mediapipe import BlazeFace
+from anonymiser.detect.mediapipe import decode as decode_blazeface
+from anonymiser.detect.merge import suppress
+from anonymiser.detect.pyramid import Level, search
+from anonymiser.detect.yunet import YuNet
+from anonymiser.photo.decode import DecodeLimits, decode
+from anonymiser.samples import sample_images
+from anonymiser.settings import Publishing
+
+SIZES = (2, 12, 24)
+"""Megapixels of the originals."""
+
+DEFACE = """
+import sys, time, contextlib
+import imageio.v2
+with contextlib.redirect_stdout(sys.stderr):
+    from deface.centerface import CenterFace
+    centerface = CenterFace(in_shape=None, backend="onnxrt")
+for line in sys.stdin:
+    start = time.perf_counter()
+    centerface(imageio.v2.imread(line.strip()), threshold=0.2)
+    print(time.perf_counter() - start, flush=True)
+"""
+
+
+def seconds(work: Callable[[], object], rounds: int = 5) -> float:
+    """The quickest of several rounds, after one to warm up."""
+    work()
+    taken = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return min(taken)
+
+
+def enlarged(megapixels: float) -> bytes:
+    """A sample photo with seven faces as a JPEG of this size."""
+    with Image.open(sample_images() / "inbox" / "Sports day" / "IMG_4312.jpg") as image:
+        scale = (megapixels * 1e6 / (image.width * image.height)) ** 0.5
+        size = (round(image.width * scale), round(image.height * scale))
+        written = io.BytesIO()
+        image.resize(size, Image.Resampling.BICUBIC).save(written, "JPEG", quality=92)
+    return written.getvalue()
+
+
+def plain_suppress(faces: Faces, iou: float = 0.4) -> list[int]:
+    """The textbook's non-maximum suppression, pair by pair."""
+    boxes, kept = faces.xyxy.tolist(), []
+    for row in np.argsort(-faces.score, kind="stable").tolist():
+        a = boxes[row]
+        for other in kept:
+            b = boxes[other]
+            w, h = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+            shared = max(w, 0) * max(h, 0)
+            if shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared) >= iou:
+                break
+        else:
+            kept.append(row)
+    return kept
+
+
+def plain_decode(regressors: np.ndarray, logits: np.ndarray, threshold: float) -> list[tuple[float, ...]]:
+    """BlazeFace's outputs cell by cell."""
+    found = []
+    for tile, row, column in np.ndindex(logits.shape[:3]):
+        score = 1 / (1 + np.exp(-logits[tile, row, column, 0]))
+        if score >= threshold:
+            x, y, w, h = regressors[tile, row, column, :4]
+            cx, cy = (column + 0.5) * 4 + x, (row + 0.5) * 4 + y
+            found.append((cx - w / 2, cy - h / 2, cx + w / 2, cy + h / 2, score))
+    return found
+
+
+def vectorised_against_plain() -> None:
+    """The same work in NumPy and in loops."""
+    random = np.random.default_rng(0)
+    regressors = random.normal(0, 10, (16, 48, 48, 16)).astype(np.float32)
+    logits = random.normal(-4, 2, (16, 48, 48, 1)).astype(np.float32)
+    ours = seconds(lambda: decode_blazeface(regressors, logits, threshold=0.4))
+    plain = seconds(lambda: plain_decode(regressors, logits, 0.4), 1)
+    print(f"decode 16 tiles     vectorised {1e3 * ours:7.2f} ms   loop {1e3 * plain:8.1f} ms   x {plain / ours:.0f}")
+    corner = random.uniform(0, 1000, (600, 2)).astype(np.float32)
+    boxes = np.concatenate([corner, corner + random.uniform(10, 80, (600, 2)).astype(np.float32)], 1)
+    faces = Faces(boxes, random.uniform(0, 1, 600).astype(np.float32), np.zeros((600, 5, 2), np.float32))
+    ours, plain = seconds(lambda: suppress(faces)), seconds(lambda: plain_suppress(faces), 1)
+    print(f"suppress 600 boxes  vectorised {1e3 * ours:7.2f} ms   loop {1e3 * plain:8.1f} ms   x {plain / ours:.0f}")
+
+
+def stages() -> None:
+    """Milliseconds of every part at three sizes of original, on one core, and tiles a second."""
+    detector, yunet, blazeface, centerface = CombinedDetector(), YuNet(0.25), BlazeFace(0.5), CenterFace(0.12)
+    tiles = np.zeros((16, 192, 192, 3), np.uint8)
+    print(f"BlazeFace {16 / seconds(lambda: blazeface(tiles)):.0f} tiles/s")
+    for megapixels in SIZES:
+        data = enlarged(megapixels)
+        decoded = functools.partial(decode, data, DecodeLimits(), max_megapixels=Publishing().max_megapixels)
+        pixels = decoded().pixels
+        longest = max(pixels.shape[:2])
+        turned = tuple(
+            Level(min(1.0, TURNED_PX / longest), LARGE_TILE_PX, OVERLAP_PX, turn_degrees=turn) for turn in TURNS
+        )
+        heads = (Level(min(1.0, CENTERFACE_PX / longest), LARGE_TILE_PX, OVERLAP_PX),)
+        parts: dict[str, Callable[[], object]] = {
+            "decode": decoded,
+            "YuNet": functools.partial(search, pixels, (Level(1.0, LARGE_TILE_PX, OVERLAP_PX),), yunet),
+            "YuNet turned": functools.partial(search, pixels, turned, yunet),
+            "BlazeFace": functools.partial(search, pixels, blazeface_levels(longest), blazeface),
+            "CenterFace": functools.partial(search, pixels, heads, centerface),
+            "all detection": functools.partial(detector.detect, pixels),
+        }
+        times = "   ".join(f"{name} {1e3 * seconds(part, 3):.0f} ms" for name, part in parts.items())
+        print(f"{megapixels:3g} megapixels: {times}")
+
+
+_detector: CombinedDetector | None = None
+
+
+def load() -> None:
+    """Make ready a worker process."""
+    global _detector  # noqa: PLW0603 - a worker process has exactly one
+    cv2.setNumThreads(1)
+    _detector = CombinedDetector()
+
+
+def search_file(path: Path) -> float:
+    """From file to faces; the seconds that it took."""
+    if _detector is None:
+        raise RuntimeError("load() was not called in this process")
+    start = time.perf_counter()
+    photo = decode(path.read_bytes(), DecodeLimits(), max_megapixels=Publishing().max_megapixels)
+    _detector.detect(photo.pixels)
+    return time.perf_counter() - start
+
+
+def against_deface(python: str, pairs: int) -> None:
+    """Both on the same file in turn, from file to boxes."""
+    cores = os.cpu_count() or 1
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        ProcessPoolExecutor(cores, multiprocessing.get_context("spawn"), load) as ours,
+        subprocess.Popen([python, "-c", DEFACE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as deface,
+    ):
+        if deface.stdin is None or deface.stdout is None:
+            raise RuntimeError("no pipe")
+        for megapixels in SIZES:
+            path = Path(folder, f"{megapixels}.jpg")
+            path.write_bytes(enlarged(megapixels))
+            alone, each, theirs = [], [], []
+            for _ in range(pairs + 1):
+                alone.append(ours.submit(search_file, path).result())
+                start = time.perf_counter()
+                list(ours.map(search_file, [path] * cores))
+                each.append((time.perf_counter() - start) / cores)
+                deface.stdin.write(f"{path}\n")
+                deface.stdin.flush()
+                theirs.append(float(deface.stdout.readline()))
+            rate = median(b / a for a, b in zip(each[1:], theirs[1:], strict=True))
+            one = median(b / a for a, b in zip(alone[1:], theirs[1:], strict=True))
+            print(
+                f"{megapixels:3g} megapixels: anonymiser {median(each[1:]):.2f} s a photo on {cores} cores "
+                f"(one alone on one core {median(alone[1:]):.2f} s), deface {median(theirs[1:]):.2f} s on {cores}   "
+                f"x {rate:.1f} (x {one:.1f})",
+                flush=True,
+            )
+        deface.stdin.close()
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--pairs", type=int, default=7)
+    parser.add_argument("--deface", metavar="PYTHON", help="interpreter of an environment with deface 1.5.0")
+    options = parser.parse_args()
+    cv2.setNumThreads(1)
+    vectorised_against_plain()
+    stages()
+    if options.deface:
+        against_deface(options.deface, options.pairs)
+
+
+if __name__ == "__main__":
+    main()
