@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anonymiser.consent.interface import ConsentSnapshot
-from anonymiser.detect.interface import Faces
+from anonymiser.detect.interface import Faces, Place
 from anonymiser.labels.interface import NameLabel
 from anonymiser.recognise.interface import Identity, Known, PersonId, Unknown, Unsure
 from anonymiser.suitability.interface import Suitability
@@ -88,6 +88,7 @@ def suitability_reasons(suitability: Suitability, policy: Policy) -> tuple[Verdi
 
 def decide(
     faces: Faces,
+    somebody_at: tuple[Place, ...],
     identities: tuple[Identity, ...],
     labels: tuple[NameLabel, ...],
     suitability: Suitability,
@@ -96,6 +97,7 @@ def decide(
 ) -> PhotoDecision:
     """Decide every face, every label and the photo.
 
+    `somebody_at`: where people are likely although no face was found there; such a photo is never released unseen.
     Raises ValueError where the faces and the identities do not belong together.
     """
     if len(faces) != len(identities):
@@ -114,6 +116,7 @@ def decide(
     found = list(reasons)
     if held & (named | frozenset().union(*map(_could_be, identities))):
         found.append(MUST_NOT_BE_SHOWN)
+    found += [f"somebody may be near the {place}, where no face was found" for place in somebody_at]
     if not policy.release_automatically:
         found.append("this school looks at every photo before release")
     return PhotoDecision(

@@ -19,7 +19,8 @@ import numpy as np
 
 from anonymiser.decide import FaceDecision, Keep, PhotoDecision, Policy, Verdict, decide, suitability_reasons
 from anonymiser.detect.detector import CombinedDetector
-from anonymiser.detect.interface import FaceDetector, Faces
+from anonymiser.detect.interface import FaceDetector, Faces, HeadFinder
+from anonymiser.detect.people import PersonFinder, places, unseen
 from anonymiser.errors import DiskFullError, PhotoError, SafetyRefusal, UnreadablePhoto
 from anonymiser.intake.interface import FaceReport, Job, LabelReport, Outcome, PhotoReport
 from anonymiser.labels.interface import NameLabel, TextReader
@@ -44,13 +45,14 @@ class Stages:
 
     classifier: SuitabilityClassifier
     detector: FaceDetector
+    people: HeadFinder
     embedder: FaceEmbedder
     reader: TextReader
 
     @staticmethod
     def load() -> Stages:
         """The product's own models, each on one thread."""
-        return Stages(PhotoClassifier(), CombinedDetector(), SFaceEmbedder(), RapidOcrReader())
+        return Stages(PhotoClassifier(), CombinedDetector(), PersonFinder(), SFaceEmbedder(), RapidOcrReader())
 
 
 class Pipeline:
@@ -105,13 +107,16 @@ class Pipeline:
             return PhotoReport(Outcome.SEALED, reasons, source_wh=photo.source_wh, seconds=clock.seconds)
         with clock.stage("detect"):
             faces = self._stages.detector.detect(photo.pixels)
+        with clock.stage("people"):
+            doubtful = unseen(self._stages.people.heads(photo.pixels), faces)
+            somebody_at = places(doubtful, photo.pixels.shape[1], photo.pixels.shape[0])
         with clock.stage("recognise"):
             identities = recognise(photo.pixels, faces, job.context.gallery, self._stages.embedder)
         with clock.stage("labels"):
             # Without a register there are no names to look for.
             lines = self._stages.reader.read(photo.pixels) if job.context.names else []
             labels = find_names(lines, job.context.names)
-        decision = decide(faces, identities, labels, suitability, job.context.consents, self._policy)
+        decision = decide(faces, somebody_at, identities, labels, suitability, job.context.consents, self._policy)
         with clock.stage("redact"):
             obscured = np.array([not isinstance(face, Keep) for face in decision.faces], bool)
             quads = np.array([label.quad for label in labels], np.float32).reshape(-1, 4, 2)

@@ -32,6 +32,7 @@ class ModelId(enum.StrEnum):
     BLAZEFACE = "blazeface"
     CENTERFACE = "centerface"
     YUNET = "yunet"
+    BLAZEPOSE = "blazepose"
     SFACE = "sface"
     EFFICIENTNET_LITE2 = "efficientnet-lite2"
     OPEN_NSFW = "open-nsfw"

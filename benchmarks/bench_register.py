@@ -76,7 +76,7 @@ def main() -> None:
     taken = []
     for _ in range(200):
         start = time.perf_counter()
-        decision = decide(faces, identities, (), Suitability(0, 0), context.consents, Policy())
+        decision = decide(faces, (), identities, (), Suitability(0, 0), context.consents, Policy())
         taken.append(time.perf_counter() - start)
     if len(decision.faces) != len(ids):
         raise AssertionError("somebody was not decided")

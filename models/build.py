@@ -20,7 +20,7 @@ from pathlib import Path
 
 from onnx import ModelProto
 
-from models import blazeface, centerface, efficientnet_lite2, sface, text_detector, yunet
+from models import blazeface, blazepose, centerface, efficientnet_lite2, sface, text_detector, yunet
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -29,6 +29,7 @@ PLATFORM = ("--platform=manylinux_2_28_x86_64", "--python-version=3.11", "--impl
 
 CONVERTERS: dict[str, Callable[[bytes], ModelProto]] = {
     "blazeface": blazeface.convert,
+    "blazepose": blazepose.convert,
     "centerface": centerface.convert,
     "efficientnet_lite2": efficientnet_lite2.convert,
     "sface": sface.convert,

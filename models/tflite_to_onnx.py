@@ -1,7 +1,8 @@
 """From TensorFlow Lite to ONNX, for float networks of convolutions with half-precision or sparse weights.
 
-The result is channels-first and fully convolutional: batch, height and width are free. Only what BlazeFace uses is
-translated; anything else is refused by name, because a guess would be a different network.
+The result is channels-first and, unless it ends in rows of anchors, fully convolutional: batch, height and width are
+free. Only what BlazeFace and BlazePose use is translated; anything else is refused by name, because a guess would be a
+different network.
 """
 
 from __future__ import annotations
@@ -40,8 +41,9 @@ def convert(data: bytes, inputs: Mapping[str, Shape], outputs: Mapping[str, Shap
     Args:
         data: the .tflite file.
         inputs: name and channels-first shape for each input, in the file's order.
-        outputs: name and channels-last shape `[B, h, w, C]` for each output, in the file's order; a reshape that
-            only flattens the grid at the very end is left out.
+        outputs: name and channels-last shape for each output, in the file's order: `[B, h, w, C]`, where a reshape
+            that only flattens the grid at the very end is left out, or `[B, anchors, C]`, where the file joins
+            the anchors of several grids.
 
     Raises:
         UnsupportedNetwork: naming the operator, padding or storage that is not translated.
@@ -55,6 +57,7 @@ class _Converter:
         self._subgraph = self._file.Subgraphs(0)
         self._graph = Graph("converted from TensorFlow Lite")
         self._inputs, self._outputs = inputs, outputs
+        self._rows: dict[int, str] = {}
         self._names: dict[int, str] = dict(zip(map(int, self._subgraph.InputsAsNumpy()), inputs, strict=True))
         self._weights: dict[int, NDArray[np.generic]] = {}
         self._padded: dict[int, tuple[str, tuple[int, int, int, int]]] = {}
@@ -68,6 +71,7 @@ class _Converter:
             "RESIZE_BILINEAR": self._resize_bilinear,
             "DEPTH_TO_SPACE": self._depth_to_space,
             "RESHAPE": self._reshape,
+            "CONCATENATION": self._concatenation,
         }
 
     def model(self) -> ModelProto:
@@ -80,13 +84,16 @@ class _Converter:
                 raise UnsupportedNetwork(f"operator {name}")
             self._translate[name](operator)
         for index, output in zip(self._subgraph.OutputsAsNumpy(), self._outputs, strict=True):
-            self._graph.node("Transpose", self._source(int(index)), output=output, perm=[0, 2, 3, 1])
+            if int(index) in self._rows:
+                self._graph.node("Identity", self._rows[int(index)], output=output)
+            else:
+                self._graph.node("Transpose", self._source(int(index)), output=output, perm=[0, 2, 3, 1])
         return self._graph.model(self._inputs, self._outputs)
 
     def _source(self, index: int) -> str:
         """Name in the new graph of the computed tensor `index`."""
         if index not in self._names:
-            raise UnsupportedNetwork(f"tensor {index}, constant or padded, where a computed one is expected")
+            raise UnsupportedNetwork(f"tensor {index}, constant, padded or flat, where a computed one is expected")
         return self._names[index]
 
     def _array(self, index: int) -> NDArray[np.generic]:
@@ -179,6 +186,9 @@ class _Converter:
             return name
         if function == tflite.ActivationFunctionType.RELU:
             return self._graph.node("Relu", name)
+        if function == tflite.ActivationFunctionType.RELU6:
+            bounds = [self._graph.constant(np.array(bound, np.float32)) for bound in (0, 6)]
+            return self._graph.node("Clip", name, *bounds)
         raise UnsupportedNetwork(f"activation {function}")
 
     def _resize_bilinear(self, operator: tflite.Operator) -> None:
@@ -205,13 +215,29 @@ class _Converter:
         self._names[operator.Outputs(0)] = self._graph.node("DepthToSpace", source, blocksize=block, mode="DCR")
 
     def _reshape(self, operator: tflite.Operator) -> None:
-        """Left out where it only flattens the grid of an output."""
+        """A grid becomes rows of anchors; left out where it only flattens the grid of an output."""
         before, after = (
             self._subgraph.Tensors(index).ShapeAsNumpy().tolist() for index in (operator.Inputs(0), operator.Outputs(0))
         )
-        if operator.Outputs(0) not in self._subgraph.OutputsAsNumpy() or before[-1] != after[-1]:
+        if len(before) != 4 or len(after) != 3 or before[0] != after[0]:
             raise UnsupportedNetwork("reshape inside the network")
-        self._names[operator.Outputs(0)] = self._source(operator.Inputs(0))
+        source = self._source(operator.Inputs(0))
+        if operator.Outputs(0) in self._subgraph.OutputsAsNumpy() and before[-1] == after[-1]:
+            self._names[operator.Outputs(0)] = source
+            return
+        last = self._graph.node("Transpose", source, perm=[0, 2, 3, 1])
+        shape = self._graph.constant(np.array([0, -1, after[-1]], np.int64))
+        self._rows[operator.Outputs(0)] = self._graph.node("Reshape", last, shape)
+
+    def _concatenation(self, operator: tflite.Operator) -> None:
+        """Rows of anchors, one grid's after the other's."""
+        options = _options(operator, tflite.ConcatenationOptions())
+        parts = [int(index) for index in operator.InputsAsNumpy()]
+        if options.Axis() != 1 or not self._rows.keys() >= set(parts):
+            raise UnsupportedNetwork("concatenation of anything but rows of anchors")
+        if options.FusedActivationFunction() != tflite.ActivationFunctionType.NONE:
+            raise UnsupportedNetwork("activation of a concatenation")
+        self._rows[operator.Outputs(0)] = self._graph.node("Concat", *(self._rows[part] for part in parts), axis=1)
 
 
 def _options(operator: tflite.Operator, options: _Options) -> _Options:

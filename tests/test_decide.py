@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from anonymiser.consent.interface import ConsentSnapshot, Hold, Medium, Purpose
 from anonymiser.decide import Keep, Obscure, Policy, Verdict, decide
-from anonymiser.detect.interface import Faces
+from anonymiser.detect.interface import Faces, Place
 from anonymiser.labels.interface import NameLabel
 from anonymiser.recognise.interface import Known, PersonId, Unknown, Unsure
 from anonymiser.suitability.interface import Suitability
@@ -41,7 +41,7 @@ def label(left, top, *people):
 
 def one(identity, snapshot, *labels):
     """Decide a photo with one face at the left."""
-    return decide(faces(100), (identity,), labels, HARMLESS, snapshot, Policy())
+    return decide(faces(100), (), (identity,), labels, HARMLESS, snapshot, Policy())
 
 
 ONE_FACE = [
@@ -83,7 +83,7 @@ def test_table_of_cases_for_one_face(identity, snapshot, labels, kept, reason):
 def test_table_of_cases_for_suitability(suitability, verdict, reason):
     """Swimwear and doubt go to review; the highest scores seal the photo and decide nothing else."""
     policy = Policy(swimwear_review=0.25, unsuitable_review=0.3, unsuitable_seal=0.85)
-    decision = decide(faces(100), (known(ANN),), (), suitability, consents(ANN), policy)
+    decision = decide(faces(100), (), (known(ANN),), (), suitability, consents(ANN), policy)
     assert decision.verdict is verdict
     assert reason is None or reason in " ".join(decision.reasons)
     if verdict is Verdict.SEAL:
@@ -103,7 +103,7 @@ def test_a_held_person_who_may_be_in_the_photo_stops_it(evidence):
     """Known, merely possible, or only named: a hold sends the photo to a person."""
     identities, labels = evidence
     snapshot = consents(ANN, BEN, holds={ANN: Hold.NEVER_PUBLISH})
-    decision = decide(faces(100), identities, labels, HARMLESS, snapshot, Policy())
+    decision = decide(faces(100), (), identities, labels, HARMLESS, snapshot, Policy())
     assert decision.verdict is Verdict.REVIEW
     assert "must not be shown" in decision.reasons[0]
 
@@ -115,14 +115,33 @@ def test_a_hold_on_somebody_else_stops_nothing():
 
 def test_release_after_review_holds_a_photo_without_findings():
     """Where the school wants to see every photo, every photo waits."""
-    decision = decide(faces(100), (known(ANN),), (), HARMLESS, consents(ANN), Policy(release_automatically=False))
+    decision = decide(faces(100), (), (known(ANN),), (), HARMLESS, consents(ANN), Policy(release_automatically=False))
     assert decision.verdict is Verdict.REVIEW
+
+
+def test_somebody_whose_face_was_not_found_is_looked_for_by_a_person():
+    """One reason a place, in words; the faces that were found are decided as ever."""
+    places = (Place.TOP_RIGHT, Place.MIDDLE)
+    decision = decide(faces(100), places, (known(ANN),), (), HARMLESS, consents(ANN), Policy())
+    assert decision.verdict is Verdict.REVIEW
+    assert decision.reasons == (
+        "somebody may be near the top right, where no face was found",
+        "somebody may be near the middle, where no face was found",
+    )
+    assert isinstance(decision.faces[0], Keep)
+
+
+def test_a_sealed_photo_is_not_said_to_wait_for_anything_else():
+    """Over the highest threshold the place of a person is nobody's business."""
+    decision = decide(faces(), (Place.TOP,), (), (), Suitability(0, 1), consents(), Policy())
+    assert decision.verdict is Verdict.SEAL
+    assert not any("somebody may be near" in reason for reason in decision.reasons)
 
 
 def test_a_badge_obscures_the_nearest_face_only():
     """The face above the badge is linked to the name; the next child is not."""
     decision = decide(
-        faces(100, 400), (known(ANN), known(BEN)), (label(95, 170, CAL),), HARMLESS, consents(ANN, BEN), Policy()
+        faces(100, 400), (), (known(ANN), known(BEN)), (label(95, 170, CAL),), HARMLESS, consents(ANN, BEN), Policy()
     )
     assert [type(face) for face in decision.faces] == [Obscure, Keep]
     assert decision.labels == ("a pupil's full name can be read",)
@@ -131,7 +150,7 @@ def test_a_badge_obscures_the_nearest_face_only():
 def test_faces_and_identities_must_belong_together():
     """A mismatch of rows is a defect and never a guess."""
     with pytest.raises(ValueError, match="2 faces, but 1"):
-        decide(faces(0, 100), (Unknown(),), (), HARMLESS, consents(), Policy())
+        decide(faces(0, 100), (), (Unknown(),), (), HARMLESS, consents(), Policy())
 
 
 people = st.sampled_from([ANN, BEN, CAL])
@@ -150,12 +169,14 @@ identities = st.one_of(
     st.lists(st.builds(label, st.integers(0, 900), st.integers(0, 400), people), max_size=3),
     st.floats(0, 1),
     st.floats(0, 1),
+    st.sets(st.sampled_from(Place)),
 )
-def test_nobody_is_ever_kept_against_the_rules(found, granted, holds, labels, swimwear, unsuitable):
+def test_nobody_is_ever_kept_against_the_rules(found, granted, holds, labels, swimwear, unsuitable, somebody_at):
     """Whatever the evidence: who is kept is known, agreed, like nobody who has not, unheld, unnamed and unsealed."""
     snapshot = consents(*granted, holds=holds)
     decision = decide(
         faces(*range(0, 100 * len(found), 100)),
+        tuple(somebody_at),
         tuple(found),
         tuple(labels),
         Suitability(swimwear, unsuitable),
@@ -171,4 +192,4 @@ def test_nobody_is_ever_kept_against_the_rules(found, granted, holds, labels, sw
             assert identity.could_be <= granted - holds.keys()
             assert identity.person not in named
             assert decision.verdict is not Verdict.SEAL
-    assert decision.verdict is not Verdict.RELEASE or not decision.reasons
+    assert decision.verdict is not Verdict.RELEASE or not (decision.reasons or somebody_at)

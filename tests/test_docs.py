@@ -22,7 +22,7 @@ import anonymiser
 from anonymiser.cli import cli
 from anonymiser.consent.interface import ConsentSnapshot, Event, Hold, Purpose
 from anonymiser.decide import Policy, decide
-from anonymiser.detect.interface import Faces
+from anonymiser.detect.interface import Faces, Place
 from anonymiser.errors import ExitCode
 from anonymiser.intake.interface import Outcome, PhotoReport
 from anonymiser.intake.results import Result, Summary
@@ -207,12 +207,11 @@ def test_every_reason_to_wait_is_explained_to_the_reviewer():
     event, child = Event("Sports day", Purpose("website")), PersonId("p1")
     held = replace(ConsentSnapshot.nobody(event, dt.date(2026, 6, 19)), holds={child: Hold.NEVER_PUBLISH})
     label = NameLabel(np.zeros((4, 2), np.float32), frozenset({child}))
-    decision = decide(
-        Faces.none(), (), (label,), Suitability(swimwear=1, unsuitable=0.5), held, Policy(release_automatically=False)
-    )
+    unsuitable, after_review = Suitability(swimwear=1, unsuitable=0.5), Policy(release_automatically=False)
+    decision = decide(Faces.none(), (Place.TOP,), (), (label,), unsuitable, held, after_review)
     explained = {cells[0] for _, cells in tables(read(DOCS / "review.md"))}
-    assert len(decision.reasons) == 4
-    assert set(decision.reasons) <= explained
+    assert len(decision.reasons) == 5
+    assert {reason.replace(f"the {Place.TOP},", "the ...,") for reason in decision.reasons} <= explained
 
 
 def program_texts() -> list[str]:

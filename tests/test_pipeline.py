@@ -11,7 +11,7 @@ from PIL import Image
 
 from anonymiser.consent.interface import ConsentSnapshot, Event, Hold, Medium, Purpose
 from anonymiser.decide import Keep, Obscure
-from anonymiser.detect.interface import FaceDetector, Faces
+from anonymiser.detect.interface import FaceDetector, Faces, HeadFinder
 from anonymiser.errors import DiskFullError
 from anonymiser.evaluate.covered import box_quad, destroyed, intact
 from anonymiser.intake.interface import EventContext, Job, Outcome
@@ -49,12 +49,29 @@ class OneFace(FaceDetector):
         )
 
 
-class Broken(FaceDetector):
+class Broken(FaceDetector, HeadFinder):
     def __init__(self, error):
         self.error = error
 
     def detect(self, pixels):
         raise self.error
+
+    def heads(self, pixels):
+        raise self.error
+
+
+class Heads(HeadFinder):
+    """Heads at the given boxes of a photo 200 px wide."""
+
+    def __init__(self, *boxes):
+        self.boxes = np.array(boxes, np.float32).reshape(-1, 4)
+        self.calls = 0
+
+    def heads(self, pixels):
+        self.calls += 1
+        n = len(self.boxes)
+        scale = np.float32(pixels.shape[1] / 200)
+        return Faces(self.boxes * scale, np.full(n, 0.8, np.float32), np.full((n, 5, 2), np.nan, np.float32))
 
 
 class AlwaysAnn(FaceEmbedder):
@@ -105,8 +122,10 @@ def job(tmp_path):
     return make
 
 
-def pipeline(classifier=None, detector=None, embedder=None, reader=None, **publishing):
-    stages = Stages(classifier or Scores(), detector or OneFace(), embedder or AlwaysAnn(), reader or Says())
+def pipeline(classifier=None, detector=None, embedder=None, reader=None, people=None, **publishing):
+    stages = Stages(
+        classifier or Scores(), detector or OneFace(), people or Heads(), embedder or AlwaysAnn(), reader or Says()
+    )
     return Pipeline(Settings(publishing=Publishing(**publishing)), stages)
 
 
@@ -151,11 +170,11 @@ def test_nobody_is_embedded_where_recognition_is_off(job):
 
 def test_a_sealed_photo_is_looked_at_by_nothing_else(job):
     """Over the highest threshold no detector, reader or writer sees the photo, and no copy exists."""
-    detector, reader = OneFace(), Says("Ann Smith")
+    detector, people, reader = OneFace(), Heads(), Says("Ann Smith")
     task = job(names=[("Ann Smith", ANN)])
-    report = pipeline(Scores(unsuitable=0.99), detector, reader=reader).process(task)
+    report = pipeline(Scores(unsuitable=0.99), detector, reader=reader, people=people).process(task)
     assert report.outcome is Outcome.SEALED
-    assert (detector.calls, reader.calls) == (0, 0)
+    assert (detector.calls, people.calls, reader.calls) == (0, 0, 0)
     assert not task.staging.exists()
     assert report.faces == ()
 
@@ -167,6 +186,22 @@ def test_swimwear_waits_for_a_person(job):
     assert report.outcome is Outcome.REVIEW
     assert "swimwear" in report.reasons[0]
     assert task.staging.exists()
+
+
+def test_a_head_without_a_face_waits_for_a_person_with_its_place(job):
+    """Two heads in one corner are one reason; a photo of reduced size tells the same place."""
+    corner = Heads([150, 4, 174, 28], [170, 20, 194, 44], [60, 30, 140, 140])
+    task = job(noise_jpeg((2000, 2000)), snapshot=consents(ANN))
+    report = pipeline(people=corner, max_megapixels=0.25).process(task)
+    assert report.outcome is Outcome.REVIEW
+    assert report.reasons == ("somebody may be near the top right, where no face was found",)
+    assert [face.decision for face in report.faces] == ["keep"]
+    assert task.staging.exists()
+
+
+def test_a_head_whose_face_was_found_is_no_reason_to_wait(job):
+    """Where the second opinion agrees with the first, nobody is asked."""
+    assert pipeline(people=Heads([55, 25, 145, 130])).process(job(snapshot=consents(ANN))).outcome is Outcome.RELEASED
 
 
 def test_a_name_is_destroyed_with_the_person_it_names(job):
@@ -223,10 +258,11 @@ def test_a_changed_file_is_refused(job):
 def test_a_stage_that_crashes_leaves_no_copy_and_no_details(job, error):
     """Whatever a model raises, the photo fails closed, and the exception's text stays inside."""
     task = job()
-    report = pipeline(detector=Broken(error)).process(task)
-    assert report.outcome is Outcome.FAILED
-    assert not task.staging.exists()
-    assert "Ann" not in str(report)
+    for broken in ({"detector": Broken(error)}, {"people": Broken(error)}):
+        report = pipeline(**broken).process(task)
+        assert report.outcome is Outcome.FAILED
+        assert not task.staging.exists()
+        assert "Ann" not in str(report)
 
 
 def test_a_full_disk_stops_the_run_and_leaves_nothing_half_written(job, monkeypatch):

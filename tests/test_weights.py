@@ -161,6 +161,7 @@ def test_the_installed_weights_are_the_pinned_ones():
                 for stride in (8, 16, 32)
             },
         ),
+        (ModelId.BLAZEPOSE, {"image": (3, 224, 224)}, {"regressors": (2254, 12), "logits": (2254, 1)}),
         (ModelId.SFACE, {"data": (3, 112, 112)}, {"fc1": (128,)}),
         (ModelId.EFFICIENTNET_LITE2, {"x": (3, 260, 260)}, {"y": (1000,)}),
         (ModelId.OPEN_NSFW, {"input:0": (224, 224, 3)}, {"outputs": (2,)}),

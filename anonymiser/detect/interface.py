@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
@@ -74,3 +75,26 @@ class FaceDetector(ABC):
     @abstractmethod
     def detect(self, pixels: Pixels) -> Faces:
         """Every face of `pixels`, unsorted, at the detector's own threshold."""
+
+
+class HeadFinder(ABC):
+    """A second opinion: anything that finds heads by what belongs to a head, and not by the face."""
+
+    @abstractmethod
+    def heads(self, pixels: Pixels) -> Faces:
+        """Every likely head of `pixels`, unsorted: boxes and scores; all points are NaN."""
+
+
+@enum.unique
+class Place(enum.StrEnum):
+    """A ninth of the photo, in words for whoever looks at it; in reading order."""
+
+    TOP_LEFT = "top left"
+    TOP = "top"
+    TOP_RIGHT = "top right"
+    LEFT = "left side"
+    MIDDLE = "middle"
+    RIGHT = "right side"
+    BOTTOM_LEFT = "bottom left"
+    BOTTOM = "bottom"
+    BOTTOM_RIGHT = "bottom right"

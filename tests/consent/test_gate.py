@@ -16,7 +16,7 @@ from anonymiser.consent.importing import ImportReport
 from anonymiser.consent.interface import Event
 from anonymiser.consent.register import Register
 from anonymiser.consent.rules import BiometricFact
-from anonymiser.detect.interface import FaceDetector, Faces
+from anonymiser.detect.interface import FaceDetector, Faces, HeadFinder
 from anonymiser.intake.contexts import WorkspaceContexts
 from anonymiser.intake.interface import Job, Outcome, PhotoReport
 from anonymiser.labels.interface import TextLine, TextReader
@@ -31,7 +31,7 @@ ELLA, TOM = PersonId("p00"), PersonId("p01")
 SFACE = model_sha256(ModelId.SFACE)
 
 
-class Scene(SuitabilityClassifier, FaceDetector, FaceEmbedder, TextReader):
+class Scene(SuitabilityClassifier, FaceDetector, HeadFinder, FaceEmbedder, TextReader):
     """Plays all models: the photo is decent, has no text and one face, which is Ella's."""
 
     model_sha256 = SFACE
@@ -47,6 +47,9 @@ class Scene(SuitabilityClassifier, FaceDetector, FaceEmbedder, TextReader):
     def detect(self, pixels: Pixels) -> Faces:
         points = [[82, 78], [118, 78], [100, 98], [86, 116], [114, 116]]
         return Faces(np.array([[60, 40, 140, 140]], np.float32), np.ones(1, np.float32), np.array([points], np.float32))
+
+    def heads(self, pixels: Pixels) -> Faces:
+        return Faces.none()
 
     def embed(self, chips: np.ndarray) -> Embedding:
         self.described += len(chips)
@@ -86,7 +89,7 @@ def publish(
         with WorkspaceContexts(Workspace.open(workspace.root)) as contexts:
             context = contexts.current(event).context
         job = Job("20260619-000001", source, digest, tmp_path / "copy", context)
-        return Pipeline(settings, Stages(scene, scene, scene, scene)).process(job)
+        return Pipeline(settings, Stages(scene, scene, scene, scene, scene)).process(job)
 
     return run
 

@@ -1,4 +1,4 @@
-"""Every operator that BlazeFace uses against its definition in NumPy; everything else refused."""
+"""Every operator that BlazeFace and BlazePose use against its definition in NumPy; everything else refused."""
 
 from __future__ import annotations
 
@@ -168,6 +168,35 @@ def test_depth_to_space_and_the_last_reshape(tflite_file, run):
     np.testing.assert_allclose(run(convert(file.finish(flat), 3), x=x)[0], expected, atol=1e-5)
 
 
+def test_an_activation_that_is_bounded_above(tflite_file, run):
+    """RELU6 keeps 0..6."""
+    file = tflite_file([1, 8, 8, 3])
+    six = tflite.ActivationFunctionType.RELU6
+    y = file.operator("ADD", [0, 0], table="AddOptions", FusedActivationFunction=six)
+    x = picture() * 5
+    got = run(convert(file.finish(y), 3), x=x)[0]
+    np.testing.assert_allclose(got, np.clip(2 * x, 0, 6).transpose(0, 2, 3, 1))
+
+
+def rows_of_anchors(tflite_file, **options):
+    """Two anchors a cell of a grid of 8 x 8, and one a cell of the same grid again."""
+    file = tflite_file([1, 8, 8, 4])
+    parts = [
+        file.operator("RESHAPE", [0, file.constant(np.array(shape, np.int32))], shape)
+        for shape in ([1, 128, 2], [1, 128, 2])
+    ]
+    options = {"Axis": 1, "FusedActivationFunction": NONE} | options
+    return file.finish(file.operator("CONCATENATION", parts, [1, 256, 2], table="ConcatenationOptions", **options))
+
+
+def test_rows_of_anchors(tflite_file, run):
+    """Anchors stand cell by cell, one grid's after the other's, for every picture of a batch."""
+    model = tflite_to_onnx.convert(rows_of_anchors(tflite_file), {"x": ["B", 4, 8, 8]}, {"y": ["B", 256, 2]})
+    x = RNG.normal(size=(3, 4, 8, 8)).astype(np.float32)
+    grid = x.transpose(0, 2, 3, 1).reshape(3, 128, 2)
+    np.testing.assert_allclose(run(model, x=x)[0], np.concatenate([grid, grid], 1))
+
+
 def test_what_is_not_translated_is_refused_by_name(tflite_file):
     """An operator outside the list stops the conversion with its name."""
     file = tflite_file([1, 8, 8, 3])
@@ -192,6 +221,8 @@ def bad_files(tflite_file, rows):
     file = tflite_file([1, 8, 8, 3])
     inner = file.operator("RESHAPE", [0], [1, 64, 3])
     yield "inside the network", file.finish(file.operator("RESHAPE", [inner], [1, 64, 3]))
+    yield "anything but rows", rows_of_anchors(tflite_file, Axis=2)
+    yield "activation of a concatenation", rows_of_anchors(tflite_file, FusedActivationFunction=RELU)
     file = tflite_file([1, 8, 8, 3])
     kernel = file.constant(np.ones((1, 3, 3, 6), np.float32))
     options = {"Padding": VALID, "StrideH": 1, "StrideW": 1, "DepthMultiplier": 2}
