@@ -293,7 +293,7 @@ def test_every_stage_is_timed(job):
     """The report says where the time went."""
     report = pipeline().process(job())
     assert list(report.seconds) == [
-        "decode", "suitability", "detect", "recognise", "labels", "redact", "write", "verify"
+        "decode", "suitability", "detect", "people", "recognise", "labels", "redact", "write", "verify"
     ]  # fmt: skip
 
 
