@@ -6,7 +6,7 @@ import numpy as np
 
 from anonymiser.detect.centerface import CenterFace
 from anonymiser.detect.confirm import look_again
-from anonymiser.detect.evidence import FLOOR, HEAD_TURNED, Heads, Proposals, Source, gather
+from anonymiser.detect.evidence import FLOOR, HEAD_TURNED, Heads, Proposals, Source, disagree, gather
 from anonymiser.detect.interface import FaceDetector, Faces, Float32
 from anonymiser.detect.mediapipe import TILE_PX, BlazeFace
 from anonymiser.detect.merge import suppress, without_parts
@@ -101,13 +101,17 @@ class CombinedDetector(FaceDetector):
         return close
 
     def _refined(self, pixels: Pixels, heads: Heads) -> Float32:
-        """`[N, 5, 2]`: landmarks as closer looks give them, of heads that are located and not tiny."""
+        """`[N, 5, 2]`: landmarks as closer looks give them, of heads that are located and not tiny.
+
+        None where BlazeFace contradicts. CenterFace's are too rough to contradict anybody.
+        """
         points = heads.points.copy()
         eyes_px = np.hypot(*(points[:, 0] - points[:, 1]).T)
         located = np.flatnonzero(np.isfinite(points).all((1, 2)) & (eyes_px >= REFINED_PX))
         look = look_again(pixels, heads.xyxy[located], heads.turn[located], self._closely, LANDMARK_VIEWS)
         seen = np.isfinite(look.points).all((1, 2))
         points[located[seen]] = look.points[seen]
+        points[disagree(points, heads.by_blazeface)] = np.nan
         return points
 
 

@@ -96,7 +96,9 @@ class Heads:
     xyxy: Float32
     """`float32 [N, 4]`: the proposal that describes the head best."""
     points: Float32
-    """`float32 [N, 5, 2]`, as in `Faces.points`; see `_located`."""
+    """`float32 [N, 5, 2]`, as in `Faces.points`: YuNet's; see `_located`."""
+    by_blazeface: Float32
+    """`float32 [N, 5, 2]`: BlazeFace's landmarks, which may contradict; NaN where it sees no face."""
     score: Float32
     """`float32 [N, len(Source)]`: the best score of each source, 0 where it saw nothing."""
     turn: Float32
@@ -106,7 +108,7 @@ class Heads:
         return len(self.turn)
 
     def __getitem__(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Heads:
-        return Heads(self.xyxy[rows], self.points[rows], self.score[rows], self.turn[rows])
+        return Heads(self.xyxy[rows], self.points[rows], self.by_blazeface[rows], self.score[rows], self.turn[rows])
 
     @property
     def certain(self) -> NDArray[np.bool_]:
@@ -168,20 +170,19 @@ def gather(proposals: Proposals) -> Heads:
     best = np.array(first, np.intp)
     score = np.zeros((len(best), len(Source)), np.float32)
     np.maximum.at(score, (owner, proposals.source), proposals.faces.score)
-    return Heads(xyxy[best], _located(proposals, owner, len(best)), score, proposals.turn[best])
+    by_blazeface = _best_points(proposals, owner, proposals.source == Source.BLAZEFACE, len(best))
+    return Heads(xyxy[best], _located(proposals, owner, len(best)), by_blazeface, score, proposals.turn[best])
 
 
 def _located(proposals: Proposals, owner: NDArray[np.intp], heads: int) -> Float32:
-    """Landmarks `[heads, 5, 2]`: YuNet's, which recognition is tuned to; none where BlazeFace contradicts them.
+    """Landmarks `[heads, 5, 2]`: YuNet's, which recognition is tuned to.
 
     Where YuNet sees no face, the others' tell how the head lies, and the nose tip is NaN, so that nobody is recognised
-    whom YuNet has not located. CenterFace's landmarks are too rough to contradict anybody.
+    whom YuNet has not located.
     """
     by_yunet = np.isin(proposals.source, (Source.YUNET, Source.YUNET_SMALL, Source.YUNET_TURNED))
     points = _best_points(proposals, owner, by_yunet, heads)
-    blazeface = _best_points(proposals, owner, proposals.source == Source.BLAZEFACE, heads)
     unseen = np.isnan(points).all((1, 2))
-    points[disagree(points, blazeface)] = np.nan
     for source in (Source.CENTERFACE, Source.CENTERFACE_SMALL, Source.BLAZEFACE):
         others = _best_points(proposals, owner, proposals.source == source, heads)
         points[unseen] = others[unseen]

@@ -129,13 +129,14 @@ def test_a_head_that_yunet_does_not_see_lies_as_others_say_and_is_never_located(
     assert np.isnan(points[2]).all()
 
 
-def test_landmarks_that_blazeface_contradicts_are_none():
-    """Where the two detectors see the eyes in other places, nobody is recognised."""
-    blazeface = np.concatenate([FACE[:3] + 11, np.full((2, 2), np.nan, np.float32)])
+def test_eyes_and_nose_in_other_places_contradict():
+    """BlazeFace's three points are compared with YuNet's, in distances between the eyes."""
+    blazeface = np.concatenate([FACE[:3], np.full((2, 2), np.nan, np.float32)])
     both = ((BOX, 0.9, Source.YUNET, 0), (BOX, 0.9, Source.BLAZEFACE, 0))
-    assert np.isnan(gather(proposed(*both, points=[FACE, blazeface])).points).all()
-    agreeing = gather(proposed(*both, points=[FACE, blazeface - 10]))
-    np.testing.assert_allclose(agreeing.points[0], FACE)
+    for shift, contradicted in ((1, False), (11, True)):
+        heads = gather(proposed(*both, points=[FACE, blazeface + shift]))
+        np.testing.assert_allclose(heads.points[0], FACE)
+        assert disagree(heads.points, heads.by_blazeface).tolist() == [contradicted]
 
 
 def test_missing_points_contradict_nobody():
