@@ -109,7 +109,8 @@ class CombinedDetector(FaceDetector):
         eyes_px = np.hypot(*(points[:, 0] - points[:, 1]).T)
         located = np.flatnonzero(np.isfinite(points).all((1, 2)) & (eyes_px >= REFINED_PX))
         look = look_again(pixels, heads.xyxy[located], heads.turn[located], self._closely, LANDMARK_VIEWS)
-        seen = np.isfinite(look.points).all((1, 2))
+        # What the closer look sees elsewhere is a neighbour, or a pattern.
+        seen = np.isfinite(look.points).all((1, 2)) & ~disagree(points[located], look.points)
         points[located[seen]] = look.points[seen]
         points[disagree(points, heads.by_blazeface)] = np.nan
         return points
