@@ -18,8 +18,6 @@ LARGE_TILE_PX, OVERLAP_PX = 1280, 192
 """Bounds the memory of one call; neighbouring tiles share more than the largest face sought at native size."""
 CENTERFACE_PX = 1600
 """Longest side that CenterFace searches: it is the best judge and the dearest. Smaller faces are YuNet's."""
-CENTERFACE_SMALL_PX = 640
-"""Long side of the copy on which CenterFace sees large heads, and of those for turns that are merely possible."""
 YUNET_DOUBLED_PX = 1600
 """Photos up to this long side are also searched at twice their size, where faces of 8 px become findable."""
 YUNET_SMALL_PX = 320
@@ -27,7 +25,8 @@ YUNET_SMALL_PX = 320
 YUNET_SMALL_LEAST_PX, BLAZEFACE_LEAST_PX = 24, 16
 """Smaller faces on that copy, or on BlazeFace's tiles, are misplaced by half their size and better seen elsewhere."""
 TURNED_PX = 640
-"""Long side of turned copies: a head lying sideways is rarely a far one, and 1,024 found no more."""
+"""Long side of turned copies, and of the one on which CenterFace sees large heads: a head lying sideways is rarely a
+far one, and 1,024 found no more."""
 TURNS = range(0, 360, 45)
 """Every eighth of a turn: photos without an orientation tag, children upside down, heads lying sideways."""
 REFINED_PX = 8.0
@@ -59,20 +58,17 @@ class CombinedDetector(FaceDetector):
 
     def _proposals(self, pixels: Pixels) -> Proposals:
         longest = max(pixels.shape[:2])
-        small = min(1.0, TURNED_PX / longest)
-        turned = {
-            turn: _propose(pixels, _level(small, turn), self._yunet_turned, Source.YUNET_TURNED) for turn in TURNS
-        }
+        level = {turn: _level(min(1.0, TURNED_PX / longest), turn) for turn in TURNS}
+        turned = {turn: _propose(pixels, level[turn], self._yunet_turned, Source.YUNET_TURNED) for turn in TURNS}
         strength = {turn: float((found.faces.score**4).sum()) for turn, found in turned.items()}
         best = max(strength, key=lambda turn: strength[turn])
         possible = [turn for turn in TURNS if strength[turn] > POSSIBLE * strength[best]]
         proposals = list(turned.values())
         for turn in sorted({0, best}):
             proposals += self._held(pixels, turn)
-        small = min(1.0, CENTERFACE_SMALL_PX / longest)
         for turn in sorted({0, best, *possible}):
             centerface = self._centerface if turn in {0, best} else self._centerface_turned
-            proposals.append(_propose(pixels, _level(small, turn), centerface, Source.CENTERFACE_SMALL))
+            proposals.append(_propose(pixels, level[turn], centerface, Source.CENTERFACE_SMALL))
         return Proposals.concatenate(proposals)
 
     def _held(self, pixels: Pixels, turn: int) -> list[Proposals]:
