@@ -27,7 +27,7 @@ from statistics import median
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from anonymiser import pipeline
 from anonymiser.consent.interface import Event, Purpose
@@ -45,7 +45,7 @@ from anonymiser.detect.interface import Faces
 from anonymiser.detect.mediapipe import BlazeFace
 from anonymiser.detect.mediapipe import decode as decode_blazeface
 from anonymiser.detect.merge import suppress
-from anonymiser.detect.pyramid import Level, search
+from anonymiser.detect.pyramid import Copies, Level, search
 from anonymiser.detect.yunet import YuNet
 from anonymiser.intake.contexts import NoRegister
 from anonymiser.intake.interface import Job, Outcome
@@ -82,7 +82,8 @@ def seconds(work: Callable[[], object], rounds: int = 5) -> float:
 
 def enlarged(megapixels: float) -> bytes:
     """A sample photo with seven faces as a JPEG of this size."""
-    with Image.open(sample_images() / "inbox" / "Sports day" / "IMG_4312.jpg") as image:
+    with Image.open(sample_images() / "inbox" / "Sports day" / "IMG_4312.jpg") as stored:
+        image = ImageOps.exif_transpose(stored)
         scale = (megapixels * 1e6 / (image.width * image.height)) ** 0.5
         size = (round(image.width * scale), round(image.height * scale))
         written = io.BytesIO()

@@ -10,11 +10,11 @@ from anonymiser.detect.evidence import FLOOR, HEAD_TURNED, Heads, Proposals, Sou
 from anonymiser.detect.interface import FaceDetector, Faces, Float32
 from anonymiser.detect.mediapipe import TILE_PX, BlazeFace
 from anonymiser.detect.merge import suppress, without_parts
-from anonymiser.detect.pyramid import Level, TileDetector, search
+from anonymiser.detect.pyramid import Copies, Level, TileDetector, search
 from anonymiser.detect.yunet import YuNet
 from anonymiser.photo.interface import Pixels
 
-LARGE_TILE_PX, OVERLAP_PX = 1280, 192
+LARGE_TILE_PX, OVERLAP_PX = 1664, 192
 """Bounds the memory of one call; neighbouring tiles share more than the largest face sought at native size."""
 CENTERFACE_PX = 1600
 """Longest side that CenterFace searches: it is the best judge and the dearest. Smaller faces are YuNet's."""
@@ -51,36 +51,36 @@ class CombinedDetector(FaceDetector):
 
     def detect(self, pixels: Pixels) -> Faces:
         """Every face, one row each, in photo pixels; the score is the best of any detector's."""
-        heads = gather(self._proposals(pixels))
+        heads = gather(self._proposals(Copies(pixels)))
         heads = heads[heads.certain | heads.confirmed(self._close_look(pixels, heads))]
         points = self._refined(pixels, heads)
         return without_parts(Faces(heads.xyxy, heads.score.max(1, initial=0), points))
 
-    def _proposals(self, pixels: Pixels) -> Proposals:
-        longest = max(pixels.shape[:2])
+    def _proposals(self, copies: Copies) -> Proposals:
+        longest = max(copies.pixels.shape[:2])
         level = {turn: _level(min(1.0, TURNED_PX / longest), turn) for turn in TURNS}
-        turned = {turn: _propose(pixels, level[turn], self._yunet_turned, Source.YUNET_TURNED) for turn in TURNS}
+        turned = {turn: _propose(copies, level[turn], self._yunet_turned, Source.YUNET_TURNED) for turn in TURNS}
         strength = {turn: float((found.faces.score**4).sum()) for turn, found in turned.items()}
         best = max(strength, key=lambda turn: strength[turn])
         possible = [turn for turn in TURNS if strength[turn] > POSSIBLE * strength[best]]
         proposals = list(turned.values())
         for turn in sorted({0, best}):
-            proposals += self._held(pixels, turn)
+            proposals += self._held(copies, turn)
         for turn in sorted({0, best, *possible}):
             centerface = self._centerface if turn in {0, best} else self._centerface_turned
-            proposals.append(_propose(pixels, level[turn], centerface, Source.CENTERFACE_SMALL))
+            proposals.append(_propose(copies, level[turn], centerface, Source.CENTERFACE_SMALL))
         return Proposals.concatenate(proposals)
 
-    def _held(self, pixels: Pixels, turn: int) -> list[Proposals]:
+    def _held(self, copies: Copies, turn: int) -> list[Proposals]:
         """What is seen of the heads that are upright once the photo is turned."""
-        longest = max(pixels.shape[:2])
+        longest = max(copies.pixels.shape[:2])
         native = [1.0, 2.0] if longest <= YUNET_DOUBLED_PX else [1.0]
-        blazeface = search(pixels, blazeface_levels(longest, turn), self._blazeface)
+        blazeface = search(copies, blazeface_levels(longest, turn), self._blazeface)
         return [
-            _propose(pixels, _level(min(1.0, CENTERFACE_PX / longest), turn), self._centerface, Source.CENTERFACE),
-            *(_propose(pixels, _level(scale, turn), self._yunet[Source.YUNET], Source.YUNET) for scale in native),
+            _propose(copies, _level(min(1.0, CENTERFACE_PX / longest), turn), self._centerface, Source.CENTERFACE),
+            *(_propose(copies, _level(scale, turn), self._yunet[Source.YUNET], Source.YUNET) for scale in native),
             _propose(
-                pixels,
+                copies,
                 _level(min(1.0, YUNET_SMALL_PX / longest), turn, YUNET_SMALL_LEAST_PX),
                 self._yunet[Source.YUNET_SMALL],
                 Source.YUNET_SMALL,
@@ -112,8 +112,8 @@ class CombinedDetector(FaceDetector):
         return points
 
 
-def _propose(pixels: Pixels, level: Level, detect: TileDetector, source: Source) -> Proposals:
-    return Proposals.of(suppress(search(pixels, (level,), detect)), source, level.turn_degrees)
+def _propose(copies: Copies, level: Level, detect: TileDetector, source: Source) -> Proposals:
+    return Proposals.of(suppress(search(copies, (level,), detect)), source, level.turn_degrees)
 
 
 def _level(scale: float, turn: float, least_px: float = 0.0) -> Level:
@@ -127,6 +127,7 @@ def blazeface_levels(longest_px: int, turn: float = 0.0) -> tuple[Level, ...]:
             min(1.0, TILE_PX * parts / longest_px),
             TILE_PX,
             TILE_PX // 4,
+            multiple=TILE_PX,
             least_px=BLAZEFACE_LEAST_PX,
             turn_degrees=turn,
         )

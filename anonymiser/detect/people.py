@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from anonymiser.detect.interface import Faces, Float32, HeadFinder, Place
 from anonymiser.detect.merge import overlaps, suppress
-from anonymiser.detect.pyramid import Level, search
+from anonymiser.detect.pyramid import Copies, Level, search
 from anonymiser.photo.interface import Pixels
 from anonymiser.weights import ModelId, session
 
@@ -62,7 +62,7 @@ class PersonFinder(HeadFinder):
     def heads(self, pixels: Pixels) -> Faces:
         """Likely heads in photo pixels, one row a person, none whose middle lies beyond the frame."""
         height, width = pixels.shape[:2]
-        found = search(pixels, levels(max(height, width)), self._blazepose)
+        found = search(Copies(pixels), levels(max(height, width)), self._blazepose)
         middle = (found.xyxy[:, :2] + found.xyxy[:, 2:]) / 2
         inside = np.flatnonzero(((middle >= 0) & (middle < [width, height])).all(1))
         return suppress(found[inside], iou=SAME_HEAD)

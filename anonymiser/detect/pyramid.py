@@ -1,12 +1,13 @@
 """Search a photo on several scales, tile by tile: a core in NumPy that knows no model.
 
-A level is the photo at one scale, perhaps turned. It is resized once, cut into equal overlapping tiles, and the
-tiles go to a tile detector in batches; what it finds is moved back into the photo's own frame. Any callable with
-the signature of `TileDetector` will do, which is how the tests drive this module.
+A level is the photo at one scale, perhaps turned. It is cut into equal overlapping tiles, and the tiles go to a tile
+detector in batches; what it finds is moved back into the photo's own frame. Any callable with the signature of
+`TileDetector` will do, which is how the tests drive this module.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -28,11 +29,12 @@ class Level:
     scale: float
     """Pixels of this level per pixel of the photo."""
     tile_px: int
-    """Largest side of a tile, in level pixels; smaller levels are one smaller tile."""
+    """Largest side of a tile, in level pixels; a level is cut into as few tiles as that allows, and these are made no
+    larger than they need be."""
     overlap_px: int
     """How much neighbouring tiles share, in level pixels; faces up to this size are whole in at least one tile."""
     multiple: int = 32
-    """Tile sides are rounded up to this, which the network's strides ask for."""
+    """Tile sides are rounded up to this, which the network's strides ask for, or the one size that it takes."""
     turn_degrees: float = 0.0
     """Clockwise turn of the photo before it is searched, for heads that are not upright."""
     least_px: float = 0.0
@@ -41,19 +43,55 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class TurnedImage:
-    """An image on another scale and turned, and the way back."""
+    """An image turned, and the way back."""
 
     pixels: Pixels
-    to_photo: NDArray[np.float64]
-    """Affine `float64 [2, 3]` from pixels of this image to pixels of the photo."""
+    back: NDArray[np.float64]
+    """Affine `float64 [3, 3]` from pixels of this image to pixels of the one that was turned."""
 
 
-def search(pixels: Pixels, levels: tuple[Level, ...], detect: TileDetector, *, batch_pixels: int = 1 << 20) -> Faces:
+class Copies:
+    """A photo on every scale that is asked for, each made once: to shrink it costs as much as a small network."""
+
+    def __init__(self, pixels: Pixels) -> None:
+        self.pixels = pixels
+        """`uint8 [H, W, 3]` RGB, at the photo's own size."""
+        self._made = {1.0: pixels}
+
+    def at(self, scale: float) -> Pixels:
+        """`uint8 [h, w, 3]`: the photo at `scale`, each side rounded to whole pixels.
+
+        Halved as often as it can be, then sampled between four pixels: at half size and above these miss none.
+        """
+        if scale not in self._made:
+            height, width = self.pixels.shape[:2]
+            size = (max(1, round(width * scale)), max(1, round(height * scale)))
+            source = self._source_of(scale)
+            self._made[scale] = np.asarray(cv2.resize(source, size, interpolation=cv2.INTER_LINEAR), np.uint8)
+        return self._made[scale]
+
+    def _source_of(self, scale: float) -> Pixels:
+        halvings = math.ceil(-math.log2(scale)) - 1
+        return self.at(0.5**halvings) if halvings > 0 else self.pixels
+
+
+def search(copies: Copies, levels: tuple[Level, ...], detect: TileDetector, *, batch_pixels: int = 1 << 20) -> Faces:
     """Faces of all levels, in photo pixels, not yet merged.
 
     `batch_pixels` bounds the level pixels per call of `detect`, and with them the network's memory.
     """
-    return Faces.concatenate([_search_level(pixels, level, detect, batch_pixels) for level in levels])
+    return Faces.concatenate([_search_level(copies, level, detect, batch_pixels) for level in levels])
+
+
+def tile_side(length: int, largest: int, overlap: int) -> int:
+    """The smallest side with which the fewest tiles of no more than `largest` pixels cover `length`.
+
+    Neighbours share at least `overlap` pixels.
+    """
+    if length <= largest:
+        return length
+    count = -(-(length - overlap) // (largest - overlap))
+    return -(-(length + (count - 1) * overlap) // count)
 
 
 def tile_starts(length: int, tile: int, overlap: int) -> NDArray[np.intp]:
@@ -82,49 +120,43 @@ def moved(faces: Faces, affine: NDArray[np.float64]) -> Faces:
     return Faces(xyxy, faces.score, (faces.points @ linear.T + shift).astype(np.float32))
 
 
-def turned(pixels: Pixels, scale: float, degrees: float) -> TurnedImage:
-    """The photo at `scale`, turned clockwise on a canvas that holds all of it."""
+def turned(pixels: Pixels, degrees: float) -> TurnedImage:
+    """An image turned clockwise on a canvas that holds all of it."""
+    if degrees % 90:
+        return _turned_obliquely(pixels, degrees)
     height, width = pixels.shape[:2]
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = pixels if size == (width, height) else _resized(pixels, size)
-    back = np.array([[width / size[0], 0, 0], [0, height / size[1], 0], [0, 0, 1]])
-    if degrees % 90 == 0:
-        quarter = int(degrees // 90) % 4
-        # np.rot90 turns anticlockwise; clockwise quarter turns are its negatives.
-        image = np.ascontiguousarray(np.rot90(small, -quarter)) if quarter else small
-        w, h = size
-        unturn = {
-            0: np.eye(3),
-            1: np.array([[0, 1, 0], [-1, 0, h], [0, 0, 1]]),
-            2: np.array([[-1, 0, w], [0, -1, h], [0, 0, 1]]),
-            3: np.array([[0, -1, w], [1, 0, 0], [0, 0, 1]]),
-        }[quarter]
-    else:
-        image, unturn = _turned_obliquely(small, degrees)
-    return TurnedImage(image, (back @ unturn)[:2])
+    quarter = int(degrees // 90) % 4
+    back = {
+        0: np.eye(3),
+        1: np.array([[0, 1, 0], [-1, 0, height], [0, 0, 1]]),
+        2: np.array([[-1, 0, width], [0, -1, height], [0, 0, 1]]),
+        3: np.array([[0, -1, width], [1, 0, 0], [0, 0, 1]]),
+    }[quarter]
+    # np.rot90 turns anticlockwise; clockwise quarter turns are its negatives.
+    return TurnedImage(np.ascontiguousarray(np.rot90(pixels, -quarter)), back)
 
 
-def _turned_obliquely(small: Pixels, degrees: float) -> tuple[Pixels, NDArray[np.float64]]:
-    height, width = small.shape[:2]
+def _turned_obliquely(pixels: Pixels, degrees: float) -> TurnedImage:
+    height, width = pixels.shape[:2]
     cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
     canvas_w = int(np.ceil(abs(width * cos) + abs(height * sin)))
     canvas_h = int(np.ceil(abs(width * sin) + abs(height * cos)))
     # In image coordinates (y down) this matrix turns clockwise.
     matrix = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
     matrix[:2, 2] = np.array([canvas_w, canvas_h]) / 2 - matrix[:2, :2] @ np.array([width, height]) / 2
-    image = cv2.warpAffine(small, matrix[:2], (canvas_w, canvas_h), flags=cv2.INTER_LINEAR)
-    return np.asarray(image, np.uint8), np.linalg.inv(matrix)
+    image = cv2.warpAffine(pixels, matrix[:2], (canvas_w, canvas_h), flags=cv2.INTER_LINEAR)
+    return TurnedImage(np.asarray(image, np.uint8), np.linalg.inv(matrix))
 
 
-def _resized(pixels: Pixels, size: tuple[int, int]) -> Pixels:
-    smaller = size[0] < pixels.shape[1]
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR), np.uint8)
-
-
-def _search_level(pixels: Pixels, level: Level, detect: TileDetector, batch_pixels: int) -> Faces:
-    image = turned(pixels, level.scale, level.turn_degrees)
+def _search_level(copies: Copies, level: Level, detect: TileDetector, batch_pixels: int) -> Faces:
+    copy = copies.at(level.scale)
+    image = turned(copy, level.turn_degrees)
+    scale = np.diag([*np.divide(copies.pixels.shape[1::-1], copy.shape[1::-1]), 1.0])
+    to_photo = (scale @ image.back)[:2]
     height, width = image.pixels.shape[:2]
-    tile_h, tile_w = (_round_up(min(side, level.tile_px), level.multiple) for side in (height, width))
+    tile_h, tile_w = (
+        _round_up(tile_side(side, level.tile_px, level.overlap_px), level.multiple) for side in (height, width)
+    )
     found = []
     for tiles, origins in _batches(image.pixels, (tile_h, tile_w), level.overlap_px, batch_pixels):
         faces, which = detect(tiles)
@@ -133,7 +165,7 @@ def _search_level(pixels: Pixels, level: Level, detect: TileDetector, batch_pixe
         origin = origins[which]
         whole = _not_cut_inside(faces, origin, (tile_h, tile_w), (height, width))
         whole &= (faces.xyxy[:, 2:] - faces.xyxy[:, :2]).max(1) >= level.least_px
-        found.append(moved(_shifted(faces[whole], origin[whole]), image.to_photo))
+        found.append(moved(_shifted(faces[whole], origin[whole]), to_photo))
     return Faces.concatenate(found)
 
 

@@ -173,9 +173,9 @@ def evaluate(
         quads = [_quad(box, scale) for box in (*(face.box for face in expected.faces), *expected.ignore)]
         corners = np.array(quads, np.float64).reshape(-1, 4, 2)
         if turn_degrees:
-            image = turned(pixels, 1.0, turn_degrees)
+            image = turned(pixels, turn_degrees)
             pixels = image.pixels
-            corners = (corners - image.to_photo[:, 2]) @ np.linalg.inv(image.to_photo[:, :2]).T
+            corners = (corners - image.back[:2, 2]) @ np.linalg.inv(image.back[:2, :2]).T
         start = time.perf_counter()
         faces = detector.detect(pixels)
         seconds = time.perf_counter() - start

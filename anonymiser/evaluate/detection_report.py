@@ -86,7 +86,7 @@ def _figure(directory: Path, miss: Miss) -> str:
     affine[:, 2] -= zoom * np.array([left + width / 2, top + height / 2])
     grey = (128, 128, 128)
     piece = cv2.warpAffine(pixels, affine, (_TILE_PX, _TILE_PX), flags=cv2.INTER_AREA, borderValue=grey)
-    shown = turned(np.asarray(piece, np.uint8), 1.0, miss.score.turn_degrees).pixels
+    shown = turned(np.asarray(piece, np.uint8), miss.score.turn_degrees).pixels
     coded = cv2.imencode(".jpg", cv2.cvtColor(shown, cv2.COLOR_RGB2BGR))[1].tobytes()
     facts = (
         f"{miss.face.side:.0f} px, blur {miss.face.blur}, occlusion {miss.face.occlusion}, pose {miss.face.pose}, "

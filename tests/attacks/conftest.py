@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from anonymiser.detect.pyramid import Level, search
+from anonymiser.detect.pyramid import Copies, Level, search
 from anonymiser.detect.yunet import YuNet
 from anonymiser.evaluate.attacks import (
     Draw,
@@ -56,7 +56,7 @@ def owners_and_portraits() -> tuple[tuple[str, ...], tuple[Portrait, ...]]:
     for folder in sorted(path for path in (sample_images() / "enrolment").iterdir() if path.is_dir()):
         for file in sorted(folder.glob("*.jpg"))[:3]:
             pixels = decode(file.read_bytes(), DecodeLimits()).pixels
-            faces = search(pixels, (Level(0.5, 1280, 192),), detector)
+            faces = search(Copies(pixels), (Level(0.5, 1280, 192),), detector)
             owners.append(folder.name)
             portraits.append(Portrait(pixels, faces[faces.score.argmax()[None]]).scaled(FACE_PX))
     return tuple(owners), tuple(portraits)

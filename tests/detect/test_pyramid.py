@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anonymiser.detect.interface import Faces
-from anonymiser.detect.pyramid import Level, search, tile_starts, turned
+from anonymiser.detect.pyramid import Copies, Level, search, tile_side, tile_starts, turned
 
 
 def bright_squares(tiles):
@@ -54,7 +54,7 @@ def test_a_face_smaller_than_the_overlap_is_found_whole_wherever_it_is(width, he
     side = data.draw(st.integers(4, 24))
     left, top = data.draw(st.integers(0, width - side)), data.draw(st.integers(0, height - side))
     level = Level(scale=1.0, tile_px=128, overlap_px=32)
-    faces = search(photo_with_square(width, height, left, top, side), (level,), bright_squares)
+    faces = search(Copies(photo_with_square(width, height, left, top, side)), (level,), bright_squares)
     expected = np.array([left, top, left + side, top + side], np.float32)
     assert np.abs(faces.xyxy - expected).max(1).min() == 0
 
@@ -64,7 +64,7 @@ def test_a_face_smaller_than_the_overlap_is_found_whole_wherever_it_is(width, he
 def test_quarter_turns_and_scales_come_back_to_the_photo(turn, scale):
     """Box and landmark of a turned, rescaled search are where they are in the upright photo."""
     pixels = photo_with_square(200, 120, 40, 20, 32)
-    faces = search(pixels, (Level(scale, 512, 64, turn_degrees=turn),), bright_squares)
+    faces = search(Copies(pixels), (Level(scale, 512, 64, turn_degrees=turn),), bright_squares)
     assert np.abs(faces.xyxy[0] - [40, 20, 72, 52]).max() <= 1 / scale
     assert np.abs(faces.points[0, 0] - [48, 28]).max() <= 1 / scale
 
@@ -73,7 +73,7 @@ def test_quarter_turns_and_scales_come_back_to_the_photo(turn, scale):
 def test_oblique_turns_keep_centre_and_size(turn):
     """A box found on an obliquely turned copy keeps its centre in the photo."""
     pixels = photo_with_square(200, 160, 90, 60, 30)
-    faces = search(pixels, (Level(1.0, 512, 64, turn_degrees=turn),), bright_squares)
+    faces = search(Copies(pixels), (Level(1.0, 512, 64, turn_degrees=turn),), bright_squares)
     centre = (faces.xyxy[0, :2] + faces.xyxy[0, 2:]) / 2
     assert np.abs(centre - [105, 75]).max() < 1.5
 
@@ -81,7 +81,7 @@ def test_oblique_turns_keep_centre_and_size(turn):
 def test_turned_pixels_are_the_photo_turned_clockwise():
     """The first row of the photo is the last column after a quarter turn clockwise."""
     pixels = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3)
-    assert (turned(pixels, 1.0, 90).pixels[:, -1] == pixels[0]).all()
+    assert (turned(pixels, 90).pixels[:, -1] == pixels[0]).all()
 
 
 def test_batches_never_hold_more_than_the_bound():
@@ -92,7 +92,7 @@ def test_batches_never_hold_more_than_the_bound():
         sizes.append(tiles.shape[0] * tiles.shape[1] * tiles.shape[2])
         return Faces.none(), np.zeros(0, np.intp)
 
-    search(np.zeros((900, 1300, 3), np.uint8), (Level(1.0, 128, 16),), counting, batch_pixels=128 * 128 * 4)
+    search(Copies(np.zeros((900, 1300, 3), np.uint8)), (Level(1.0, 128, 16),), counting, batch_pixels=128 * 128 * 4)
     assert max(sizes) <= 128 * 128 * 4
     assert sum(sizes) >= 900 * 1300
 
@@ -105,7 +105,7 @@ def test_a_photo_smaller_than_a_tile_is_padded_to_the_stride():
         shapes.append(tiles.shape[1:3])
         return bright_squares(tiles)
 
-    faces = search(photo_with_square(50, 41, 10, 10, 12), (Level(1.0, 256, 64, multiple=32),), looking)
+    faces = search(Copies(photo_with_square(50, 41, 10, 10, 12)), (Level(1.0, 256, 64, multiple=32),), looking)
     assert shapes == [(64, 64)]
     assert faces.xyxy.tolist() == [[10, 10, 22, 22]]
 
@@ -113,5 +113,5 @@ def test_a_photo_smaller_than_a_tile_is_padded_to_the_stride():
 def test_faces_too_small_for_a_level_are_left_to_others():
     """A level that shows a face smaller than it can place it well does not report it."""
     pixels = photo_with_square(200, 160, 90, 60, 30)
-    assert len(search(pixels, (Level(0.5, 512, 64, least_px=16),), bright_squares)) == 0
-    assert len(search(pixels, (Level(1.0, 512, 64, least_px=16),), bright_squares)) == 1
+    assert len(search(Copies(pixels), (Level(0.5, 512, 64, least_px=16),), bright_squares)) == 0
+    assert len(search(Copies(pixels), (Level(1.0, 512, 64, least_px=16),), bright_squares)) == 1

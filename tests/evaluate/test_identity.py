@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from anonymiser.cli import cli
 from anonymiser.detect.interface import FaceDetector, Faces
-from anonymiser.detect.pyramid import Level, search
+from anonymiser.detect.pyramid import Copies, Level, search
 from anonymiser.detect.yunet import YuNet
 from anonymiser.errors import UsageError
 from anonymiser.evaluate.identity import (
@@ -44,7 +44,7 @@ class _QuickDetector(FaceDetector):
         self._network = YuNet(0.7)
 
     def detect(self, pixels: np.ndarray) -> Faces:
-        return search(pixels, (Level(0.5, 1280, 192),), self._network)
+        return search(Copies(pixels), (Level(0.5, 1280, 192),), self._network)
 
 
 def test_people_who_are_told_apart_are_all_recognised() -> None:
