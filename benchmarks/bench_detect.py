@@ -45,11 +45,12 @@ from anonymiser.detect.interface import Faces
 from anonymiser.detect.mediapipe import BlazeFace
 from anonymiser.detect.mediapipe import decode as decode_blazeface
 from anonymiser.detect.merge import suppress
-from anonymiser.detect.pyramid import Copies, Level, search
+from anonymiser.detect.pyramid import Copies, Level, TileDetector, search
 from anonymiser.detect.yunet import YuNet
 from anonymiser.intake.contexts import NoRegister
 from anonymiser.intake.interface import Job, Outcome
 from anonymiser.photo.decode import DecodeLimits, decode
+from anonymiser.photo.interface import Pixels
 from anonymiser.samples import sample_images
 from anonymiser.settings import Publishing, Settings
 
@@ -134,6 +135,15 @@ def vectorised_against_plain() -> None:
     print(f"suppress 600 boxes  vectorised {1e3 * ours:7.2f} ms   loop {1e3 * plain:8.1f} ms   x {plain / ours:.0f}")
 
 
+def _level(scale: float, turn: float = 0.0) -> Level:
+    return Level(scale, LARGE_TILE_PX, OVERLAP_PX, turn_degrees=turn)
+
+
+def _search(pixels: Pixels, levels: tuple[Level, ...], detect: TileDetector) -> Callable[[], object]:
+    """A search that shrinks the photo anew each time."""
+    return lambda: search(Copies(pixels), levels, detect)
+
+
 def stages() -> None:
     """Milliseconds of every part at three sizes of original, on one core, and tiles a second."""
     detector, yunet, blazeface, centerface = CombinedDetector(), YuNet(0.25), BlazeFace(0.5), CenterFace(0.12)
@@ -144,16 +154,14 @@ def stages() -> None:
         decoded = functools.partial(decode, data, DecodeLimits(), max_megapixels=Publishing().max_megapixels)
         pixels = decoded().pixels
         longest = max(pixels.shape[:2])
-        turned = tuple(
-            Level(min(1.0, TURNED_PX / longest), LARGE_TILE_PX, OVERLAP_PX, turn_degrees=turn) for turn in TURNS
-        )
-        heads = (Level(min(1.0, CENTERFACE_PX / longest), LARGE_TILE_PX, OVERLAP_PX),)
+        turned = tuple(_level(min(1.0, TURNED_PX / longest), turn) for turn in TURNS)
+        heads = (_level(min(1.0, CENTERFACE_PX / longest)),)
         parts: dict[str, Callable[[], object]] = {
             "decode": decoded,
-            "YuNet": functools.partial(search, pixels, (Level(1.0, LARGE_TILE_PX, OVERLAP_PX),), yunet),
-            "YuNet turned": functools.partial(search, pixels, turned, yunet),
-            "BlazeFace": functools.partial(search, pixels, blazeface_levels(longest), blazeface),
-            "CenterFace": functools.partial(search, pixels, heads, centerface),
+            "YuNet": _search(pixels, (_level(1.0),), yunet),
+            "YuNet turned": _search(pixels, turned, yunet),
+            "BlazeFace": _search(pixels, blazeface_levels(longest), blazeface),
+            "CenterFace": _search(pixels, heads, centerface),
             "all detection": functools.partial(detector.detect, pixels),
         }
         times = "   ".join(f"{name} {1e3 * seconds(part, 3):.0f} ms" for name, part in parts.items())

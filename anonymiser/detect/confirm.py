@@ -16,8 +16,6 @@ CROP_PX = 192
 """Side of the closer look: a multiple of the networks' strides."""
 FACE_SHARE = 0.35
 """Part of the crop that the face fills, so that hair and shoulders speak too."""
-VIEWS = (0.0, -22.0, 22.0)
-"""Degrees clockwise: a face is seen from more than one angle, a chance pattern rarely."""
 BATCH = 16
 
 
@@ -32,11 +30,11 @@ class Look:
 
 
 def look_again(
-    pixels: Pixels, xyxy: Float32, turn_degrees: Float32, detect: TileDetector, views: tuple[float, ...] = VIEWS
+    pixels: Pixels, xyxy: Float32, turn_degrees: Float32, detect: TileDetector, views: tuple[float, ...]
 ) -> Look:
     """Each head, by its box `[N, 4]`, as `detect` sees it larger or smaller, where it is easiest to see.
 
-    A crop is turned clockwise by the head's own `turn_degrees` `[N]` and by that of the view.
+    A crop is turned clockwise by the head's own `turn_degrees` `[N]` and by each of `views`, in degrees.
     """
     score = np.zeros((len(xyxy), len(views)), np.float32)
     points = np.full((len(xyxy), len(views), 5, 2), np.nan, np.float32)

@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from anonymiser.detect.confirm import CROP_PX, VIEWS, look_again
+from anonymiser.detect.confirm import CROP_PX, look_again
 from anonymiser.detect.interface import Faces
+
+VIEWS = (0.0, -22.0, 22.0)
 
 
 def white_squares(tiles):
@@ -30,7 +32,7 @@ def photo(*squares):
 def looked(pixels, boxes, turns=None):
     xyxy = np.array(boxes, np.float32).reshape(-1, 4)
     turns = np.zeros(len(xyxy), np.float32) if turns is None else np.array(turns)
-    return look_again(pixels, xyxy, turns, white_squares).score
+    return look_again(pixels, xyxy, turns, white_squares, VIEWS).score
 
 
 @pytest.mark.parametrize("side", [6, 30, 120, 250])

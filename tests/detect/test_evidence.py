@@ -6,7 +6,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from anonymiser.detect.evidence import HEAD, SMALL_PX, Proposals, Source, disagree, gather
+from anonymiser.detect.evidence import (
+    CLOSELY,
+    CLOSELY_LARGE,
+    HEAD,
+    LITTLE,
+    PROPOSED,
+    SMALL_PX,
+    Heads,
+    Proposals,
+    Source,
+    disagree,
+    gather,
+)
 from anonymiser.detect.interface import Faces
 
 BOX = [10, 10, 50, 60]
@@ -23,11 +35,11 @@ def proposed(*rows, points=None):
     return Proposals(Faces(boxes, scores, given_points), source, np.array([row[3] for row in rows], np.float32))
 
 
-def judged(*said, box=BOX, close=0.0):
-    """Whether one head, of which (source, score) was said, counts at once, and whether after a closer look."""
+def judged(*said, box=BOX, by_centerface=0.0, by_yunet=0.0):
+    """Whether one head, of which (source, score) was said, is kept after closer looks that say so much."""
     heads = gather(proposed(*((box, score, source, 0) for source, score in said)))
     assert len(heads) == 1
-    return bool(heads.certain[0]), bool(heads.confirmed(np.array([close], np.float32))[0])
+    return bool(heads.kept(np.array([by_centerface], np.float32), np.array([by_yunet], np.float32))[0])
 
 
 def test_one_head_has_the_best_score_of_every_source():
@@ -56,7 +68,7 @@ def test_neighbours_stay_two_and_nothing_gives_nothing():
     """Heads that touch are two; no proposals are no heads."""
     assert len(gather(proposed(([0, 0, 40, 40], 0.9, 0, 0), ([35, 0, 75, 40], 0.8, 0, 0)))) == 2
     nobody = gather(Proposals.of(Faces.none(), Source.YUNET))
-    assert len(nobody) == len(nobody.certain) == len(nobody.confirmed(np.zeros(0, np.float32))) == 0
+    assert len(nobody) == len(nobody.kept(np.zeros(0, np.float32), np.zeros(0, np.float32))) == 0
 
 
 @settings(max_examples=60)
@@ -82,31 +94,55 @@ def test_no_proposal_is_lost(values):
 
 
 @pytest.mark.parametrize(
-    ("said", "box", "close", "certain", "confirmed"),
+    ("said", "box", "by_centerface", "by_yunet", "kept"),
     [
-        pytest.param([(Source.CENTERFACE, HEAD)], BOX, 0.0, True, False, id="centerface alone, small"),
-        pytest.param([(Source.CENTERFACE, HEAD - 0.01)], BOX, 1.0, False, False, id="centerface doubts"),
-        pytest.param([(Source.CENTERFACE, HEAD)], LARGE, 0.05, False, False, id="large, and never glimpsed"),
-        pytest.param([(Source.CENTERFACE, HEAD)], LARGE, 0.1, False, True, id="large, and glimpsed"),
-        pytest.param([(Source.CENTERFACE, 0.4)], LARGE, 0.0, True, False, id="large and clear"),
-        pytest.param([(Source.CENTERFACE, HEAD), (Source.YUNET, 0.6)], LARGE, 0.0, True, False, id="large, vouched"),
-        pytest.param([(Source.CENTERFACE_SMALL, 0.9)], BOX, 0.0, False, False, id="on the small copy alone"),
+        pytest.param([(Source.CENTERFACE, HEAD)], BOX, 0.0, 0.0, True, id="centerface alone, small"),
+        pytest.param([(Source.CENTERFACE, HEAD - 0.01)], BOX, 1.0, 1.0, False, id="centerface doubts"),
+        pytest.param([(Source.CENTERFACE, HEAD)], LARGE, 0.0, 0.05, False, id="large, and never glimpsed"),
+        pytest.param([(Source.CENTERFACE, HEAD)], LARGE, 0.0, 0.1, True, id="large, and glimpsed"),
+        pytest.param([(Source.CENTERFACE, 0.4)], LARGE, 0.0, 0.0, True, id="large and clear"),
+        pytest.param([(Source.CENTERFACE, HEAD), (Source.YUNET, 0.6)], LARGE, 0.0, 0.0, True, id="large, vouched"),
+        pytest.param([(Source.CENTERFACE_SMALL, 0.9)], BOX, 0.0, 0.0, False, id="on the small copy alone"),
         pytest.param(
-            [(Source.CENTERFACE_SMALL, HEAD), (Source.CENTERFACE, 0.12)], BOX, 0.0, True, False, id="on both copies"
+            [(Source.CENTERFACE_SMALL, HEAD), (Source.CENTERFACE, 0.12)], BOX, 0.0, 0.0, True, id="on both copies"
         ),
-        pytest.param([(Source.YUNET, 0.6)], BOX, 0.7, False, True, id="small and upright"),
-        pytest.param([(Source.YUNET, 0.6)], LARGE, 0.75, False, False, id="the same, large"),
-        pytest.param([(Source.YUNET_TURNED, 0.6)], BOX, 0.75, False, False, id="the same, turned"),
-        pytest.param([(Source.YUNET_TURNED, 0.7)], BOX, 0.8, False, True, id="turned and clear"),
-        pytest.param([(Source.BLAZEFACE, 0.7)], LARGE, 0.8, False, True, id="seen by MediaPipe"),
-        pytest.param([(Source.BLAZEFACE, 0.9)], LARGE, 0.7, False, False, id="seen by nobody else"),
+        pytest.param(
+            [(Source.YUNET, PROPOSED)], BOX, CLOSELY, 0.0, True, id="small, and clear to centerface when it is near"
+        ),
+        pytest.param([(Source.YUNET, PROPOSED)], LARGE, CLOSELY + 0.1, 0.0, False, id="the same, large"),
+        pytest.param(
+            [(Source.YUNET_TURNED, PROPOSED)], LARGE, CLOSELY_LARGE, 0.0, True, id="large, and clear when it is near"
+        ),
+        pytest.param([(Source.YUNET, PROPOSED - 0.01)], BOX, 1.0, 1.0, False, id="hardly proposed"),
+        pytest.param([(Source.YUNET, 0.6)], BOX, LITTLE, 0.7, True, id="small and upright"),
+        pytest.param(
+            [(Source.YUNET, 0.6)], BOX, LITTLE - 0.01, 0.7, False, id="small and upright, but not to centerface"
+        ),
+        pytest.param([(Source.YUNET, 0.6)], LARGE, LITTLE, 0.75, False, id="upright, large"),
+        pytest.param([(Source.YUNET_TURNED, 0.6)], BOX, LITTLE, 0.75, False, id="small, turned"),
+        pytest.param([(Source.YUNET_TURNED, 0.7)], BOX, LITTLE, 0.8, True, id="turned and clear"),
+        pytest.param([(Source.BLAZEFACE, 0.7)], LARGE, LITTLE, 0.8, True, id="seen by MediaPipe"),
+        pytest.param([(Source.BLAZEFACE, 0.9)], LARGE, LITTLE, 0.7, False, id="seen by nobody else"),
     ],
 )
-def test_what_is_enough_for_a_head(said, box, close, certain, confirmed):
-    """CenterFace decides alone; where it doubts, another detector and the closer look have to agree."""
-    now, later = judged(*said, box=box, close=close)
-    assert now is certain
-    assert (now or later) is (certain or confirmed)
+def test_what_is_enough_for_a_head(said, box, by_centerface, by_yunet, kept):
+    """CenterFace decides alone, from afar or closely; where it doubts, others and YuNet's closer look must agree."""
+    assert judged(*said, box=box, by_centerface=by_centerface, by_yunet=by_yunet) is kept
+
+
+@settings(max_examples=200)
+@given(
+    arrays(np.float32, (1, len(Source)), elements=st.floats(0, 1, width=32)),
+    st.sampled_from([BOX, LARGE]),
+    *[st.floats(0, 1, width=32) for _ in range(4)],
+)
+def test_a_higher_score_of_a_closer_look_never_loses_a_head(score, box, low_c, low_y, more_c, more_y):
+    """So a look that cannot change the answer need not be taken."""
+    blank = np.full((1, 5, 2), np.nan, np.float32)
+    heads = Heads(np.array([box], np.float32), blank, blank, score, np.zeros(1, np.float32))
+    low = heads.kept(np.array([low_c], np.float32), np.array([low_y], np.float32))
+    high = heads.kept(np.array([max(low_c, more_c)], np.float32), np.array([max(low_y, more_y)], np.float32))
+    assert (high | ~low).all()
 
 
 def test_landmarks_are_yunets_whoever_frames_the_head():

@@ -47,6 +47,33 @@ def test_tiles_cover_the_whole_side_and_overlap_enough(length, tile, data):
     assert (np.diff(starts) <= tile - overlap).all()
 
 
+@given(st.integers(1, 5000), st.integers(32, 1500), st.data())
+def test_tiles_are_as_few_as_can_be_and_no_larger_than_that_takes(length, largest, data):
+    """With one pixel less, tiles of `tile_side` no longer cover the side; with the largest, no fewer would do."""
+    overlap = data.draw(st.integers(0, largest // 2))
+    side = tile_side(length, largest, overlap)
+    assert side <= largest
+    count = len(tile_starts(length, side, overlap))
+    assert count == len(tile_starts(length, largest, overlap))
+    if length > largest:
+        assert count * (side - 1) - (count - 1) * overlap < length
+
+
+@pytest.mark.parametrize("scale", [0.3, 0.5, 0.12, 0.06])
+def test_a_small_copy_blurs_what_it_cannot_show(scale):
+    """Every pixel of a fine checkerboard speaks in a copy: skipped ones would make patterns that look like things."""
+    board = np.indices((640, 960)).sum(0) % 2 * 255
+    pixels = np.repeat(board[..., None], 3, 2).astype(np.uint8)
+    assert np.abs(Copies(pixels).at(scale).astype(int) - 127).max() <= 2
+
+
+def test_a_copy_is_made_once():
+    """Whoever asks for a scale again gets the same array, and the photo itself for its own scale."""
+    copies = Copies(np.zeros((300, 400, 3), np.uint8))
+    assert copies.at(1.0) is copies.pixels
+    assert copies.at(0.4) is copies.at(0.4)
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(40, 400), st.integers(40, 400), st.data())
 def test_a_face_smaller_than_the_overlap_is_found_whole_wherever_it_is(width, height, data):
