@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import functools
 import hashlib
-import io
 import multiprocessing
 import os
 import subprocess
@@ -27,9 +26,9 @@ from statistics import median
 
 import cv2
 import numpy as np
-from PIL import Image, ImageOps
 
 from anonymiser import pipeline
+from anonymiser.cli.bench import enlarged
 from anonymiser.consent.interface import Event, Purpose
 from anonymiser.detect.centerface import CenterFace
 from anonymiser.detect.detector import (
@@ -51,7 +50,6 @@ from anonymiser.intake.contexts import NoRegister
 from anonymiser.intake.interface import Job, Outcome
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.photo.interface import Pixels
-from anonymiser.samples import sample_images
 from anonymiser.settings import Publishing, Settings
 
 SIZES = (2, 12, 24)
@@ -79,17 +77,6 @@ def seconds(work: Callable[[], object], rounds: int = 5) -> float:
         work()
         taken.append(time.perf_counter() - start)
     return min(taken)
-
-
-def enlarged(megapixels: float) -> bytes:
-    """A sample photo with seven faces as a JPEG of this size."""
-    with Image.open(sample_images() / "inbox" / "Sports day" / "IMG_4312.jpg") as stored:
-        image = ImageOps.exif_transpose(stored)
-        scale = (megapixels * 1e6 / (image.width * image.height)) ** 0.5
-        size = (round(image.width * scale), round(image.height * scale))
-        written = io.BytesIO()
-        image.resize(size, Image.Resampling.BICUBIC).save(written, "JPEG", quality=92)
-    return written.getvalue()
 
 
 def plain_suppress(faces: Faces, iou: float = 0.4) -> list[int]:

@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any
 
 import click
-from PIL import Image
+from PIL import Image, ImageOps
 from rich.table import Table
 
 from anonymiser.cli.console import console, emit, json_option, say
@@ -61,7 +61,7 @@ def bench(megapixels: tuple[float, ...], jobs: tuple[int, ...], photos: int, as_
 
 
 def _measure(folder: Path, pool: Pool, megapixels: float, workers: int, photos: int) -> Speed:
-    data = _enlarged(megapixels)
+    data = enlarged(megapixels)
     source = folder / f"{megapixels:g}.jpg"
     source.write_bytes(data)
     context = NoRegister().current(Event("Bench", Purpose(Settings().publishing.default_purpose))).context
@@ -87,8 +87,10 @@ def _measure(folder: Path, pool: Pool, megapixels: float, workers: int, photos: 
     return Speed(megapixels, workers, photos * workers / elapsed, {name: median(s) for name, s in stages.items()})
 
 
-def _enlarged(megapixels: float) -> bytes:
-    with Image.open(sample_images() / "inbox" / SAMPLE) as image:
+def enlarged(megapixels: float) -> bytes:
+    """SAMPLE as a JPEG of this size, upright: a photo on its side, without its orientation tag, is searched twice."""
+    with Image.open(sample_images() / "inbox" / SAMPLE) as stored:
+        image = ImageOps.exif_transpose(stored)
         scale = (megapixels * 1e6 / (image.width * image.height)) ** 0.5
         size = (round(image.width * scale), round(image.height * scale))
         written = io.BytesIO()
