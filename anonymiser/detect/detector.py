@@ -15,10 +15,12 @@ from anonymiser.detect.pyramid import Copies, Level, TileDetector, search
 from anonymiser.detect.yunet import YuNet
 from anonymiser.photo.interface import Pixels
 
-LARGE_TILE_PX, OVERLAP_PX = 1664, 192
-"""Bounds the memory of one call; neighbouring tiles share more than the largest face sought at native size."""
-CENTERFACE_PX = 1600
-"""Longest side that CenterFace searches: it is the best judge and the dearest. Smaller faces are YuNet's."""
+LARGE_TILE_PX, OVERLAP_PX = 1408, 128
+"""Bounds the memory of one call. A face larger than what neighbouring tiles share is whole on a smaller copy."""
+CENTERFACE_PX = 1280
+"""Longest side that CenterFace searches: it is the best judge and the dearest, and looks closer at what YuNet finds
+besides. On 2,048 px wide montages of four photos of WIDER FACE each, 1,600 covered the same 880 of 891 recognisable
+faces, 1,024 two fewer."""
 YUNET_DOUBLED_PX = 1600
 """Photos up to this long side are also searched at twice their size, where faces of 8 px become findable."""
 YUNET_SMALL_PX = 320
