@@ -7,11 +7,16 @@ on Mobile GPUs" (2019); anchors after mediapipe/modules/face_detection/face_dete
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from anonymiser.detect.interface import Faces, Float32
 from anonymiser.weights import ModelId, session
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 TILE_PX = 192
 """Side of the tiles that the network was trained on. It would run on larger ones, and finds a tenth fewer faces."""
@@ -28,11 +33,16 @@ class BlazeFace:
 
     def __call__(self, tiles: NDArray[np.uint8]) -> tuple[Faces, NDArray[np.intp]]:
         """Faces above the threshold in tile pixels, and the tile of each."""
-        image = np.ascontiguousarray(tiles.transpose(0, 3, 1, 2), np.float32)
-        image /= 127.5
-        image -= 1
-        regressors, logits = self._session.run(["regressors", "logits"], {"image": image})
-        return decode(regressors, logits, threshold=self._threshold)
+        return decode(*raw_outputs(self._session, tiles), threshold=self._threshold)
+
+
+def raw_outputs(network: InferenceSession, tiles: NDArray[np.uint8]) -> tuple[Float32, Float32]:
+    """Regressors and logits of one of MediaPipe's detectors, which takes tiles with values in -1..1."""
+    image = np.ascontiguousarray(tiles.transpose(0, 3, 1, 2), np.float32)
+    image /= 127.5
+    image -= 1
+    regressors, logits = network.run(["regressors", "logits"], {"image": image})
+    return regressors, logits
 
 
 def decode(regressors: Float32, logits: Float32, *, threshold: float) -> tuple[Faces, NDArray[np.intp]]:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anonymiser.detect.interface import Faces, Float32, HeadFinder, Place
+from anonymiser.detect.mediapipe import raw_outputs
 from anonymiser.detect.merge import overlaps, suppress
 from anonymiser.detect.pyramid import Copies, Level, search
 from anonymiser.photo.interface import Pixels
@@ -46,11 +47,7 @@ class BlazePose:
 
     def __call__(self, tiles: NDArray[np.uint8]) -> tuple[Faces, NDArray[np.intp]]:
         """Heads of people above the threshold in tile pixels, and the tile of each."""
-        image = np.ascontiguousarray(tiles.transpose(0, 3, 1, 2), np.float32)
-        image /= 127.5
-        image -= 1
-        regressors, logits = self._session.run(["regressors", "logits"], {"image": image})
-        return decode(regressors, logits, threshold=self._threshold)
+        return decode(*raw_outputs(self._session, tiles), threshold=self._threshold)
 
 
 class PersonFinder(HeadFinder):
