@@ -109,16 +109,30 @@ def session(model: ModelId) -> InferenceSession:
     """An onnxruntime session on the CPU with one thread, the same one for the whole process.
 
     One thread: parallel work is a process per core, and idle threads that spin would take the cores from it.
+    All sessions share one arena, because they never run at once: each with its own, a worker that saw 25 photos of
+    many shapes held 1,020 MB, and with one 705 MB.
     Raises ModelError like `model_file`.
     """
     import onnxruntime  # noqa: PLC0415 - takes a second to import, and listing or verifying never needs it
 
     path = model_file(model)
+    _share_arena()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.use_env_allocators", "1")
     for pool in ("intra_op", "inter_op"):
         options.add_session_config_entry(f"session.{pool}.allow_spinning", "0")
     return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+@functools.cache
+def _share_arena() -> None:
+    import onnxruntime  # noqa: PLC0415 - as in `session`
+
+    memory = onnxruntime.OrtMemoryInfo(
+        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    )
+    onnxruntime.create_and_register_allocator(memory, onnxruntime.OrtArenaCfg({}))
 
 
 def verify() -> tuple[Check, ...]:
