@@ -37,6 +37,9 @@ REFINED_PX = 8.0
 LANDMARK_VIEWS = (0.0, -15.0, 15.0)
 """Degrees clockwise. Of 1,800 pairs of Labeled Faces in the Wild 99.44 % are verified by the mean landmarks of these
 views, 99.33 % by those of the first alone."""
+RIVAL = 0.5
+"""Where the heads of the photo as it was stored are less strong than this beside those of another turn, it is held
+wrongly, and CenterFace is believed less of what it sees there."""
 YUNET_VIEWS, CENTERFACE_VIEWS = (0.0, -22.0, 22.0), (0.0,)
 """Degrees clockwise, of closer looks at doubtful heads: YuNet sees a face from more than one angle, a chance pattern
 rarely. CenterFace needs no more than one."""
@@ -65,15 +68,14 @@ class CombinedDetector(FaceDetector):
         level = {turn: _level(min(1.0, TURNED_PX / longest), turn) for turn in TURNS}
         turned = {turn: _propose(copies, level[turn], self._yunet_turned, Source.YUNET_TURNED) for turn in TURNS}
         strength = {turn: float((found.faces.score**4).sum()) for turn, found in turned.items()}
-        best = max(strength, key=lambda turn: strength[turn])
         proposals = list(turned.values())
-        for turn in sorted({0, best}):
-            centerface = self._centerface if turn == best else self._centerface_turned
+        for turn, believed in held(strength).items():
+            centerface = self._centerface if believed else self._centerface_turned
             proposals.append(_propose(copies, level[turn], centerface, Source.CENTERFACE_SMALL))
-            proposals += self._held(copies, turn, centerface)
+            proposals += self._thoroughly(copies, turn, centerface)
         return Proposals.concatenate(proposals)
 
-    def _held(self, copies: Copies, turn: int, centerface: CenterFace) -> list[Proposals]:
+    def _thoroughly(self, copies: Copies, turn: int, centerface: CenterFace) -> list[Proposals]:
         """What is seen of the heads that are upright once the photo is turned."""
         longest = max(copies.pixels.shape[:2])
         native = [1.0, 2.0] if longest <= YUNET_DOUBLED_PX else [1.0]
@@ -114,6 +116,16 @@ class CombinedDetector(FaceDetector):
         points[located[seen]] = look.points[seen]
         points[disagree(points, heads.by_blazeface)] = np.nan
         return points
+
+
+def held(strength: dict[int, float]) -> dict[int, bool]:
+    """At which turns a photo is searched thoroughly, and whether it may be held so.
+
+    As it was stored, whatever the heads say, and as most of its heads are upright; `strength` is that of the heads that
+    are upright at each turn.
+    """
+    best = max(strength, key=lambda turn: strength[turn])
+    return {turn: strength[turn] >= RIVAL * strength[best] for turn in sorted({0, best})}
 
 
 def _closely(pixels: Pixels, heads: Heads, detect: TileDetector, views: tuple[float, ...]) -> Float32:
