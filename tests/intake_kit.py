@@ -34,6 +34,12 @@ Invoke = Callable[..., tuple[int, list[dict[str, Any]], str]]
 
 FAST_SETTINGS = "[intake]\nquiet_seconds = 0\nrescan_seconds = 0.3\nmax_file_megabytes = 1\n"
 
+TWO_PUPILS = (
+    "person_id,forename,surname,class,website\r\n"
+    "P1,Ben,Okafor,3A,granted\r\n"
+    "P2,Amelia,Khan,3A,refused\r\n"
+)  # fmt: skip
+
 
 def new_workspace(root: Path, settings: str = FAST_SETTINGS) -> Workspace:
     """A workspace that waits for nothing."""
@@ -145,3 +151,8 @@ def crash_at(step: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
         for name in ("receive", "withdraw", "deliver", "_move"):
             patch.setattr(Ledger, name, counted(getattr(Ledger, name)))
         yield steps
+
+
+def outcomes(results: list) -> dict[str, str]:
+    """The fate of every file of a run."""
+    return {result.relative: str(result.report.outcome) for result in results}

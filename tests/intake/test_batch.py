@@ -2,34 +2,22 @@ from __future__ import annotations
 
 import errno
 import os
-from collections import Counter
 from pathlib import Path
 
 import fake_worker
 import pytest
-from intake_kit import InlinePool, drop, import_consents, new_workspace, opened, run, tree
+from intake_kit import TWO_PUPILS, InlinePool, drop, import_consents, new_workspace, opened, outcomes, run, tree
 
-from anonymiser.consent.interface import Event, Hold, Purpose
+from anonymiser.consent.interface import Event, Purpose
 from anonymiser.consent.register import Register
 from anonymiser.errors import DiskFullError
 from anonymiser.intake.batch import Stop
 from anonymiser.intake.claim import ChangedWhileReading
 from anonymiser.intake.contexts import WorkspaceContexts
 from anonymiser.intake.deliver import move_new
-from anonymiser.intake.events import EventOverrides
 from anonymiser.intake.interface import Job, Outcome, PhotoReport
 from anonymiser.intake.reconcile import reconcile
 from anonymiser.workspace import Workspace
-
-TWO_PUPILS = (
-    "person_id,forename,surname,class,website\r\n"
-    "P1,Ben,Okafor,3A,granted\r\n"
-    "P2,Amelia,Khan,3A,refused\r\n"
-)  # fmt: skip
-
-
-def outcomes(results: list) -> dict[str, str]:
-    return {result.relative: str(result.report.outcome) for result in results}
 
 
 def test_every_outcome_has_its_place(workspace: Workspace) -> None:
@@ -79,73 +67,6 @@ def test_a_folder_elsewhere_stays_untouched(workspace: Workspace, tmp_path: Path
     assert "NOT moved" in note
     assert str(folder / "evil.jpg") in note
     assert tree(workspace.originals) == []
-
-
-def test_the_same_picture_is_processed_once(workspace: Workspace) -> None:
-    """While it runs, after it is done, and after a restart; another event or purpose is another matter."""
-    drop(workspace.inbox, a="1", b="1", c="1")
-    pool = InlinePool()
-    first = run(workspace, pool=pool)
-    assert [str(result.report.outcome) for result in first] == ["released", "duplicate", "duplicate"]
-    assert {result.output for result in first} == {first[0].output}
-    assert len(pool.seen) == 1
-    drop(workspace.inbox, d="1")
-    (again,) = run(workspace)
-    assert (again.report.outcome, again.output) == (Outcome.DUPLICATE, first[0].output)
-    drop(workspace.inbox / "Fair", e="1")
-    assert run(workspace)[0].report.outcome is Outcome.RELEASED
-    drop(workspace.inbox, f="1")
-    assert run(workspace, overrides=EventOverrides(purposes=("press",)))[0].report.outcome is Outcome.RELEASED
-    assert len(tree(workspace.originals)) == 6
-
-
-def test_a_copy_of_a_failure_is_tried_again(workspace: Workspace) -> None:
-    """Only a photo that became a copy can be repeated."""
-    drop(workspace.inbox, a="bad", b="bad")
-    pool = InlinePool()
-    assert set(outcomes(run(workspace, pool=pool)).values()) == {"quarantined"}
-    assert len(pool.seen) == 2
-
-
-def test_a_sealed_picture_is_sealed_again_without_being_opened(workspace: Workspace) -> None:
-    """Whatever the event, no worker sees the same bytes a second time."""
-    drop(workspace.inbox, a="seal")
-    run(workspace)
-    drop(workspace.inbox / "Fair", b="seal")
-    pool = InlinePool()
-    (again,) = run(workspace, pool=pool)
-    assert again.report.outcome is Outcome.SEALED
-    assert pool.seen == []
-    assert len(tree(workspace.sealed)) == 4
-
-
-def test_a_second_run_over_a_folder_elsewhere_makes_nothing_new(workspace: Workspace, tmp_path: Path) -> None:
-    """Finished photos are told as duplicates under their first id; failures get another chance under the same id."""
-    folder = tmp_path / "elsewhere"
-    drop(folder, good="1", copy="1", wait="review", bad="bad", evil="seal")
-    first = {result.relative: result for result in run(workspace, folder)}
-    before = tree(workspace.root)
-    second = {result.relative: result for result in run(workspace, folder)}
-    assert {name: result.item for name, result in second.items()} == {
-        name: result.item for name, result in first.items()
-    }
-    assert outcomes(list(second.values())) == {
-        "good.jpg": "duplicate", "copy.jpg": "duplicate", "wait.jpg": "duplicate", "bad.jpg": "quarantined",
-        "evil.jpg": "sealed",
-    }  # fmt: skip
-    assert tree(workspace.root) == before
-
-
-def test_a_changed_file_elsewhere_is_a_new_photo(workspace: Workspace, tmp_path: Path) -> None:
-    """The same place with other bytes is processed, and the first copy stays."""
-    folder = tmp_path / "elsewhere"
-    drop(folder, a="1")
-    (first,) = run(workspace, folder)
-    drop(folder, a="2")
-    (second,) = run(workspace, folder)
-    assert second.report.outcome is Outcome.RELEASED
-    assert second.output != first.output
-    assert len(tree(workspace.outbox)) == 2
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
@@ -276,17 +197,6 @@ def test_a_file_that_is_still_being_written_is_told(workspace: Workspace, monkey
     assert result.report.reasons == ("the file was still being written; offer it again",)
 
 
-def test_a_picture_sealed_while_its_twin_was_processed_seals_the_twin(workspace: Workspace) -> None:
-    """Two events, the same bytes, both in work: when one is sealed, the other's finished copy is dropped."""
-    drop(workspace.inbox / "A", one="1")
-    drop(workspace.inbox / "B", two="1")
-    fates = iter([fake_worker._seal, fake_worker._release])
-    results = run(workspace, pool=InlinePool(lambda job: next(fates)(job, "")))
-    assert [result.report.outcome for result in results] == [Outcome.SEALED] * 2
-    assert tree(workspace.outbox) == []
-    assert len(tree(workspace.sealed)) == 4
-
-
 @pytest.mark.parametrize("place", ["anonymiser.intake.deliver.move_new", "anonymiser.intake.batch.sha256_of"])
 def test_no_room_in_the_parent_ends_the_run_too(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, place: str
@@ -304,13 +214,6 @@ def test_no_room_in_the_parent_ends_the_run_too(
     run(workspace)
     assert len(tree(workspace.outbox)) == 2
     assert tree(workspace.work) == []
-
-
-def test_many_copies_of_a_running_photo_do_not_pile_up(workspace: Workspace) -> None:
-    """Copies of what is running wait, but only so many before the run waits for the first."""
-    drop(workspace.inbox, **{f"p{number:03}": "1" for number in range(120)})
-    results = run(workspace, pool=InlinePool(room=200))
-    assert Counter(str(result.report.outcome) for result in results) == {"released": 1, "duplicate": 119}
 
 
 def test_a_full_disk_ends_the_run_and_the_next_one_goes_on(workspace: Workspace) -> None:
@@ -376,19 +279,6 @@ def test_a_withdrawal_while_a_photo_is_processed_bites(workspace: Workspace) -> 
     assert not made[0].endswith("shown: ")
     assert (workspace.root / str(result.output)).read_text().endswith("shown: ")
     assert len(tree(workspace.outbox)) == 1
-
-
-def test_a_copy_made_under_other_consents_is_no_duplicate(workspace: Workspace) -> None:
-    """After a change of the register the same picture is processed again rather than pointing to the old copy."""
-    import_consents(workspace, TWO_PUPILS)
-    drop(workspace.inbox, a="1")
-    with WorkspaceContexts(workspace) as contexts:
-        run(workspace, contexts=contexts)
-        with Register.open(workspace) as register:
-            register.set_hold(register.find("Ben Okafor"), Hold.NEVER_PUBLISH)
-        drop(workspace.inbox, b="1")
-        (again,) = run(workspace, contexts=contexts)
-    assert again.report.outcome is Outcome.RELEASED
 
 
 def test_a_row_names_its_event(workspace: Workspace) -> None:
