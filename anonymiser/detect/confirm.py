@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -17,6 +18,16 @@ CROP_PX = 192
 FACE_SHARE = 0.35
 """Part of the crop that the face fills, so that hair and shoulders speak too."""
 BATCH = 16
+_MIRRORED = [1, 0, 2, 4, 3]
+"""Landmarks of a mirrored face: its right eye is the left one."""
+
+
+class View(NamedTuple):
+    """How a crop is held."""
+
+    degrees: float = 0.0
+    """Clockwise, on top of the head's own turn."""
+    mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +41,11 @@ class Look:
 
 
 def look_again(
-    pixels: Pixels, xyxy: Float32, turn_degrees: Float32, detect: TileDetector, views: tuple[float, ...]
+    pixels: Pixels, xyxy: Float32, turn_degrees: Float32, detect: TileDetector, views: tuple[View, ...]
 ) -> Look:
     """Each head, by its box `[N, 4]`, as `detect` sees it larger or smaller, where it is easiest to see.
 
-    A crop is turned clockwise by the head's own `turn_degrees` `[N]` and by each of `views`, in degrees.
+    A crop is turned clockwise by the head's own `turn_degrees` `[N]` and by that of the view.
     """
     score = np.zeros((len(xyxy), len(views)), np.float32)
     points = np.full((len(xyxy), len(views), 5, 2), np.nan, np.float32)
@@ -43,7 +54,7 @@ def look_again(
         part = looks[start : start + BATCH]
         crops = np.zeros((len(part), CROP_PX, CROP_PX, 3), np.uint8)
         to_photo = [
-            _cut(pixels, xyxy[head], float(turn_degrees[head]) + views[view], crop)
+            _cut(pixels, xyxy[head], float(turn_degrees[head]), views[view], crop)
             for crop, (head, view) in zip(crops, part, strict=True)
         ]
         found, which = detect(crops)
@@ -54,10 +65,11 @@ def look_again(
             head, view = part[which[row]]
             affine = to_photo[which[row]]
             score[head, view] = found.score[row]
-            points[head, view] = found.points[row] @ affine[:, :2].T + affine[:, 2]
-    seen = np.asarray(np.isfinite(points).all((2, 3)))
-    mean = np.where(seen[..., None, None], points, 0).sum(1) / np.maximum(seen.sum(1), 1)[:, None, None]
-    mean[~seen.any(1)] = np.nan
+            seen = found.points[row, _MIRRORED] if views[view].mirrored else found.points[row]
+            points[head, view] = seen @ affine[:, :2].T + affine[:, 2]
+    known = np.asarray(np.isfinite(points).all((2, 3)))
+    mean = np.where(known[..., None, None], points, 0).sum(1) / np.maximum(known.sum(1), 1)[:, None, None]
+    mean[~known.any(1)] = np.nan
     return Look(score, mean.astype(np.float32))
 
 
@@ -70,14 +82,18 @@ def _at_the_centre(found: Faces) -> NDArray[np.bool_]:
     return same
 
 
-def _cut(pixels: Pixels, xyxy: Float32, turn_degrees: float, crop: NDArray[np.uint8]) -> NDArray[np.float64]:
+def _cut(
+    pixels: Pixels, xyxy: Float32, turn_degrees: float, view: View, crop: NDArray[np.uint8]
+) -> NDArray[np.float64]:
     """Draw the neighbourhood of a box into `crop`, turned clockwise; what lies beyond the photo stays as it is.
 
     Returns the affine `[2, 3]` from the crop to the photo.
     """
     height, width = pixels.shape[:2]
-    turn = np.radians(turn_degrees)
+    turn = np.radians(turn_degrees + view.degrees)
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    if view.mirrored:
+        rotation[0] *= -1
     side = max(float((xyxy[2:] - xyxy[:2]).max()), 1.0) / FACE_SHARE
     scale = CROP_PX / side
     centre = (xyxy[:2] + xyxy[2:]).astype(np.float64) / 2

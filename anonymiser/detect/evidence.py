@@ -49,7 +49,7 @@ SMALL_PX = 64
 HEAD_LARGE, GLIMPSED = 0.4, 0.1
 """A larger head with less of CenterFace's score and nobody to vouch for it must at least be glimpsed by YuNet's closer
 look."""
-PROPOSED, CLOSELY, CLOSELY_LARGE = 0.45, 0.4, 0.7
+PROPOSED, CLOSELY, CLOSELY_LARGE = 0.45, 0.35, 0.7
 """Where CenterFace sees no head in the photo, another detector's score from which it looks closer, and the score that
 decides then, for small heads and for larger ones. Of the recognisable faces of photos that lie on their side, in which
 only small turned copies are searched (that is how a single child who lies on its side is found), this covers 802 of

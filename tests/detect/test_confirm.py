@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from anonymiser.detect.confirm import CROP_PX, look_again
+from anonymiser.detect.confirm import CROP_PX, View, look_again
 from anonymiser.detect.interface import Faces
 
-VIEWS = (0.0, -22.0, 22.0)
+VIEWS = (View(), View(-22.0), View(22.0), View(mirrored=True))
 
 
 def white_squares(tiles):
@@ -43,12 +43,28 @@ def test_a_face_is_seen_in_every_view_whatever_its_size(side, turn):
     assert looked(photo((60, 20, side)), [box], [turn]).tolist() == [[pytest.approx(0.8)] * len(VIEWS)]
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize(("turn", "first"), [(0.0, (60, 20)), (90.0, (60, 140)), (180.0, (180, 140))])
-def test_landmarks_come_back_to_the_photo(turn, first):
-    """A corner of the square as seen on a crop is that corner in the photo, however the crop was turned."""
+def test_landmarks_come_back_to_the_photo(turn, first, mirrored):
+    """A corner of the square as seen on a crop is that corner in the photo, however the crop was held."""
     boxes = np.array([[60, 20, 180, 140]], np.float32)
-    look = look_again(photo((60, 20, 120)), boxes, np.array([turn]), white_squares, (0.0,))
+    look = look_again(photo((60, 20, 120)), boxes, np.array([turn]), white_squares, (View(mirrored=mirrored),))
     assert np.abs(look.points[0, 0] - first).max() < 4
+
+
+def test_a_mirrored_view_shows_the_crop_mirrored():
+    """What is on the left of a head is on the right of its mirrored view, whatever the turn."""
+    crops = []
+
+    def keeping(tiles):
+        crops.append(tiles)
+        return Faces.none(), np.zeros(0, np.intp)
+
+    boxes = np.array([[60, 20, 180, 140]], np.float32)
+    look_again(photo((60, 20, 50)), boxes, np.array([30.0]), keeping, (View(), View(mirrored=True)))
+    ((plain, mirrored),) = crops
+    assert plain.any()
+    assert np.abs(plain[:, ::-1].astype(int) - mirrored).mean() < 1
 
 
 def test_an_empty_place_scores_nothing():
