@@ -57,9 +57,9 @@ def test_a_folder_elsewhere_stays_untouched(workspace: Workspace, tmp_path: Path
     """Nothing is moved or copied but the safe copies; quarantine and sealed hold notes alone."""
     folder = tmp_path / "elsewhere"
     drop(folder, good="1", wait="review", bad="bad", evil="seal")
-    before = {path: path.stat() for path in folder.iterdir()}
+    before = sorted((path.name, path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir())
     results = run(workspace, folder)
-    assert {path: path.stat() for path in folder.iterdir()} == before
+    assert sorted((path.name, path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()) == before
     fate = {str(result.report.outcome): result.item for result in results}
     assert tree(workspace.quarantine) == [f"{fate['quarantined']}.txt"]
     assert tree(workspace.sealed) == [f"{fate['sealed']}.txt"]
