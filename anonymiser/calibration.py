@@ -9,9 +9,10 @@ from anonymiser.detect.interface import FaceDetector
 from anonymiser.errors import PhotoError
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.recognise.calibrate import LEAST_FOR_MEAN, Budget, Calibration, NoPromise, calibrate
-from anonymiser.recognise.interface import Embedding, FaceEmbedder, Gallery
+from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.recognise import describe
 from anonymiser.settings import Settings
+from anonymiser.values.identity import Embedding, Gallery
 
 
 def calibrate_from_photos(

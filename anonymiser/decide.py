@@ -5,73 +5,19 @@ Its table of cases is tests/test_decide.py. Every rule fails towards obscuring o
 
 from __future__ import annotations
 
-import enum
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.consent.interface import ConsentSnapshot
-from anonymiser.detect.interface import Faces, Place
-from anonymiser.labels.interface import NameLabel
-from anonymiser.recognise.interface import Identity, Known, PersonId, Unknown, Unsure
-from anonymiser.suitability.interface import Suitability
+from anonymiser.values.consent import ConsentSnapshot
+from anonymiser.values.decision import FaceDecision, Keep, Obscure, PhotoDecision, Policy, Verdict
+from anonymiser.values.faces import Faces, Place
+from anonymiser.values.identity import Identity, Known, Unknown, Unsure
+from anonymiser.values.labels import NameLabel
+from anonymiser.values.people import PersonId
+from anonymiser.values.suitability import Suitability
 
 MUST_NOT_BE_SHOWN = "somebody who must not be shown may be in this picture"
 """The reason that no reviewer can overrule: review/queue.py refuses to approve while the hold stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """This face stays visible, because this person agreed."""
-
-    person: PersonId
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Obscure:
-    """This face is destroyed in the copy."""
-
-    reason: str
-    person: PersonId | None = None
-    """Who it is, where that is known for sure; a resemblance is never recorded."""
-
-
-FaceDecision = Keep | Obscure
-
-
-@enum.unique
-class Verdict(enum.StrEnum):
-    """What becomes of the whole photo."""
-
-    RELEASE = "release"
-    REVIEW = "review"
-    SEAL = "seal"
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """The school's choices that decisions depend on; filled from anonymiser.toml."""
-
-    release_automatically: bool = True
-    """False: even a photo without findings waits for a person."""
-    swimwear_review: float = 0.15
-    unsuitable_review: float = 0.30
-    unsuitable_seal: float = 0.85
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoDecision:
-    """Everything that is to be done with one photo."""
-
-    verdict: Verdict
-    reasons: tuple[str, ...]
-    """Plain English, for the review note and the JSON line; empty for a plain release."""
-    faces: tuple[FaceDecision, ...]
-    """One per row of the faces decided on."""
-    labels: tuple[str, ...]
-    """One reason per name label; every name label is destroyed."""
 
 
 def suitability_reasons(suitability: Suitability, policy: Policy) -> tuple[Verdict, tuple[str, ...]]:

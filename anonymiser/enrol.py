@@ -14,13 +14,16 @@ from pathlib import Path
 
 import numpy as np
 
-from anonymiser.detect.interface import FaceDetector, Faces
+from anonymiser.detect.interface import FaceDetector
 from anonymiser.errors import PhotoError, UsageError
-from anonymiser.photo.interface import Photo
 from anonymiser.recognise.identify import resembling_pairs
-from anonymiser.recognise.interface import Embedding, FaceEmbedder, Gallery, PersonId
+from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.quality import ENROLMENT
 from anonymiser.recognise.recognise import NOT_LOCATED, describe
+from anonymiser.values.faces import Faces
+from anonymiser.values.identity import Embedding, Gallery
+from anonymiser.values.people import PersonId
+from anonymiser.values.photo import Photo
 
 _BYSTANDER = 0.4
 """A face of less than this share of the main one's prominence stands in the background and is not meant."""

@@ -17,26 +17,30 @@ from pathlib import Path
 
 import numpy as np
 
-from anonymiser.decide import FaceDecision, Keep, PhotoDecision, Policy, Verdict, decide, suitability_reasons
+from anonymiser.decide import decide, suitability_reasons
 from anonymiser.detect.detector import CombinedDetector
-from anonymiser.detect.interface import FaceDetector, Faces, HeadFinder
+from anonymiser.detect.interface import FaceDetector, HeadFinder
 from anonymiser.detect.people import PersonFinder, places, unseen
 from anonymiser.errors import DiskFullError, PhotoError, SafetyRefusal, UnreadablePhoto
-from anonymiser.intake.interface import FaceReport, Job, LabelReport, Outcome, PhotoReport
-from anonymiser.labels.interface import NameLabel, TextReader
+from anonymiser.labels.interface import TextReader
 from anonymiser.labels.names import find_names
 from anonymiser.labels.text import RapidOcrReader
 from anonymiser.photo.decode import DecodeLimits, decode, quieten_pillow
 from anonymiser.photo.encode import encode
-from anonymiser.photo.interface import Photo
 from anonymiser.photo.verify import verify
 from anonymiser.recognise.embed import SFaceEmbedder
-from anonymiser.recognise.interface import FaceEmbedder, Identity, Known
+from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.recognise import recognise
 from anonymiser.redact import redact
 from anonymiser.settings import Release, Settings
 from anonymiser.suitability.classifier import PhotoClassifier
 from anonymiser.suitability.interface import SuitabilityClassifier
+from anonymiser.values.decision import FaceDecision, Keep, PhotoDecision, Policy, Verdict
+from anonymiser.values.faces import Faces
+from anonymiser.values.identity import Identity, Known
+from anonymiser.values.labels import NameLabel
+from anonymiser.values.photo import Photo
+from anonymiser.values.report import FaceReport, Job, LabelReport, Outcome, PhotoReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.detect.interface import Faces
-from anonymiser.photo.interface import Pixels
 from anonymiser.settings import RedactionStyle
+from anonymiser.values.faces import Faces
+from anonymiser.values.photo import Pixels
 
 Mask = NDArray[np.uint8]
 """`uint8 [H, W]`: 255 where nothing of the original is left, 0 where it is untouched, between them blended."""

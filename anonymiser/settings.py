@@ -10,8 +10,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from anonymiser.consent.interface import STANDARD_PURPOSES
 from anonymiser.errors import SettingsError
+from anonymiser.values.consent import STANDARD_PURPOSES
 
 FILE_NAME = "anonymiser.toml"
 

@@ -29,7 +29,9 @@ import numpy as np
 
 from anonymiser import pipeline
 from anonymiser.cli.bench import enlarged
-from anonymiser.consent.interface import Event, Purpose
+from anonymiser.consent.contexts import NoRegister
+from anonymiser.detect.blazeface import BlazeFace
+from anonymiser.detect.blazeface import decode as decode_blazeface
 from anonymiser.detect.centerface import CenterFace
 from anonymiser.detect.detector import (
     CENTERFACE_PX,
@@ -40,17 +42,15 @@ from anonymiser.detect.detector import (
     CombinedDetector,
     blazeface_levels,
 )
-from anonymiser.detect.interface import Faces
-from anonymiser.detect.mediapipe import BlazeFace
-from anonymiser.detect.mediapipe import decode as decode_blazeface
 from anonymiser.detect.merge import suppress
 from anonymiser.detect.pyramid import Copies, Level, TileDetector, search
 from anonymiser.detect.yunet import YuNet
-from anonymiser.intake.contexts import NoRegister
-from anonymiser.intake.interface import Job, Outcome
 from anonymiser.photo.decode import DecodeLimits, decode
-from anonymiser.photo.interface import Pixels
 from anonymiser.settings import Publishing, Settings
+from anonymiser.values.consent import Event, Purpose
+from anonymiser.values.faces import Faces
+from anonymiser.values.photo import Pixels
+from anonymiser.values.report import Job, Outcome
 
 SIZES = (2, 12, 24)
 """Megapixels of the originals."""

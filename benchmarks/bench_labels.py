@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from anonymiser.labels.interface import TextLine
-from anonymiser.labels.names import NameIndex, find_names
+from anonymiser.labels.names import find_names
 from anonymiser.labels.text import RapidOcrReader
-from anonymiser.recognise.interface import PersonId
+from anonymiser.values.labels import NameIndex, TextLine
+from anonymiser.values.people import PersonId
 
 FORENAMES = (
     "Ella", "Oliver", "Amelia", "Noah", "Isla", "George", "Zoe", "Mohammed", "Aisha", "Jack", "Freya", "Leo", "Poppy",

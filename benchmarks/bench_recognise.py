@@ -19,8 +19,9 @@ import numpy as np
 from anonymiser.recognise.align import TEMPLATE, align
 from anonymiser.recognise.embed import SFaceEmbedder, normalised
 from anonymiser.recognise.identify import identify
-from anonymiser.recognise.interface import Gallery, PersonId, Thresholds
 from anonymiser.recognise.quality import measure
+from anonymiser.values.identity import Gallery, Thresholds
+from anonymiser.values.people import PersonId
 
 _THRESHOLDS = Thresholds(could_be=0.40, sure=0.53, margin=0.08)
 

@@ -12,10 +12,10 @@ import time
 import cv2
 import numpy as np
 
-from anonymiser.detect.interface import Faces
 from anonymiser.recognise.align import TEMPLATE
 from anonymiser.redact import redact
 from anonymiser.settings import RedactionStyle
+from anonymiser.values.faces import Faces
 
 _NO_LABELS = np.zeros((0, 4, 2), np.float32)
 

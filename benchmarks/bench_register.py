@@ -16,14 +16,15 @@ from pathlib import Path
 import numpy as np
 
 from anonymiser.consent.csv_import import ParsedFile, parse_file
-from anonymiser.consent.interface import STANDARD_PURPOSES, Event, Purpose
 from anonymiser.consent.register import Register
 from anonymiser.consent.vault import KeyFile
-from anonymiser.decide import Policy, decide
-from anonymiser.detect.interface import Faces
-from anonymiser.recognise.interface import Known
+from anonymiser.decide import decide
 from anonymiser.settings import Recognition
-from anonymiser.suitability.interface import Suitability
+from anonymiser.values.consent import STANDARD_PURPOSES, Event, Purpose
+from anonymiser.values.decision import Policy
+from anonymiser.values.faces import Faces
+from anonymiser.values.identity import Known
+from anonymiser.values.suitability import Suitability
 from anonymiser.workspace import Workspace
 
 _PURPOSES = (*STANDARD_PURPOSES, "prospectus")

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from anonymiser.photo.interface import Pixels
 from anonymiser.suitability.classifier import PhotoClassifier
+from anonymiser.values.photo import Pixels
 
 
 def pixels_of(path: Path) -> Pixels:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from anonymiser.errors import DiskFullError, ModelError
-from anonymiser.intake.interface import FaceReport, Job, Outcome, PhotoReport
+from anonymiser.values.report import FaceReport, Job, Outcome, PhotoReport
 
 HOLD = "somebody who must not be shown may be in this picture"
 

@@ -12,21 +12,21 @@ from typing import Any
 import fake_worker
 import pytest
 
+from anonymiser.consent.contexts import Contexts, NoRegister
 from anonymiser.consent.csv_import import ParsedFile, parse_file
 from anonymiser.consent.importing import Coverage
-from anonymiser.consent.interface import STANDARD_PURPOSES
 from anonymiser.consent.register import Register
+from anonymiser.delivery.recovery import recover
+from anonymiser.delivery.site import Site, open_site
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.claim import Candidate, listing
-from anonymiser.intake.contexts import Contexts, NoRegister
 from anonymiser.intake.events import EventOverrides, Events
-from anonymiser.intake.interface import Job, PhotoReport
-from anonymiser.intake.item import Origin
-from anonymiser.intake.ledger import Ledger
-from anonymiser.intake.recovery import recover
 from anonymiser.intake.results import Result
-from anonymiser.intake.site import Site, open_site
-from anonymiser.intake.workers import Finished
+from anonymiser.ledger.item import Origin
+from anonymiser.ledger.ledger import Ledger
+from anonymiser.values.consent import STANDARD_PURPOSES
+from anonymiser.values.report import Job, PhotoReport
+from anonymiser.workers.pool import Finished
 from anonymiser.workspace import Workspace
 
 Invoke = Callable[..., tuple[int, list[dict[str, Any]], str]]
@@ -147,7 +147,7 @@ def crash_at(step: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
     with monkeypatch.context() as patch:
         for name in ("rename", "replace", "unlink", "rmdir", "mkdir", "write_text"):
             patch.setattr(Path, name, counted(getattr(Path, name)))
-        patch.setattr("anonymiser.intake.deliver.os.link", counted(os.link))
+        patch.setattr("anonymiser.delivery.deliver.os.link", counted(os.link))
         for name in ("receive", "withdraw", "deliver", "_move"):
             patch.setattr(Ledger, name, counted(getattr(Ledger, name)))
         yield steps

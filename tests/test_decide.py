@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymiser.consent.interface import ConsentSnapshot, Hold, Medium, Purpose
-from anonymiser.decide import Keep, Obscure, Policy, Verdict, decide
-from anonymiser.detect.interface import Faces, Place
-from anonymiser.labels.interface import NameLabel
-from anonymiser.recognise.interface import Known, PersonId, Unknown, Unsure
-from anonymiser.suitability.interface import Suitability
+from anonymiser.decide import decide
+from anonymiser.values.consent import ConsentSnapshot, Hold, Medium, Purpose
+from anonymiser.values.decision import Keep, Obscure, Policy, Verdict
+from anonymiser.values.faces import Faces, Place
+from anonymiser.values.identity import Known, Unknown, Unsure
+from anonymiser.values.labels import NameLabel
+from anonymiser.values.people import PersonId
+from anonymiser.values.suitability import Suitability
 
 ANN, BEN, CAL = map(PersonId, ("pupil-001", "pupil-002", "pupil-003"))
 HARMLESS = Suitability(swimwear=0.0, unsuitable=0.0)

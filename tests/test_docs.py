@@ -20,16 +20,17 @@ import pytest
 
 import anonymiser
 from anonymiser.cli import cli
-from anonymiser.consent.interface import ConsentSnapshot, Event, Hold, Purpose
-from anonymiser.decide import Policy, decide
-from anonymiser.detect.interface import Faces, Place
+from anonymiser.decide import decide
 from anonymiser.errors import ExitCode
-from anonymiser.intake.interface import Outcome, PhotoReport
 from anonymiser.intake.results import Result, Summary
-from anonymiser.labels.interface import NameLabel
-from anonymiser.recognise.interface import PersonId
 from anonymiser.settings import Settings
-from anonymiser.suitability.interface import Suitability
+from anonymiser.values.consent import ConsentSnapshot, Event, Hold, Purpose
+from anonymiser.values.decision import Policy
+from anonymiser.values.faces import Faces, Place
+from anonymiser.values.labels import NameLabel
+from anonymiser.values.people import PersonId
+from anonymiser.values.report import Outcome, PhotoReport
+from anonymiser.values.suitability import Suitability
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"

@@ -11,15 +11,18 @@ import pytest
 from PIL import Image
 
 from anonymiser.detect.detector import CombinedDetector
-from anonymiser.detect.interface import FaceDetector, Faces
+from anonymiser.detect.interface import FaceDetector
 from anonymiser.enrol import EnrolmentResult, enrol_folder
 from anonymiser.errors import UnreadablePhoto, UsageError
 from anonymiser.photo.decode import DecodeLimits, decode
-from anonymiser.photo.interface import Photo, Pixels
 from anonymiser.recognise.align import TEMPLATE
 from anonymiser.recognise.embed import SFaceEmbedder
-from anonymiser.recognise.interface import Embedding, FaceEmbedder, Gallery, PersonId, Thresholds
+from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.samples import sample_images
+from anonymiser.values.faces import Faces
+from anonymiser.values.identity import Embedding, Gallery, Thresholds
+from anonymiser.values.people import PersonId
+from anonymiser.values.photo import Photo, Pixels
 
 _NOBODY = replace(Gallery.closed(""), thresholds=Thresholds(could_be=0.40, sure=0.53, margin=0.08))
 

@@ -9,18 +9,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from anonymiser.consent.interface import ConsentSnapshot, Event, Hold, Medium, Purpose
-from anonymiser.decide import Keep, Obscure
-from anonymiser.detect.interface import FaceDetector, Faces, HeadFinder
+from anonymiser.detect.interface import FaceDetector, HeadFinder
 from anonymiser.errors import DiskFullError
 from anonymiser.evaluate.covered import box_quad, destroyed, intact
-from anonymiser.intake.interface import EventContext, Job, Outcome
-from anonymiser.labels.interface import TextLine, TextReader
-from anonymiser.labels.names import NameIndex
+from anonymiser.labels.interface import TextReader
 from anonymiser.pipeline import Pipeline, Stages, _face_report
-from anonymiser.recognise.interface import FaceEmbedder, Gallery, Known, PersonId, Thresholds
+from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.settings import Publishing, Release, Settings
-from anonymiser.suitability.interface import Suitability, SuitabilityClassifier
+from anonymiser.suitability.interface import SuitabilityClassifier
+from anonymiser.values.consent import ConsentSnapshot, Event, EventContext, Hold, Medium, Purpose
+from anonymiser.values.decision import Keep, Obscure
+from anonymiser.values.faces import Faces
+from anonymiser.values.identity import Gallery, Known, Thresholds
+from anonymiser.values.labels import NameIndex, TextLine
+from anonymiser.values.people import PersonId
+from anonymiser.values.report import Job, Outcome
+from anonymiser.values.suitability import Suitability
 
 ANN = PersonId("pupil-001")
 EVENT = Event("Sports day", Purpose("website"))

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from anonymiser.detect.interface import Faces
 from anonymiser.redact import GREY, redact, redaction_mask
 from anonymiser.settings import RedactionStyle
+from anonymiser.values.faces import Faces
 
 NO_LABELS = np.zeros((0, 4, 2), np.float32)
 STYLES = list(RedactionStyle)

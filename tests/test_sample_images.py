@@ -15,11 +15,11 @@ from PIL import ExifTags, Image, ImageOps
 
 from anonymiser.consent.biometric_import import read_biometric_file
 from anonymiser.consent.csv_import import ParsedFile, ProblemKind, parse_file
-from anonymiser.consent.interface import STANDARD_PURPOSES, Hold
 from anonymiser.consent.rules import BiometricFact
 from anonymiser.evaluate.truth import Because, Photo, Truth
-from anonymiser.intake.interface import Outcome
 from anonymiser.samples import sample_images
+from anonymiser.values.consent import STANDARD_PURPOSES, Hold
+from anonymiser.values.report import Outcome
 
 FOLDER = sample_images()
 INBOX = FOLDER / "inbox"

@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin
 from sample_plan import CAST, EVENTS, GROUP, PURPOSES, SHOTS, Cast, Shot, Storage
 
-from anonymiser.consent.interface import Purpose
 from anonymiser.evaluate import truth
 from anonymiser.evaluate.truth import Because
-from anonymiser.recognise.interface import PersonId
+from anonymiser.values.consent import Purpose
+from anonymiser.values.people import PersonId
 
 ABOUT = (
     "What is true of the sample photos. Nobody in them is real. Boxes are left, top, right, bottom, points are x, y, "

@@ -10,7 +10,7 @@ import enum
 from dataclasses import dataclass
 
 from anonymiser.evaluate.truth import Because
-from anonymiser.intake.interface import Outcome
+from anonymiser.values.report import Outcome
 
 GROUP = "Oak"
 PURPOSES = ("website", "social-media", "newsletter", "press", "display")

@@ -15,20 +15,20 @@ from rich.markup import escape
 from anonymiser.cli.console import json_option, open_workspace, say, workspace_option
 from anonymiser.cli.progress import RunReporter, exit_code
 from anonymiser.cli.workspace import settings_text
-from anonymiser.consent.interface import Medium
+from anonymiser.consent.contexts import Contexts, NoRegister, WorkspaceContexts
+from anonymiser.delivery.site import Site, open_dry_site, open_site
 from anonymiser.errors import ExitCode, UsageError
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.claim import Candidate, listing
-from anonymiser.intake.contexts import Contexts, NoRegister, WorkspaceContexts
 from anonymiser.intake.events import EventOverrides, Events
-from anonymiser.intake.item import Origin
-from anonymiser.intake.lock import run_lock
 from anonymiser.intake.preflight import check_folders, check_workspace
 from anonymiser.intake.results import Result, Summary
 from anonymiser.intake.session import remember_run, stop_on_signals, working
-from anonymiser.intake.site import Site, open_dry_site, open_site
-from anonymiser.intake.workers import pipeline_setup
+from anonymiser.ledger.item import Origin
+from anonymiser.locks import run_lock
 from anonymiser.review.queue import Decided, ReviewQueue
+from anonymiser.values.consent import Medium
+from anonymiser.workers.pool import pipeline_setup
 from anonymiser.workspace import ENVIRONMENT_VARIABLE, Workspace
 
 

@@ -18,13 +18,13 @@ from PIL import Image, ImageOps
 from rich.table import Table
 
 from anonymiser.cli.console import console, emit, json_option, say
-from anonymiser.consent.interface import Event, Purpose
+from anonymiser.consent.contexts import NoRegister
 from anonymiser.errors import ExitCode
-from anonymiser.intake.contexts import NoRegister
-from anonymiser.intake.interface import Job
-from anonymiser.intake.workers import Pool, pipeline_setup
 from anonymiser.samples import sample_images
 from anonymiser.settings import Settings
+from anonymiser.values.consent import Event, Purpose
+from anonymiser.values.report import Job
+from anonymiser.workers.pool import Pool, pipeline_setup
 
 SAMPLE = "Sports day/IMG_4312.jpg"
 """Seven faces; enlarged to every size, so that only the number of pixels differs."""

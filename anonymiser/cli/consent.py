@@ -17,14 +17,14 @@ from anonymiser.cli.console import console, emit, json_option, open_workspace, s
 from anonymiser.consent.biometric_import import read_biometric_file
 from anonymiser.consent.csv_import import parse_file
 from anonymiser.consent.importing import Coverage
-from anonymiser.consent.interface import Hold, Medium, Purpose
 from anonymiser.consent.people import group_key
 from anonymiser.consent.proposal import propose
 from anonymiser.consent.register import Register
 from anonymiser.consent.rules import BiometricFact
 from anonymiser.consent.tabular import Sheet, neutralised
 from anonymiser.errors import ImportRefused, UsageError
-from anonymiser.recognise.interface import PersonId
+from anonymiser.values.consent import Hold, Medium, Purpose
+from anonymiser.values.people import PersonId
 from anonymiser.workspace import Workspace
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)

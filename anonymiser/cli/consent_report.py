@@ -15,7 +15,7 @@ from anonymiser.cli.console import console, say
 from anonymiser.consent.csv_import import ParsedFile, ProblemKind
 from anonymiser.consent.history import Dossier
 from anonymiser.consent.importing import ImportReport
-from anonymiser.consent.interface import Medium
+from anonymiser.values.consent import Medium
 
 _SHOWN = 20
 """Lines of a list on the terminal; --json has all of them."""

@@ -26,13 +26,13 @@ from anonymiser.detect.detector import CombinedDetector
 from anonymiser.errors import ExitCode, SafetyRefusal, UsageError
 from anonymiser.evaluate.truth import Photo, Truth
 from anonymiser.evaluate.verdicts import Published, Verdicts, check
-from anonymiser.intake.interface import Outcome
 from anonymiser.photo.decode import DecodeLimits, decode
-from anonymiser.photo.interface import Pixels
 from anonymiser.recognise.calibrate import Budget, NoPromise
 from anonymiser.recognise.embed import SFaceEmbedder
 from anonymiser.samples import sample_images
 from anonymiser.settings import SuitabilitySettings
+from anonymiser.values.photo import Pixels
+from anonymiser.values.report import Outcome
 from anonymiser.workspace import Workspace
 
 MARKER = "this-is-a-demo"

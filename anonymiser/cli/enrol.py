@@ -13,15 +13,16 @@ from rich.markup import escape
 
 from anonymiser.cli.consent import open_register
 from anonymiser.cli.console import emit, json_option, say, workspace_option
-from anonymiser.consent.interface import Event, Purpose
 from anonymiser.consent.register import Register
 from anonymiser.detect.detector import CombinedDetector
 from anonymiser.enrol import EnrolmentResult, PersonResult, enrol_folder
 from anonymiser.errors import ExitCode, SafetyRefusal
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.recognise.embed import SFaceEmbedder
-from anonymiser.recognise.interface import Gallery, PersonId, Thresholds
 from anonymiser.settings import Recognition, RecognitionGate, Settings
+from anonymiser.values.consent import Event, Purpose
+from anonymiser.values.identity import Gallery, Thresholds
+from anonymiser.values.people import PersonId
 
 _MOST_PAIRS = 10
 """More look-alikes than a person would act on mean that the thresholds do not fit the school's faces."""

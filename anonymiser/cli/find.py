@@ -15,21 +15,21 @@ from rich.markup import escape
 from anonymiser.cli.batch import default_jobs
 from anonymiser.cli.console import emit, json_option, open_workspace, say, workspace_option
 from anonymiser.cli.progress import RunReporter
-from anonymiser.consent.interface import Event
+from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.consent.tabular import neutralised
+from anonymiser.delivery.site import Site, open_site
+from anonymiser.delivery.takedown import Shown, outputs_showing, reissue
 from anonymiser.errors import UsageError, WorkspaceError
 from anonymiser.intake.batch import Intake, Stop
-from anonymiser.intake.contexts import WorkspaceContexts
 from anonymiser.intake.events import Events
-from anonymiser.intake.item import Origin
-from anonymiser.intake.lock import is_working, review_lock
 from anonymiser.intake.results import Summary
 from anonymiser.intake.session import stop_on_signals, working
-from anonymiser.intake.site import Site, open_site
-from anonymiser.intake.takedown import Shown, outputs_showing, reissue
-from anonymiser.intake.workers import pipeline_setup
-from anonymiser.recognise.interface import PersonId
+from anonymiser.ledger.item import Origin
+from anonymiser.locks import is_working, review_lock
+from anonymiser.values.consent import Event
+from anonymiser.values.people import PersonId
+from anonymiser.workers.pool import pipeline_setup
 
 _HEADINGS = (
     "copy", "event", "purpose", "date", "released", "where it was published", "in the outbox", "certainly them",

@@ -13,8 +13,8 @@ from rich.text import Text
 
 from anonymiser.cli.console import console, emit, say
 from anonymiser.errors import ExitCode
-from anonymiser.intake.interface import Outcome
 from anonymiser.intake.results import Result, Summary
+from anonymiser.values.report import Outcome
 
 _MEANING = {
     Outcome.RELEASED: "safe copies in outbox",

@@ -8,9 +8,9 @@ import click
 from rich.markup import escape
 
 from anonymiser.cli.console import open_workspace, say, workspace_option
+from anonymiser.consent.contexts import WorkspaceContexts
+from anonymiser.delivery.site import open_site
 from anonymiser.errors import UsageError
-from anonymiser.intake.contexts import WorkspaceContexts
-from anonymiser.intake.site import open_site
 
 
 @click.command()

@@ -13,11 +13,11 @@ from rich.table import Table
 
 from anonymiser.cli.batch import report_decided
 from anonymiser.cli.console import console, emit, json_option, open_workspace, say, workspace_option
+from anonymiser.consent.contexts import WorkspaceContexts
+from anonymiser.delivery.notes import review_note
+from anonymiser.delivery.site import open_site
 from anonymiser.errors import UsageError
-from anonymiser.intake.contexts import WorkspaceContexts
-from anonymiser.intake.item import Item
-from anonymiser.intake.notes import review_note
-from anonymiser.intake.site import open_site
+from anonymiser.ledger.item import Item
 from anonymiser.review.queue import ReviewQueue
 
 

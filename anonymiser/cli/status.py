@@ -13,12 +13,12 @@ from rich.table import Table
 
 from anonymiser.cli.console import console, emit, json_option, open_workspace, say, workspace_option
 from anonymiser.cli.health import Finding, check_computer, check_workspace_health
+from anonymiser.consent.contexts import WorkspaceContexts
+from anonymiser.delivery.site import open_site
 from anonymiser.errors import ExitCode, SafetyRefusal, UsageError
 from anonymiser.intake.claim import Candidate, Ignored, listing
-from anonymiser.intake.contexts import WorkspaceContexts
 from anonymiser.intake.reconcile import reconcile
 from anonymiser.intake.session import LAST_RUN
-from anonymiser.intake.site import open_site
 from anonymiser.intake.watcher import heartbeat_file
 from anonymiser.workspace import Workspace
 

@@ -12,18 +12,18 @@ from rich.markup import escape
 from anonymiser.cli.batch import default_jobs, report_decided
 from anonymiser.cli.console import emit, json_option, open_workspace, say, workspace_option
 from anonymiser.cli.progress import RunReporter, exit_code
+from anonymiser.consent.contexts import WorkspaceContexts
+from anonymiser.delivery.site import open_site
 from anonymiser.errors import ExitCode
 from anonymiser.intake.batch import Intake, Stop
-from anonymiser.intake.contexts import WorkspaceContexts
 from anonymiser.intake.events import Events
-from anonymiser.intake.item import Origin
 from anonymiser.intake.preflight import check_workspace
 from anonymiser.intake.results import Summary
 from anonymiser.intake.session import remember_run, stop_on_signals, working
-from anonymiser.intake.site import open_site
 from anonymiser.intake.watcher import Watcher
-from anonymiser.intake.workers import pipeline_setup
+from anonymiser.ledger.item import Origin
 from anonymiser.review.queue import Decided
+from anonymiser.workers.pool import pipeline_setup
 
 
 @click.command()

@@ -11,12 +11,13 @@ from sqlalchemy import delete, insert, select
 
 from anonymiser.consent import schema
 from anonymiser.consent.database import Session
-from anonymiser.consent.interface import Event
 from anonymiser.consent.people import Person, read_people
 from anonymiser.consent.rules import BiometricFact, BiometricRecord, Ruling, biometric_ruling
 from anonymiser.recognise.identify import resembling_pairs
-from anonymiser.recognise.interface import Embedding, Gallery, PersonId, Thresholds
 from anonymiser.settings import Recognition, RecognitionGate
+from anonymiser.values.consent import Event
+from anonymiser.values.identity import Embedding, Gallery, Thresholds
+from anonymiser.values.people import PersonId
 
 DIMENSIONS = 128
 _TEMPLATES = "templates"

@@ -11,9 +11,9 @@ from sqlalchemy import insert, select
 
 from anonymiser.consent import schema
 from anonymiser.consent.database import Session
-from anonymiser.consent.interface import ConsentSnapshot, Event, Hold, Medium, Purpose
 from anonymiser.consent.rules import Source, Statement, Why, rule, strongest
-from anonymiser.recognise.interface import PersonId
+from anonymiser.values.consent import ConsentSnapshot, Event, Hold, Medium, Purpose
+from anonymiser.values.people import PersonId
 
 Key = tuple[Purpose, Medium]
 EVIDENCE = "evidence"

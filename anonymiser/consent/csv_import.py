@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from anonymiser.consent.consents import Key
-from anonymiser.consent.interface import Hold, Medium, Purpose
 from anonymiser.consent.mapping import Mapping, canonical, find_header, load_mapping, normalised
-from anonymiser.consent.people import Names, Role, name_key, source_key
+from anonymiser.consent.people import Names, name_key, source_key
 from anonymiser.consent.rules import Why
 from anonymiser.consent.tabular import Date, Row, Sheet, read_dates, read_sheet
+from anonymiser.values.consent import Hold, Medium, Purpose
+from anonymiser.values.people import Role
 
 _DAMAGED_ID = re.compile(r"\d+(\.\d+)?[eE]\+\d+|#.*")
 """What Excel makes of a long number, and of a formula that failed."""

@@ -19,9 +19,9 @@ from anonymiser.consent.consents import (
     withdrawn_in,
 )
 from anonymiser.consent.database import Session
-from anonymiser.consent.interface import Hold, Medium, Purpose
 from anonymiser.consent.people import Person
 from anonymiser.consent.rules import BiometricFact, Ruling, Source, rule
+from anonymiser.values.consent import Hold, Medium, Purpose
 
 
 @dataclass(frozen=True, slots=True)

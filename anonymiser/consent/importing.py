@@ -26,10 +26,8 @@ from anonymiser.consent.consents import (
 )
 from anonymiser.consent.csv_import import Answer, Listed, ParsedFile, Problem, ProblemKind
 from anonymiser.consent.database import Session
-from anonymiser.consent.interface import Hold
 from anonymiser.consent.people import (
     Person,
-    Role,
     add_people,
     choose_id,
     read_people,
@@ -39,7 +37,8 @@ from anonymiser.consent.people import (
 )
 from anonymiser.consent.rules import Source, Statement, Why, newest, withdrawal_stands
 from anonymiser.errors import ImportRefused
-from anonymiser.recognise.interface import PersonId
+from anonymiser.values.consent import Hold
+from anonymiser.values.people import PersonId, Role
 
 MAX_MISSING_SHARE = 0.05
 """A list shorter than the last by more than this share is taken for a part of the school."""

@@ -17,9 +17,9 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from anonymiser.consent.interface import Medium, Purpose
 from anonymiser.consent.tabular import Row, Sheet
 from anonymiser.errors import ImportRefused
+from anonymiser.values.consent import Medium, Purpose
 
 HEADER_SEARCH_ROWS = 20
 """Reports carry a title, a date and blank rows above their headings, not more."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 import json
 import re
 import secrets
@@ -14,7 +13,7 @@ from sqlalchemy import insert, select
 
 from anonymiser.consent import schema
 from anonymiser.consent.database import Session
-from anonymiser.recognise.interface import PersonId
+from anonymiser.values.people import PersonId, Role
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _UPN = re.compile(r"[A-Za-z][0-9]{11}[0-9A-Za-z]")
@@ -22,15 +21,6 @@ _UPN = re.compile(r"[A-Za-z][0-9]{11}[0-9A-Za-z]")
 _DEVICE_NAMES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
 """Names that Windows gives to no file or folder."""
 _DETAILS = "details"
-
-
-@enum.unique
-class Role(enum.StrEnum):
-    """What somebody is at the school; the rules are the same for all."""
-
-    PUPIL = "pupil"
-    STAFF = "staff"
-    VISITOR = "visitor"
 
 
 @dataclass(frozen=True, slots=True)

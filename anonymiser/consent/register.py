@@ -12,15 +12,15 @@ from anonymiser.consent.database import Session
 from anonymiser.consent.erasure import Erased, erase
 from anonymiser.consent.history import Dossier
 from anonymiser.consent.importing import Coverage, ImportReport
-from anonymiser.consent.interface import ConsentSnapshot, Event, Hold, Medium, Purpose
 from anonymiser.consent.people import Person, name_key, read_people, source_key
 from anonymiser.consent.rules import BiometricFact, BiometricRecord, Ruling, Source, Statement, biometric_ruling
 from anonymiser.consent.store import Store
 from anonymiser.errors import SafetyRefusal, UsageError
-from anonymiser.intake.interface import EventContext
-from anonymiser.labels.names import NameIndex
-from anonymiser.recognise.interface import Embedding, Gallery, PersonId, Thresholds
 from anonymiser.settings import ConsentSettings, Recognition
+from anonymiser.values.consent import ConsentSnapshot, Event, EventContext, Hold, Medium, Purpose
+from anonymiser.values.identity import Embedding, Gallery, Thresholds
+from anonymiser.values.labels import NameIndex
+from anonymiser.values.people import PersonId
 
 
 def local_today() -> dt.date:

@@ -12,7 +12,7 @@ import enum
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from anonymiser.consent.interface import Hold, Purpose
+from anonymiser.values.consent import Hold, Purpose
 
 
 @enum.unique

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.detect.interface import Faces, Float32
+from anonymiser.values.faces import Faces, Float32
 from anonymiser.weights import ModelId, session
 
 STRIDE = 4

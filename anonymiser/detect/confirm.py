@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.detect.interface import Faces, Float32
 from anonymiser.detect.pyramid import TileDetector
-from anonymiser.photo.interface import Pixels
+from anonymiser.values.faces import Faces, Float32
+from anonymiser.values.photo import Pixels
 
 CROP_PX = 192
 """Side of the closer look: a multiple of the networks' strides."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymiser.detect.blazeface import TILE_PX, BlazeFace
 from anonymiser.detect.centerface import CenterFace
 from anonymiser.detect.confirm import View, look_again
 from anonymiser.detect.evidence import FLOOR, HEAD_TURNED, LITTLE, Heads, Proposals, Source, disagree, gather
-from anonymiser.detect.interface import FaceDetector, Faces, Float32
-from anonymiser.detect.mediapipe import TILE_PX, BlazeFace
+from anonymiser.detect.interface import FaceDetector
 from anonymiser.detect.merge import suppress, without_parts
 from anonymiser.detect.pyramid import Copies, Level, TileDetector, search
 from anonymiser.detect.yunet import YuNet
-from anonymiser.photo.interface import Pixels
+from anonymiser.values.faces import Faces, Float32
+from anonymiser.values.photo import Pixels
 
 LARGE_TILE_PX, OVERLAP_PX = 1408, 128
 """Bounds the memory of one call. A face larger than what neighbouring tiles share is whole on a smaller copy."""

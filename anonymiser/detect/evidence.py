@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.detect.interface import Faces, Float32
 from anonymiser.detect.merge import overlaps
+from anonymiser.values.faces import Faces, Float32
 
 
 @enum.unique

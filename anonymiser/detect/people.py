@@ -10,11 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.detect.interface import Faces, Float32, HeadFinder, Place
-from anonymiser.detect.mediapipe import raw_outputs
+from anonymiser.detect.blazeface import raw_outputs
+from anonymiser.detect.interface import HeadFinder
 from anonymiser.detect.merge import overlaps, suppress
 from anonymiser.detect.pyramid import Copies, Level, search
-from anonymiser.photo.interface import Pixels
+from anonymiser.values.faces import Faces, Float32, Place
+from anonymiser.values.photo import Pixels
 from anonymiser.weights import ModelId, session
 
 TILE_PX = 224

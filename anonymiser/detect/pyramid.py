@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.detect.interface import Faces
-from anonymiser.photo.interface import Pixels
+from anonymiser.values.faces import Faces
+from anonymiser.values.photo import Pixels
 
 TileDetector = Callable[[NDArray[np.uint8]], tuple[Faces, NDArray[np.intp]]]
 """Tiles `uint8 [B, h, w, 3]` RGB -> faces in tile pixels, and for each face the tile `intp [N]` it is in."""

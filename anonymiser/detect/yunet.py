@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.detect.interface import Faces, Float32
+from anonymiser.values.faces import Faces, Float32
 from anonymiser.weights import ModelId, session
 
 STRIDES = (8, 16, 32)

@@ -23,13 +23,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.detect.interface import Faces
-from anonymiser.photo.interface import Pixels
 from anonymiser.recognise.align import align
 from anonymiser.recognise.embed import BATCH, normalised
-from anonymiser.recognise.interface import Embedding, FaceEmbedder
+from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.redact import redact
 from anonymiser.settings import RedactionStyle
+from anonymiser.values.faces import Faces
+from anonymiser.values.identity import Embedding
+from anonymiser.values.photo import Pixels
 
 _NO_LABELS = np.zeros((0, 4, 2), np.float32)
 

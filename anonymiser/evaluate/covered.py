@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.photo.interface import Pixels
+from anonymiser.values.photo import Pixels
 
 Float32 = NDArray[np.float32]
 

@@ -18,14 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from anonymiser.detect.interface import FaceDetector, Faces
+from anonymiser.detect.interface import FaceDetector
 from anonymiser.detect.merge import overlaps
 from anonymiser.detect.pyramid import turned
 from anonymiser.errors import UsageError
 from anonymiser.photo.decode import DecodeLimits, decode
-from anonymiser.photo.interface import Pixels
 from anonymiser.redact import redaction_mask
 from anonymiser.settings import Publishing
+from anonymiser.values.faces import Faces
+from anonymiser.values.photo import Pixels
 
 COVERED_SHARE = 0.7
 """Share of a face's box that has to be replaced; the rest is hair and background in its corners."""

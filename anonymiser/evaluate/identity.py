@@ -19,14 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
-from anonymiser.detect.interface import FaceDetector, Faces
+from anonymiser.detect.interface import FaceDetector
 from anonymiser.errors import PhotoError, UsageError
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.recognise.align import align
 from anonymiser.recognise.calibrate import FLOOR, LEAST_FOR_MEAN
 from anonymiser.recognise.identify import lead, person_scores
-from anonymiser.recognise.interface import Embedding, FaceEmbedder, Gallery, PersonId
+from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.quality import ENROLMENT, MATCHING, measure, shortcomings
+from anonymiser.values.faces import Faces
+from anonymiser.values.identity import Embedding, Gallery
+from anonymiser.values.people import PersonId
 
 EVERYBODY = "everybody"
 """The group of all people, beside those that groups.json names."""

@@ -10,10 +10,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from anonymiser.consent.interface import Purpose
 from anonymiser.errors import UsageError
-from anonymiser.intake.interface import Outcome
-from anonymiser.recognise.interface import PersonId
+from anonymiser.values.consent import Purpose
+from anonymiser.values.people import PersonId
+from anonymiser.values.report import Outcome
 
 Point = tuple[float, float]
 """x, y in upright pixel coordinates of the original."""

@@ -17,8 +17,8 @@ from PIL import Image
 
 from anonymiser.evaluate.covered import box_quad, destroyed, intact
 from anonymiser.evaluate.truth import Photo, Truth
-from anonymiser.intake.interface import Outcome
-from anonymiser.photo.interface import Pixels
+from anonymiser.values.photo import Pixels
+from anonymiser.values.report import Outcome
 
 _PICTURE_FACTS = frozenset({"jfif", "jfif_version", "jfif_unit", "jfif_density", "progressive", "progression"})
 """What Pillow reports of a JPEG that holds nothing but a picture."""

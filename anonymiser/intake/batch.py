@@ -16,18 +16,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from anonymiser.consent.interface import Event
+from anonymiser.consent.contexts import Resolved
+from anonymiser.delivery import notes
+from anonymiser.delivery.deliver import is_confirmed
+from anonymiser.delivery.site import Site
 from anonymiser.errors import DiskFullError, UsageError
-from anonymiser.intake import notes
 from anonymiser.intake.claim import Candidate, ChangedWhileReading, sha256_of
-from anonymiser.intake.contexts import Resolved
-from anonymiser.intake.deliver import is_confirmed
 from anonymiser.intake.events import Events, output_stem
-from anonymiser.intake.interface import Job, Outcome, PhotoReport
-from anonymiser.intake.item import Item, Origin, ReviewVerdict, State
 from anonymiser.intake.results import Result
-from anonymiser.intake.site import Site
-from anonymiser.intake.workers import Pool
+from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
+from anonymiser.values.consent import Event
+from anonymiser.values.report import Job, Outcome, PhotoReport
+from anonymiser.workers.pool import Pool
 
 _KEPT = (Outcome.RELEASED, Outcome.REVIEW)
 _FULL_DISK = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))

@@ -13,10 +13,10 @@ from pathlib import Path, PurePath
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from anonymiser.consent.interface import Event, Medium, Purpose
 from anonymiser.errors import UsageError
 from anonymiser.intake.claim import EVENT_FILE
 from anonymiser.settings import Publishing
+from anonymiser.values.consent import Event, Medium, Purpose
 
 DEFAULT_LABEL = "School photo"
 _LONGEST_LABEL = 80

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from anonymiser.errors import DiskFullError, UsageError, WorkspaceError
-from anonymiser.intake.item import Origin
+from anonymiser.ledger.item import Origin
 from anonymiser.workspace import Workspace
 
 _LEAST_FREE_BYTES = 100 * 1024 * 1024

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from anonymiser.delivery.site import Site
 from anonymiser.intake.claim import Ignored, listing
-from anonymiser.intake.interface import Outcome
-from anonymiser.intake.item import Item, Origin, ReviewVerdict, State
-from anonymiser.intake.site import Site
+from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
+from anonymiser.values.report import Outcome
 
 
 @dataclass(slots=True)

@@ -7,8 +7,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from anonymiser.consent.interface import Purpose
-from anonymiser.intake.interface import Outcome, PhotoReport
+from anonymiser.values.consent import Purpose
+from anonymiser.values.report import Outcome, PhotoReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from anonymiser.delivery.recovery import recover
+from anonymiser.delivery.site import Site
 from anonymiser.intake.batch import Stop
-from anonymiser.intake.lock import review_lock, run_lock
-from anonymiser.intake.recovery import recover
 from anonymiser.intake.results import Summary
-from anonymiser.intake.site import Site
-from anonymiser.intake.workers import Pool, WorkerSetup
+from anonymiser.locks import review_lock, run_lock
+from anonymiser.workers.pool import Pool, WorkerSetup
 
 LAST_RUN = "last-run"
 

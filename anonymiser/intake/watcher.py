@@ -23,11 +23,11 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 from watchdog.observers.polling import PollingObserver
 
+from anonymiser.delivery.deliver import write_text
+from anonymiser.delivery.site import Site
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.claim import Candidate, listing
-from anonymiser.intake.deliver import write_text
 from anonymiser.intake.results import Result
-from anonymiser.intake.site import Site
 from anonymiser.intake.stability import StabilityTracker
 from anonymiser.review.queue import Decided, ReviewQueue
 from anonymiser.workspace import Workspace

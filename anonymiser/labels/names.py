@@ -10,16 +10,16 @@ from __future__ import annotations
 import functools
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.labels.interface import NameLabel, TextLine
 from anonymiser.labels.layout import neighbours
 from anonymiser.labels.spelling import Piece, distance, errors_allowed, pieces, words
-from anonymiser.recognise.interface import PersonId
+from anonymiser.values.labels import NameIndex, NameLabel, TextLine
+from anonymiser.values.people import PersonId
 
 _MOST_BETWEEN = 2
 """Middle names that text may have and the register not."""
@@ -27,24 +27,6 @@ _ALSO_WORDS = frozenset({"a", "l"})
 """Initials that are words ("A Brown Bear", "I Will"; l is the comparable form of I)."""
 _JOINING = frozenset({"and", "und", "wlth"})
 """Comparable words that part two people rather than join one name."""
-
-
-@dataclass(frozen=True, slots=True)
-class NameIndex:
-    """Full names of the register in the form that text is compared with; a plain value, cheap to send to a worker."""
-
-    names: tuple[tuple[str, PersonId], ...] = field(default=(), repr=False)
-
-    def __len__(self) -> int:
-        return len(self.names)
-
-    @staticmethod
-    def build(pairs: Iterable[tuple[str, PersonId]]) -> NameIndex:
-        """Index `pairs` of "Forename Surname" and whose name it is; variants (preferred forename) are further pairs.
-
-        A name of one word is looked for as it stands.
-        """
-        return NameIndex(tuple(dict.fromkeys((" ".join(name.split()), person) for name, person in pairs)))
 
 
 @dataclass(frozen=True, slots=True)

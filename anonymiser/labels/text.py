@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anonymiser import weights
-from anonymiser.labels.interface import TextLine, TextReader
-from anonymiser.photo.interface import Pixels
+from anonymiser.labels.interface import TextReader
+from anonymiser.values.labels import TextLine
+from anonymiser.values.photo import Pixels
 
 Float32 = NDArray[np.float32]
 

@@ -28,8 +28,8 @@ from anonymiser.errors import OversizedPhoto, PhotoError, UnreadablePhoto, Unsup
 from anonymiser.photo.colour import flatten, to_srgb
 from anonymiser.photo.encode import LONGEST_SIDE
 from anonymiser.photo.exif import read_camera_facts
-from anonymiser.photo.interface import Photo, Pixels
 from anonymiser.photo.sniff import Foreign, Picture, looks_like_text, sniff
+from anonymiser.values.photo import Photo, Pixels
 
 
 def quieten_pillow() -> None:

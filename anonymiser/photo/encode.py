@@ -6,7 +6,7 @@ import io
 
 from PIL import Image
 
-from anonymiser.photo.interface import Pixels
+from anonymiser.values.photo import Pixels
 
 LONGEST_SIDE = 65_500
 """Pixels a side that a JPEG can have (libjpeg's JPEG_MAX_DIMENSION)."""

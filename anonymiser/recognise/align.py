@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.photo.interface import Pixels
+from anonymiser.values.photo import Pixels
 
 CHIP = 112
 """Side of a chip in pixels."""

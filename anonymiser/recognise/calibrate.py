@@ -29,7 +29,8 @@ from numpy.typing import NDArray
 
 from anonymiser.recognise.embed import normalised
 from anonymiser.recognise.identify import REFERENCE_PEOPLE, centred
-from anonymiser.recognise.interface import Embedding, PersonId, Thresholds
+from anonymiser.values.identity import Embedding, Thresholds
+from anonymiser.values.people import PersonId
 
 LEAST_FOR_MEAN = 30
 """Different people needed for centring: with 30 other children the false matches per pair fell nearly as far as with

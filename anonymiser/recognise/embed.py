@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.recognise.interface import Embedding, FaceEmbedder
+from anonymiser.recognise.interface import FaceEmbedder
+from anonymiser.values.identity import Embedding
 from anonymiser.weights import ModelId, model_sha256, session
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anonymiser.recognise.embed import normalised
-from anonymiser.recognise.interface import Embedding, Gallery, Identity, Known, PersonId, Thresholds, Unknown, Unsure
+from anonymiser.values.identity import Embedding, Gallery, Identity, Known, Thresholds, Unknown, Unsure
+from anonymiser.values.people import PersonId
 
 Scores = NDArray[np.float32]
 

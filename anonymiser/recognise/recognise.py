@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.detect.interface import Faces
-from anonymiser.photo.interface import Pixels
 from anonymiser.recognise.align import align, similarity
 from anonymiser.recognise.identify import identify
-from anonymiser.recognise.interface import Embedding, FaceEmbedder, Gallery, Identity, Unknown
+from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.quality import MATCHING, Limits, measure, shortcomings
+from anonymiser.values.faces import Faces
+from anonymiser.values.identity import Embedding, Gallery, Identity, Unknown
+from anonymiser.values.photo import Pixels
 
 NOT_LOCATED = "eyes, nose and mouth cannot be made out"
 

@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from anonymiser.decide import MUST_NOT_BE_SHOWN
+from anonymiser.delivery.deliver import is_confirmed
+from anonymiser.delivery.site import Site
 from anonymiser.errors import SafetyRefusal, UsageError
-from anonymiser.intake.deliver import is_confirmed
 from anonymiser.intake.events import output_stem
-from anonymiser.intake.item import Item, ReviewVerdict
-from anonymiser.intake.lock import review_lock
-from anonymiser.intake.site import Site
+from anonymiser.ledger.item import Item, ReviewVerdict
+from anonymiser.locks import review_lock
 
 _COPY_NAME = re.compile(r"(\d{8}-\d{6,})\.jpg")
 

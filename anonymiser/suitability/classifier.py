@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from anonymiser.photo.interface import Pixels
-from anonymiser.suitability.interface import Suitability, SuitabilityClassifier
+from anonymiser.suitability.interface import SuitabilityClassifier
 from anonymiser.suitability.swimwear import SwimwearModel
 from anonymiser.suitability.unsuitable import UnsuitableModel
+from anonymiser.values.photo import Pixels
+from anonymiser.values.suitability import Suitability
 
 
 class PhotoClassifier(SuitabilityClassifier):

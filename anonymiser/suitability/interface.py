@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 
-from anonymiser.photo.interface import Pixels
-
-
-@dataclass(frozen=True, slots=True)
-class Suitability:
-    """What the classifiers say of a whole photo; each 0..1, higher is worse."""
-
-    swimwear: float
-    unsuitable: float
+from anonymiser.values.photo import Pixels
+from anonymiser.values.suitability import Suitability
 
 
 class SuitabilityClassifier(ABC):

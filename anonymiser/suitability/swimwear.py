@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anonymiser import weights
-from anonymiser.photo.interface import Pixels
 from anonymiser.suitability.views import parts
+from anonymiser.values.photo import Pixels
 
 SWIMWEAR_CLASSES = {433: "bathing cap", 445: "bikini", 638: "maillot", 639: "tank suit", 842: "swimming trunks"}
 """Rows of the ImageNet-1k class list (ILSVRC 2012 order)."""

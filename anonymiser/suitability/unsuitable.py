@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from anonymiser import weights
-from anonymiser.photo.interface import Pixels
 from anonymiser.suitability.views import squares
+from anonymiser.values.photo import Pixels
 
 _RESIZED, _CROPPED = 256, 224
 _MEAN_BGR = np.array([104, 117, 123], np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from anonymiser.photo.interface import Pixels
+from anonymiser.values.photo import Pixels
 
 _SHARE = 0.6
 """Side of a part, in short sides of the photo."""

@@ -23,9 +23,9 @@ from anonymiser.evaluate.attacks import (
 )
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.recognise.embed import SFaceEmbedder
-from anonymiser.recognise.interface import Embedding
 from anonymiser.samples import sample_images
 from anonymiser.settings import RedactionStyle
+from anonymiser.values.identity import Embedding
 
 # At the end: an installed wheel must win over the checkout's package.
 sys.path.append(str(Path(__file__).parents[2]))

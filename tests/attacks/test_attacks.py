@@ -7,7 +7,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from anonymiser.detect.interface import Faces
 from anonymiser.evaluate.attacks import (
     Attack,
     Draw,
@@ -24,6 +23,7 @@ from anonymiser.evaluate.attacks import (
     success,
 )
 from anonymiser.settings import RedactionStyle
+from anonymiser.values.faces import Faces
 
 ALLOWED = 0.03
 """By how much an attack may do better than on a constant grey head, beyond what fourteen people leave open."""

@@ -11,8 +11,8 @@ from intake_kit import Invoke, new_workspace
 
 from anonymiser.cli import cli
 from anonymiser.cli.console import console, run
-from anonymiser.intake.workers import WorkerSetup
 from anonymiser.settings import Settings
+from anonymiser.workers.pool import WorkerSetup
 from anonymiser.workspace import ENVIRONMENT_VARIABLE, Workspace
 
 
@@ -31,7 +31,7 @@ def invoke(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], 
     monkeypatch.setattr("anonymiser.cli.batch.pipeline_setup", setup)
     monkeypatch.setattr("anonymiser.cli.watch.pipeline_setup", setup)
     monkeypatch.setattr("anonymiser.cli.find.pipeline_setup", setup)
-    monkeypatch.setattr("anonymiser.intake.ledger._SYNCHRONOUS", "OFF")
+    monkeypatch.setattr("anonymiser.ledger.ledger._SYNCHRONOUS", "OFF")
     monkeypatch.delenv(ENVIRONMENT_VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path)
 

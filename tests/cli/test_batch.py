@@ -12,10 +12,10 @@ from intake_kit import Invoke, drop, import_consents, tree
 import anonymiser
 from anonymiser.cli.progress import exit_code
 from anonymiser.errors import ExitCode
-from anonymiser.intake.interface import Outcome
-from anonymiser.intake.lock import run_lock
 from anonymiser.intake.results import Summary
-from anonymiser.intake.workers import WorkerSetup
+from anonymiser.locks import run_lock
+from anonymiser.values.report import Outcome
+from anonymiser.workers.pool import WorkerSetup
 from anonymiser.workspace import Workspace
 
 KEYS = [

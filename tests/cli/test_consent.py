@@ -12,9 +12,9 @@ from keyring.backends.fail import Keyring as NoKeyring
 
 from anonymiser.cli import cli
 from anonymiser.cli.console import console, run
-from anonymiser.consent.interface import Event, Hold, Purpose
 from anonymiser.consent.register import Register
 from anonymiser.errors import ExitCode
+from anonymiser.values.consent import Event, Hold, Purpose
 from anonymiser.workspace import Workspace
 
 NAMES = ("Ella", "Smith", "Tom", "Brown")

@@ -9,8 +9,10 @@ from intake_kit import Invoke
 
 from anonymiser.consent.register import Register
 from anonymiser.errors import ExitCode
-from anonymiser.recognise.interface import Embedding, FaceEmbedder, PersonId
+from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.samples import sample_images
+from anonymiser.values.identity import Embedding
+from anonymiser.values.people import PersonId
 from anonymiser.weights import ModelId, model_sha256
 from anonymiser.workspace import Workspace
 

@@ -9,13 +9,13 @@ import pytest
 from intake_kit import Crash, Invoke, crash_at, drop, import_consents, opened, tree
 
 from anonymiser.cli.find import open_records, shown_today
+from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
+from anonymiser.delivery.takedown import reissue
 from anonymiser.errors import ExitCode
-from anonymiser.intake.contexts import WorkspaceContexts
-from anonymiser.intake.lock import run_lock
 from anonymiser.intake.reconcile import reconcile
-from anonymiser.intake.takedown import reissue
-from anonymiser.recognise.interface import PersonId
+from anonymiser.locks import run_lock
+from anonymiser.values.people import PersonId
 from anonymiser.workspace import Workspace
 
 CONSENTS = (

@@ -10,12 +10,12 @@ from intake_kit import Invoke, drop, import_consents
 
 from anonymiser.cli import health
 from anonymiser.cli.workspace import settings_text
-from anonymiser.consent.interface import Event, Purpose
 from anonymiser.errors import ExitCode
-from anonymiser.intake.item import Origin
-from anonymiser.intake.ledger import Ledger
 from anonymiser.intake.watcher import heartbeat_file
+from anonymiser.ledger.item import Origin
+from anonymiser.ledger.ledger import Ledger
 from anonymiser.settings import Settings
+from anonymiser.values.consent import Event, Purpose
 from anonymiser.workspace import Workspace
 
 

@@ -11,9 +11,9 @@ import pytest
 from anonymiser.consent.csv_import import ParsedFile, parse_file
 from anonymiser.consent.database import make_engine
 from anonymiser.consent.importing import Coverage, ImportReport
-from anonymiser.consent.interface import STANDARD_PURPOSES, Event, Purpose
 from anonymiser.consent.register import Register
-from anonymiser.recognise.interface import Embedding
+from anonymiser.values.consent import STANDARD_PURPOSES, Event, Purpose
+from anonymiser.values.identity import Embedding
 from anonymiser.workspace import Workspace
 
 FIXTURES = Path(__file__).with_name("fixtures")

@@ -12,12 +12,13 @@ import pytest
 from anonymiser.consent import schema
 from anonymiser.consent.biometrics import next_end_of_school_year
 from anonymiser.consent.importing import Coverage, ImportReport
-from anonymiser.consent.interface import Event
 from anonymiser.consent.register import Register, local_today
 from anonymiser.consent.rules import BiometricFact
 from anonymiser.errors import RegisterError, SafetyRefusal, UsageError
-from anonymiser.recognise.interface import Embedding, Gallery, PersonId, Thresholds
 from anonymiser.settings import Recognition, RecognitionGate
+from anonymiser.values.consent import Event
+from anonymiser.values.identity import Embedding, Gallery, Thresholds
+from anonymiser.values.people import PersonId
 
 MODEL, OTHER = "a" * 64, "b" * 64
 RULES = Recognition()

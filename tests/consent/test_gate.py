@@ -12,18 +12,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.importing import ImportReport
-from anonymiser.consent.interface import Event
 from anonymiser.consent.register import Register
 from anonymiser.consent.rules import BiometricFact
-from anonymiser.detect.interface import FaceDetector, Faces, HeadFinder
-from anonymiser.intake.contexts import WorkspaceContexts
-from anonymiser.intake.interface import Job, Outcome, PhotoReport
-from anonymiser.labels.interface import TextLine, TextReader
-from anonymiser.photo.interface import Pixels
+from anonymiser.detect.interface import FaceDetector, HeadFinder
+from anonymiser.labels.interface import TextReader
 from anonymiser.pipeline import Pipeline, Stages
-from anonymiser.recognise.interface import Embedding, FaceEmbedder, PersonId
-from anonymiser.suitability.interface import Suitability, SuitabilityClassifier
+from anonymiser.recognise.interface import FaceEmbedder
+from anonymiser.suitability.interface import SuitabilityClassifier
+from anonymiser.values.consent import Event
+from anonymiser.values.faces import Faces
+from anonymiser.values.identity import Embedding
+from anonymiser.values.labels import TextLine
+from anonymiser.values.people import PersonId
+from anonymiser.values.photo import Pixels
+from anonymiser.values.report import Job, Outcome, PhotoReport
+from anonymiser.values.suitability import Suitability
 from anonymiser.weights import ModelId, model_sha256
 from anonymiser.workspace import Workspace
 

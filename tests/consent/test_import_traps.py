@@ -9,7 +9,6 @@ import pytest
 
 from anonymiser.consent.csv_import import ParsedFile, ProblemKind
 from anonymiser.consent.importing import Coverage, ImportReport
-from anonymiser.consent.interface import STANDARD_PURPOSES, Event, Medium, Purpose
 from anonymiser.consent.mapping import canonical
 from anonymiser.consent.people import name_key
 from anonymiser.consent.proposal import propose
@@ -17,7 +16,8 @@ from anonymiser.consent.register import Register
 from anonymiser.consent.rules import BiometricFact, Why
 from anonymiser.consent.tabular import read_sheet
 from anonymiser.errors import ImportRefused
-from anonymiser.recognise.interface import PersonId
+from anonymiser.values.consent import STANDARD_PURPOSES, Event, Medium, Purpose
+from anonymiser.values.people import PersonId
 
 FIXTURES = Path(__file__).with_name("fixtures")
 Load = Callable[..., ImportReport]

@@ -14,8 +14,8 @@ import pytest
 
 from anonymiser.consent.csv_import import ParsedFile
 from anonymiser.consent.importing import Coverage, ImportReport
-from anonymiser.consent.interface import Event
 from anonymiser.consent.register import Register
+from anonymiser.values.consent import Event
 from anonymiser.workspace import Workspace
 
 PEOPLE = 400
@@ -28,7 +28,7 @@ import keyring
 from keyring.backends.fail import Keyring
 keyring.set_keyring(Keyring())
 from anonymiser.consent.csv_import import parse_file
-from anonymiser.consent.interface import STANDARD_PURPOSES
+from anonymiser.values.consent import STANDARD_PURPOSES
 from anonymiser.consent.register import Register
 from anonymiser.workspace import Workspace
 with Register.open(Workspace.open(Path(sys.argv[1]))) as register:

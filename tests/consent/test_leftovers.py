@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anonymiser.consent.interface import Event, Purpose
 from anonymiser.consent.register import Register
 from anonymiser.errors import ExitCode
 from anonymiser.samples import sample_images
 from anonymiser.settings import Recognition
+from anonymiser.values.consent import Event, Purpose
 from anonymiser.weights import ModelId, model_sha256
 from anonymiser.workspace import Workspace
 

@@ -10,11 +10,11 @@ import pytest
 
 from anonymiser.consent.biometric_import import read_biometric_file
 from anonymiser.consent.csv_import import ParsedFile, parse_file
-from anonymiser.consent.interface import STANDARD_PURPOSES, Medium
 from anonymiser.consent.mapping import Mapping, canonical, load_mapping
 from anonymiser.consent.proposal import propose
 from anonymiser.consent.tabular import Sheet, read_sheet
 from anonymiser.errors import ImportRefused
+from anonymiser.values.consent import STANDARD_PURPOSES, Medium
 
 GOOD = """confirmed = true
 [columns]

@@ -16,13 +16,13 @@ from sqlalchemy import event
 from anonymiser.consent import schema
 from anonymiser.consent.csv_import import parse
 from anonymiser.consent.importing import Coverage
-from anonymiser.consent.interface import STANDARD_PURPOSES, Event, Hold, Medium, Purpose
 from anonymiser.consent.mapping import canonical
 from anonymiser.consent.register import Register
 from anonymiser.consent.tabular import read_sheet
 from anonymiser.consent.vault import KeyFile
 from anonymiser.errors import ImportRefused
-from anonymiser.recognise.interface import PersonId
+from anonymiser.values.consent import STANDARD_PURPOSES, Event, Hold, Medium, Purpose
+from anonymiser.values.people import PersonId
 
 RUNS = int(os.environ.get("ANONYMISER_REGISTER_RUNS", "60"))
 """Histories; raise it through the environment for a long run."""

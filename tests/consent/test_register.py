@@ -14,11 +14,12 @@ import pytest
 from anonymiser.consent import schema
 from anonymiser.consent.csv_import import ParsedFile, ProblemKind
 from anonymiser.consent.importing import Coverage, ImportReport
-from anonymiser.consent.interface import ConsentSnapshot, Event, Hold, Medium, Purpose
 from anonymiser.consent.register import Register, local_today
 from anonymiser.errors import ImportRefused, SafetyRefusal, UsageError
-from anonymiser.recognise.interface import Embedding, PersonId, Thresholds
 from anonymiser.settings import ConsentSettings, Recognition
+from anonymiser.values.consent import ConsentSnapshot, Event, Hold, Medium, Purpose
+from anonymiser.values.identity import Embedding, Thresholds
+from anonymiser.values.people import PersonId
 from anonymiser.workspace import Workspace
 
 Load = Callable[..., ImportReport]

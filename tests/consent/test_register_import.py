@@ -9,11 +9,12 @@ import pytest
 
 from anonymiser.consent.csv_import import ProblemKind
 from anonymiser.consent.importing import Coverage, ImportReport
-from anonymiser.consent.interface import Event, Hold, Purpose
-from anonymiser.consent.people import Names, Role, choose_id
+from anonymiser.consent.people import Names, choose_id
 from anonymiser.consent.register import Register, local_today
 from anonymiser.consent.rules import Why
 from anonymiser.errors import ImportRefused, UsageError
+from anonymiser.values.consent import Event, Hold, Purpose
+from anonymiser.values.people import Role
 
 Load = Callable[..., ImportReport]
 HEADER = "person_id,forename,surname,class,website\n"

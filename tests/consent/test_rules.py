@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymiser.consent.interface import Hold, Purpose
 from anonymiser.consent.rules import (
     BiometricFact,
     BiometricRecord,
@@ -19,6 +18,7 @@ from anonymiser.consent.rules import (
     rule,
     strongest,
 )
+from anonymiser.values.consent import Hold, Purpose
 
 TODAY = dt.date(2026, 5, 3)
 DAYS = st.none() | st.dates(TODAY - dt.timedelta(3), TODAY + dt.timedelta(3))

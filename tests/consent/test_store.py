@@ -9,12 +9,12 @@ import sys
 import pytest
 
 from anonymiser.consent import database
+from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.database import make_engine
-from anonymiser.consent.interface import Event, Purpose
 from anonymiser.consent.register import Register
 from anonymiser.consent.vault import KeyFile
 from anonymiser.errors import RegisterError, SettingsError
-from anonymiser.intake.contexts import WorkspaceContexts
+from anonymiser.values.consent import Event, Purpose
 from anonymiser.workspace import Workspace
 
 

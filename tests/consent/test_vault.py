@@ -16,12 +16,13 @@ from keyring.backend import KeyringBackend
 from keyring.errors import KeyringLocked
 
 from anonymiser.consent.importing import ImportReport
-from anonymiser.consent.interface import Event, Purpose
 from anonymiser.consent.people import read_people
 from anonymiser.consent.register import Register
 from anonymiser.consent.vault import KeyFile, Keyring, Vault, choose_key_store
 from anonymiser.errors import RegisterError
-from anonymiser.recognise.interface import Embedding, PersonId
+from anonymiser.values.consent import Event, Purpose
+from anonymiser.values.identity import Embedding
+from anonymiser.values.people import PersonId
 from anonymiser.workspace import Workspace
 
 VAULT = Vault(bytes(32))

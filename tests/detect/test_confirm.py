@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from anonymiser.detect.confirm import CROP_PX, View, look_again
-from anonymiser.detect.interface import Faces
+from anonymiser.values.faces import Faces
 
 VIEWS = (View(), View(-22.0), View(22.0), View(mirrored=True))
 

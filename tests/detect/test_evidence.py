@@ -19,7 +19,7 @@ from anonymiser.detect.evidence import (
     disagree,
     gather,
 )
-from anonymiser.detect.interface import Faces
+from anonymiser.values.faces import Faces
 
 BOX = [10, 10, 50, 60]
 LARGE = [10, 10, 10 + SMALL_PX, 20 + SMALL_PX]

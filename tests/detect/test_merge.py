@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from anonymiser.detect.interface import Faces
 from anonymiser.detect.merge import overlaps, suppress, without_parts
+from anonymiser.values.faces import Faces
 
 
 def faces_of(boxes, scores=None):

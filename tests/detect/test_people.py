@@ -10,9 +10,9 @@ from PIL import Image
 
 from anonymiser.detect import people
 from anonymiser.detect.detector import CombinedDetector
-from anonymiser.detect.interface import Faces, Place
 from anonymiser.detect.people import PersonFinder, anchors, decode, places, unseen
 from anonymiser.samples import sample_images
+from anonymiser.values.faces import Faces, Place
 
 ANCHORS = 2254
 RNG = np.random.default_rng(21)

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymiser.detect.interface import Faces
 from anonymiser.detect.pyramid import Copies, Level, search, tile_side, tile_starts, turned
+from anonymiser.values.faces import Faces
 
 
 def bright_squares(tiles):

@@ -12,8 +12,8 @@ from PIL import Image, ImageOps
 
 from anonymiser.evaluate.covered import box_quad, destroyed, intact, surviving_share
 from anonymiser.evaluate.truth import Photo, Truth
-from anonymiser.photo.interface import Pixels
 from anonymiser.samples import sample_images
+from anonymiser.values.photo import Pixels
 
 TRUTH = Truth.load(sample_images() / "truth.json")
 PHOTOS = {

@@ -6,13 +6,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from anonymiser.detect.interface import FaceDetector, Faces
+from anonymiser.detect.interface import FaceDetector
 from anonymiser.errors import UsageError
 from anonymiser.evaluate.detection import THRESHOLDS, PhotoTruth, compare, evaluate, load_truth, summarise
 from anonymiser.evaluate.detection_report import detection_page
 from anonymiser.evaluate.truth import Truth
 from anonymiser.redact import redaction_mask
 from anonymiser.samples import sample_images
+from anonymiser.values.faces import Faces
 
 FILE = "Sports day/IMG_4312.jpg"
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from anonymiser.cli import cli
-from anonymiser.detect.interface import FaceDetector, Faces
+from anonymiser.detect.interface import FaceDetector
 from anonymiser.detect.pyramid import Copies, Level, search
 from anonymiser.detect.yunet import YuNet
 from anonymiser.errors import UsageError
@@ -27,6 +27,7 @@ from anonymiser.evaluate.identity import (
 from anonymiser.evaluate.identity_report import identity_json, identity_page
 from anonymiser.recognise.embed import SFaceEmbedder
 from anonymiser.samples import sample_images
+from anonymiser.values.faces import Faces
 
 
 def faces_of(people: int, photos: int, *, noise: float = 0.02, group: str = EVERYBODY, seed: int = 0) -> NamedFaces:

@@ -13,9 +13,9 @@ from PIL import Image, ImageOps
 from anonymiser.errors import UsageError
 from anonymiser.evaluate.truth import Photo, Truth
 from anonymiser.evaluate.verdicts import Published, Question, Verdicts, check
-from anonymiser.intake.interface import Outcome
-from anonymiser.photo.interface import Pixels
 from anonymiser.samples import sample_images
+from anonymiser.values.photo import Pixels
+from anonymiser.values.report import Outcome
 
 WHOLE = Truth.load(sample_images() / "truth.json")
 TRUTH = WHOLE.model_copy(

@@ -23,7 +23,7 @@ def no_keyring() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def no_syncing(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test pulls the plug, so none waits for the disk."""
-    monkeypatch.setattr("anonymiser.intake.ledger._SYNCHRONOUS", "OFF")
+    monkeypatch.setattr("anonymiser.ledger.ledger._SYNCHRONOUS", "OFF")
 
 
 @pytest.fixture

@@ -8,15 +8,15 @@ import fake_worker
 import pytest
 from intake_kit import TWO_PUPILS, InlinePool, drop, import_consents, new_workspace, opened, outcomes, run, tree
 
-from anonymiser.consent.interface import Event, Purpose
+from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
+from anonymiser.delivery.deliver import move_new
 from anonymiser.errors import DiskFullError
 from anonymiser.intake.batch import Stop
 from anonymiser.intake.claim import ChangedWhileReading
-from anonymiser.intake.contexts import WorkspaceContexts
-from anonymiser.intake.deliver import move_new
-from anonymiser.intake.interface import Job, Outcome, PhotoReport
 from anonymiser.intake.reconcile import reconcile
+from anonymiser.values.consent import Event, Purpose
+from anonymiser.values.report import Job, Outcome, PhotoReport
 from anonymiser.workspace import Workspace
 
 
@@ -149,7 +149,7 @@ def test_a_file_that_appears_at_the_last_moment_is_not_overwritten(
             theirs.write_bytes(b"theirs")
         move_new(staged, final)
 
-    monkeypatch.setattr("anonymiser.intake.deliver.move_new", race)
+    monkeypatch.setattr("anonymiser.delivery.deliver.move_new", race)
     drop(workspace.inbox, a="dated 2024-05-01")
     (result,) = run(workspace)
     assert result.output == "outbox/website/school-photo-2024-05-01-002.jpg"
@@ -197,7 +197,7 @@ def test_a_file_that_is_still_being_written_is_told(workspace: Workspace, monkey
     assert result.report.reasons == ("the file was still being written; offer it again",)
 
 
-@pytest.mark.parametrize("place", ["anonymiser.intake.deliver.move_new", "anonymiser.intake.batch.sha256_of"])
+@pytest.mark.parametrize("place", ["anonymiser.delivery.deliver.move_new", "anonymiser.intake.batch.sha256_of"])
 def test_no_room_in_the_parent_ends_the_run_too(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
@@ -299,7 +299,7 @@ def test_a_workspace_without_hard_links_delivers_too(workspace: Workspace, monke
     def refuse(*_: object, **__: object) -> None:
         raise OSError(95, "not supported")
 
-    monkeypatch.setattr("anonymiser.intake.deliver.os.link", refuse)
+    monkeypatch.setattr("anonymiser.delivery.deliver.os.link", refuse)
     drop(workspace.outbox / "website", **{"school-photo-2024-05-01-001": "theirs"})
     drop(workspace.inbox, a="dated 2024-05-01", b="bad")
     assert sorted(outcomes(run(workspace)).values()) == ["quarantined", "released"]

@@ -8,11 +8,11 @@ from pathlib import Path
 import fake_worker
 from intake_kit import TWO_PUPILS, InlinePool, drop, import_consents, outcomes, run, tree
 
-from anonymiser.consent.interface import Hold
+from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
-from anonymiser.intake.contexts import WorkspaceContexts
 from anonymiser.intake.events import EventOverrides
-from anonymiser.intake.interface import Outcome
+from anonymiser.values.consent import Hold
+from anonymiser.values.report import Outcome
 from anonymiser.workspace import Workspace
 
 

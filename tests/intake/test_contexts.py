@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from intake_kit import import_consents
 
-from anonymiser.consent.interface import Event, Hold, Purpose
+from anonymiser.consent.contexts import NoRegister, WorkspaceContexts, digest_of
 from anonymiser.consent.register import Register
 from anonymiser.errors import SafetyRefusal
-from anonymiser.intake.contexts import NoRegister, WorkspaceContexts, digest_of
-from anonymiser.labels.names import NameIndex
-from anonymiser.recognise.interface import PersonId
+from anonymiser.values.consent import Event, Hold, Purpose
+from anonymiser.values.labels import NameIndex
+from anonymiser.values.people import PersonId
 from anonymiser.workspace import Workspace
 
 EVENT = Event("Sports day", Purpose("website"), group="3A")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymiser.consent.interface import Event, Purpose
 from anonymiser.errors import UsageError
 from anonymiser.intake.events import EventOverrides, Events, output_stem, slug
 from anonymiser.settings import Publishing
+from anonymiser.values.consent import Event, Purpose
 
 
 def events(root: Path, overrides: EventOverrides | None = None) -> Events:

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymiser.consent.interface import Event, Purpose
 from anonymiser.errors import WorkspaceError
-from anonymiser.intake.interface import FaceReport, LabelReport, Outcome, PhotoReport
-from anonymiser.intake.item import Item, Origin, State
-from anonymiser.intake.ledger import Ledger
-from anonymiser.intake.report_json import report_from_json, report_to_json
+from anonymiser.ledger.item import Item, Origin, State
+from anonymiser.ledger.ledger import Ledger
+from anonymiser.ledger.report_json import report_from_json, report_to_json
+from anonymiser.values.consent import Event, Purpose
+from anonymiser.values.report import FaceReport, LabelReport, Outcome, PhotoReport
 
 EVENT = Event("Sports day", Purpose("website"))
 
@@ -90,7 +90,7 @@ def test_a_damaged_or_newer_ledger_is_refused(tmp_path: Path) -> None:
 
 def test_all_rows_come_a_page_at_a_time(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """A ledger of any length is read without holding it in memory."""
-    monkeypatch.setattr("anonymiser.intake.ledger._PAGE", 5)
+    monkeypatch.setattr("anonymiser.ledger.ledger._PAGE", 5)
     made = [ledger.receive(Origin.INBOX, "k", EVENT).id for _ in range(12)]
     assert [item.id for item in ledger.every()] == made
 

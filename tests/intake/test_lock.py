@@ -9,7 +9,7 @@ import pytest
 
 import anonymiser
 from anonymiser.errors import WorkspaceError
-from anonymiser.intake.lock import exclusive, run_lock
+from anonymiser.locks import exclusive, run_lock
 
 
 def test_a_second_run_is_refused_until_the_first_ends(tmp_path: Path) -> None:
@@ -32,7 +32,7 @@ def test_a_waiting_holder_gets_the_lock_when_it_is_freed(tmp_path: Path) -> None
 HOLD_AND_DIE = """
 import os, sys
 from pathlib import Path
-from anonymiser.intake.lock import exclusive
+from anonymiser.locks import exclusive
 with exclusive(Path(sys.argv[1]), wait_seconds=0, busy="", remedy=""):
     os._exit(9)
 """

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from intake_kit import Crash, crash_at, drop, import_consents, new_workspace, opened, run, tree
 
+from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
-from anonymiser.intake.contexts import WorkspaceContexts
 from anonymiser.intake.events import EventOverrides
-from anonymiser.intake.interface import Outcome
 from anonymiser.intake.reconcile import reconcile
+from anonymiser.values.report import Outcome
 from anonymiser.workspace import Workspace
 
 BOTH = EventOverrides(purposes=("website", "newsletter"))
@@ -80,7 +80,7 @@ def test_volumes_without_hard_links_get_a_copy(workspace: Workspace, monkeypatch
     def refuse(*_: object, **__: object) -> None:
         raise OSError
 
-    monkeypatch.setattr("anonymiser.intake.deliver.os.link", refuse)
+    monkeypatch.setattr("anonymiser.delivery.deliver.os.link", refuse)
     drop(workspace.inbox, a="1")
     assert [result.report.outcome for result in run(workspace, overrides=BOTH)] == [Outcome.RELEASED] * 2
     assert len(tree(workspace.originals)) == 2

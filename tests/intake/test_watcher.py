@@ -12,9 +12,9 @@ from intake_kit import InlinePool, drop, new_workspace, opened, run, tree
 
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.events import Events
-from anonymiser.intake.item import Origin, ReviewVerdict
 from anonymiser.intake.results import Result
 from anonymiser.intake.watcher import Watcher, heartbeat_file
+from anonymiser.ledger.item import Origin, ReviewVerdict
 from anonymiser.review.queue import Decided
 from anonymiser.workspace import Workspace
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import fake_worker
 import pytest
 
-from anonymiser.consent.interface import Event, Purpose
+from anonymiser.consent.contexts import NoRegister
 from anonymiser.errors import DiskFullError, ModelError, WorkspaceError
-from anonymiser.intake.contexts import NoRegister
-from anonymiser.intake.interface import Job, Outcome, PhotoReport
-from anonymiser.intake.workers import GIVEN_UP, Pool, WorkerSetup
+from anonymiser.values.consent import Event, Purpose
+from anonymiser.values.report import Job, Outcome, PhotoReport
+from anonymiser.workers.pool import GIVEN_UP, Pool, WorkerSetup
 
 SETUP = WorkerSetup(fake_worker.initialise, fake_worker.process)
 MakeJob = Callable[[str], Job]

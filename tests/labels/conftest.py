@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from anonymiser.labels.interface import TextLine
+from anonymiser.values.labels import TextLine
 
 MakeLine = Callable[..., TextLine]
 

@@ -8,8 +8,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from anonymiser.labels import names
-from anonymiser.labels.names import NameIndex, find_names
+from anonymiser.labels.names import find_names
 from anonymiser.labels.spelling import comparable, pieces
+from anonymiser.values.labels import NameIndex
 
 REGISTER = {
     "ella": "Ella Smith",

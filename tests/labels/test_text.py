@@ -11,8 +11,9 @@ from PIL import Image, ImageDraw, ImageFont
 from anonymiser import weights
 from anonymiser.errors import ModelError
 from anonymiser.labels import text
-from anonymiser.labels.names import NameIndex, find_names
+from anonymiser.labels.names import find_names
 from anonymiser.labels.text import RapidOcrReader
+from anonymiser.values.labels import NameIndex
 
 BADGES = {
     "white": ((250, 250, 250), (20, 20, 20)),

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from anonymiser.detect.interface import Faces
 from anonymiser.photo.decode import DecodeLimits, decode
-from anonymiser.photo.interface import Pixels
 from anonymiser.recognise.embed import SFaceEmbedder
-from anonymiser.recognise.interface import Embedding, Gallery, PersonId, Thresholds
 from anonymiser.samples import sample_images
+from anonymiser.values.faces import Faces
+from anonymiser.values.identity import Embedding, Gallery, Thresholds
+from anonymiser.values.people import PersonId
+from anonymiser.values.photo import Pixels
 
 _DEFAULT = Thresholds(could_be=0.40, sure=0.53, margin=0.08)
 

@@ -16,7 +16,8 @@ from anonymiser.recognise.calibrate import (
     normal_threshold,
 )
 from anonymiser.recognise.identify import REFERENCE_PEOPLE, identify
-from anonymiser.recognise.interface import Embedding, Gallery, Known, PersonId
+from anonymiser.values.identity import Embedding, Gallery, Known
+from anonymiser.values.people import PersonId
 
 _BUDGET = Budget(false_keeps=0.01)
 

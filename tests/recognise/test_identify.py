@@ -20,7 +20,8 @@ from anonymiser.recognise.identify import (
     resembles,
     sure_threshold,
 )
-from anonymiser.recognise.interface import Gallery, Identity, Known, PersonId, Thresholds, Unknown, Unsure
+from anonymiser.values.identity import Gallery, Identity, Known, Thresholds, Unknown, Unsure
+from anonymiser.values.people import PersonId
 
 _T = Thresholds(could_be=0.40, sure=0.53, margin=0.08)
 A, B, C = map(PersonId, "abc")

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from anonymiser.recognise.embed import SFaceEmbedder
-from anonymiser.recognise.interface import Embedding, FaceEmbedder, Gallery, Known, Thresholds, Unknown, Unsure
+from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.quality import MATCHING
 from anonymiser.recognise.recognise import NOT_LOCATED, describe, recognise
+from anonymiser.values.identity import Embedding, Gallery, Known, Thresholds, Unknown, Unsure
 
 _RENDERED = Thresholds(could_be=0.60, sure=0.70, margin=0.05)
 """Rendered faces resemble each other more than real ones."""

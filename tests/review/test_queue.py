@@ -8,15 +8,15 @@ import fake_worker
 import pytest
 from intake_kit import Crash, InlinePool, crash_at, drop, import_consents, new_workspace, opened, run, tree
 
-from anonymiser.consent.interface import Hold, Purpose
+from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.decide import MUST_NOT_BE_SHOWN
 from anonymiser.errors import SafetyRefusal, UsageError
-from anonymiser.intake.contexts import WorkspaceContexts
-from anonymiser.intake.interface import Outcome
-from anonymiser.intake.item import ReviewVerdict
 from anonymiser.intake.reconcile import reconcile
+from anonymiser.ledger.item import ReviewVerdict
 from anonymiser.review.queue import ReviewQueue
+from anonymiser.values.consent import Hold, Purpose
+from anonymiser.values.report import Outcome
 from anonymiser.workspace import Workspace
 
 PUPILS = "person_id,forename,surname,class,website\r\nP1,Ben,Okafor,3A,granted\r\nP2,Amelia,Khan,3A,refused\r\n"
@@ -271,7 +271,7 @@ def test_a_verdict_cut_short_is_not_finished_under_other_consents(
     import_consents(workspace, PUPILS)
     item = waiting(workspace)
     with queue(workspace) as reviews, monkeypatch.context() as patch:
-        patch.setattr("anonymiser.intake.deliver.move_new", lambda *_: (_ for _ in ()).throw(Crash()))
+        patch.setattr("anonymiser.delivery.deliver.move_new", lambda *_: (_ for _ in ()).throw(Crash()))
         with pytest.raises(Crash):
             reviews.approve(item)
     with Register.open(workspace) as register:
@@ -291,7 +291,7 @@ def test_an_outside_photo_approved_and_cut_short_waits_again(
     with WorkspaceContexts(workspace) as contexts:
         (first,) = run(workspace, tmp_path / "elsewhere", contexts=contexts)
     with queue(workspace) as reviews, monkeypatch.context() as patch:
-        patch.setattr("anonymiser.intake.deliver.move_new", lambda *_: (_ for _ in ()).throw(Crash()))
+        patch.setattr("anonymiser.delivery.deliver.move_new", lambda *_: (_ for _ in ()).throw(Crash()))
         with pytest.raises(Crash):
             reviews.approve(first.item)
     with Register.open(workspace) as register:

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from anonymiser import weights
 from anonymiser.errors import ModelError
 from anonymiser.suitability.classifier import PhotoClassifier
-from anonymiser.suitability.interface import Suitability
 from anonymiser.suitability.swimwear import SWIMWEAR_CLASSES, SwimwearModel, swimwear_probability
 from anonymiser.suitability.unsuitable import UnsuitableModel, prepare
+from anonymiser.values.suitability import Suitability
 
 
 class RecordingSession:

@@ -12,11 +12,11 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-from anonymiser.intake import notes
+from anonymiser.delivery import notes
 from anonymiser.intake.claim import safe_name, safe_suffix, sha256_of
-from anonymiser.intake.interface import Outcome
-from anonymiser.intake.item import Item, Origin, ReviewVerdict
-from anonymiser.intake.ledger import Ledger
+from anonymiser.ledger.item import Item, Origin, ReviewVerdict
+from anonymiser.ledger.ledger import Ledger
+from anonymiser.values.report import Outcome
 from anonymiser.workspace import Workspace
 
 

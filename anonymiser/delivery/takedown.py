@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from anonymiser.consent.interface import Event
+from anonymiser.delivery.site import Site
 from anonymiser.errors import UsageError
-from anonymiser.intake.item import Item
-from anonymiser.intake.site import Site
-from anonymiser.recognise.interface import PersonId
+from anonymiser.ledger.item import Item
+from anonymiser.values.consent import Event
+from anonymiser.values.people import PersonId
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NewType
 
-from anonymiser.recognise.interface import PersonId
+from anonymiser.values.identity import Gallery
+from anonymiser.values.labels import NameIndex
+from anonymiser.values.people import PersonId
 
 Purpose = NewType("Purpose", str)
 """`website`, `social-media`, `newsletter`, `press`, `display`, or the school's own."""
@@ -67,3 +69,14 @@ class ConsentSnapshot:
     def nobody(event: Event, on: dt.date) -> ConsentSnapshot:
         """The snapshot where there is no register: no one has agreed to anything."""
         return ConsentSnapshot(event.purpose, event.medium, on, version=0, granted=frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class EventContext:
+    """Everything from the register that one event's photos need, resolved once; plain values."""
+
+    event: Event
+    consents: ConsentSnapshot
+    gallery: Gallery = field(repr=False)
+    names: NameIndex = field(repr=False)
+    """The whole register's names: a visitor's child from another class may be named on a board."""

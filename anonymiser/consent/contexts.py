@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 
-from anonymiser.consent.interface import ConsentSnapshot, Event
-from anonymiser.intake.interface import EventContext
-from anonymiser.labels.interface import TextLine
-from anonymiser.labels.names import NameIndex, find_names
-from anonymiser.recognise.interface import Gallery
+from anonymiser.labels.names import find_names
+from anonymiser.values.consent import ConsentSnapshot, Event, EventContext
+from anonymiser.values.identity import Gallery
+from anonymiser.values.labels import NameIndex, TextLine
 from anonymiser.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import datetime as dt
 import enum
 from dataclasses import dataclass
 
-from anonymiser.consent.interface import Event
-from anonymiser.intake.interface import Outcome, PhotoReport
+from anonymiser.values.consent import Event
+from anonymiser.values.report import Outcome, PhotoReport
 
 
 @enum.unique

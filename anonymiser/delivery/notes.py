@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from anonymiser.decide import MUST_NOT_BE_SHOWN
-from anonymiser.intake.interface import FaceReport, Outcome, PhotoReport
-from anonymiser.intake.item import Item, Origin
+from anonymiser.ledger.item import Item, Origin
+from anonymiser.values.report import FaceReport, Outcome, PhotoReport
 
 
 def review_note(item: Item) -> str:

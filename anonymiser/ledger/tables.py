@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from anonymiser.consent.interface import Event, Medium, Purpose
-from anonymiser.intake.interface import Outcome
-from anonymiser.intake.item import Item, Origin, ReviewVerdict, State
-from anonymiser.intake.report_json import report_from_json, report_to_json
+from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
+from anonymiser.ledger.report_json import report_from_json, report_to_json
+from anonymiser.values.consent import Event, Medium, Purpose
+from anonymiser.values.report import Outcome
 
 VERSION = 2
 """Raised when tables are added; a newer ledger than the program is refused. 2: `published` and `replaced`."""

@@ -22,13 +22,13 @@ from typing import Any, Self
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
-from anonymiser.consent.interface import Event, Purpose
 from anonymiser.errors import DiskFullError, WorkspaceError
-from anonymiser.intake.interface import Outcome
-from anonymiser.intake.item import Item, Origin, ReviewVerdict, State
-from anonymiser.intake.report_json import report_to_json
-from anonymiser.intake.tables import VERSION, counters, facts, from_row, items, metadata, published, replaced, to_row
-from anonymiser.recognise.interface import PersonId
+from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
+from anonymiser.ledger.report_json import report_to_json
+from anonymiser.ledger.tables import VERSION, counters, facts, from_row, items, metadata, published, replaced, to_row
+from anonymiser.values.consent import Event, Purpose
+from anonymiser.values.people import PersonId
+from anonymiser.values.report import Outcome
 
 _PAGE = 500
 _SYNCHRONOUS = "FULL"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.detect.interface import Faces, Float32
+from anonymiser.values.faces import Faces, Float32
 from anonymiser.weights import ModelId, session
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from anonymiser.intake.contexts import Contexts
-from anonymiser.intake.deliver import Deliverer
-from anonymiser.intake.ledger import Ledger
+from anonymiser.consent.contexts import Contexts
+from anonymiser.delivery.deliver import Deliverer
+from anonymiser.ledger.ledger import Ledger
 from anonymiser.workspace import Workspace
 
 DRY_RUN_PREFIX = "dry-run-"

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from anonymiser.intake import notes
-from anonymiser.intake.deliver import is_confirmed, move_new
-from anonymiser.intake.interface import Outcome
-from anonymiser.intake.item import Item, Origin, State
-from anonymiser.intake.site import DRY_RUN_PREFIX, Site
+from anonymiser.delivery import notes
+from anonymiser.delivery.deliver import is_confirmed, move_new
+from anonymiser.delivery.site import DRY_RUN_PREFIX, Site
+from anonymiser.ledger.item import Item, Origin, State
+from anonymiser.values.report import Outcome
 
 
 def recover(site: Site) -> None:

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from anonymiser.intake.interface import FaceReport, LabelReport, Outcome, PhotoReport
+from anonymiser.values.report import FaceReport, LabelReport, Outcome, PhotoReport
 
 
 def report_to_json(report: PhotoReport) -> str:

@@ -6,9 +6,8 @@ import enum
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from anonymiser.consent.interface import ConsentSnapshot, Event
-from anonymiser.labels.names import NameIndex
-from anonymiser.recognise.interface import Gallery, PersonId
+from anonymiser.values.consent import EventContext
+from anonymiser.values.people import PersonId
 
 
 @enum.unique
@@ -21,17 +20,6 @@ class Outcome(enum.StrEnum):
     QUARANTINED = "quarantined"
     DUPLICATE = "duplicate"
     FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class EventContext:
-    """Everything from the register that one event's photos need, resolved once; plain values."""
-
-    event: Event
-    consents: ConsentSnapshot
-    gallery: Gallery = field(repr=False)
-    names: NameIndex = field(repr=False)
-    """The whole register's names: a visitor's child from another class may be named on a board."""
 
 
 @dataclass(frozen=True, slots=True)

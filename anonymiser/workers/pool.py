@@ -25,8 +25,8 @@ from multiprocessing.process import BaseProcess
 from typing import Self
 
 from anonymiser.errors import AnonymiserError, WorkspaceError
-from anonymiser.intake.interface import Job, Outcome, PhotoReport
 from anonymiser.settings import Settings
+from anonymiser.values.report import Job, Outcome, PhotoReport
 
 _START_SECONDS = 300.0
 """Loading the models takes a few seconds; on a cold and busy disk perhaps a minute."""

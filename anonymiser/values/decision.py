@@ -1,0 +1,61 @@
+"""What is to be done with each face and with the photo."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from anonymiser.values.people import PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """This face stays visible, because this person agreed."""
+
+    person: PersonId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Obscure:
+    """This face is destroyed in the copy."""
+
+    reason: str
+    person: PersonId | None = None
+    """Who it is, where that is known for sure; a resemblance is never recorded."""
+
+
+FaceDecision = Keep | Obscure
+
+
+@enum.unique
+class Verdict(enum.StrEnum):
+    """What becomes of the whole photo."""
+
+    RELEASE = "release"
+    REVIEW = "review"
+    SEAL = "seal"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The school's choices that decisions depend on; filled from anonymiser.toml."""
+
+    release_automatically: bool = True
+    """False: even a photo without findings waits for a person."""
+    swimwear_review: float = 0.15
+    unsuitable_review: float = 0.30
+    unsuitable_seal: float = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoDecision:
+    """Everything that is to be done with one photo."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+    """Plain English, for the review note and the JSON line; empty for a plain release."""
+    faces: tuple[FaceDecision, ...]
+    """One per row of the faces decided on."""
+    labels: tuple[str, ...]
+    """One reason per name label; every name label is destroyed."""

@@ -1,0 +1,82 @@
+"""Who a face belongs to, and whom it was compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from anonymiser.values.people import PersonId
+
+Embedding = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The face is this person's: sure score, clear margin, good quality, and nobody else in the photo is."""
+
+    person: PersonId
+    score: float
+    """Cosine similarity to the person, after centring where the gallery has a mean."""
+    could_be: frozenset[PersonId]
+    """Everybody within the "could be" threshold, declared look-alikes included; always holds `person`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsure:
+    """The face resembles somebody enrolled, but a rule forbids saying that it is them."""
+
+    could_be: frozenset[PersonId]
+    why: str
+    """The rule that failed, in plain English, for the review note; names no one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """The face resembles nobody in the gallery, or there was nothing to compare it with."""
+
+    why: str = "not recognised"
+
+
+Identity = Known | Unsure | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Cosine similarities that identification works with; from calibration, never from accuracy."""
+
+    could_be: float
+    sure: float
+    margin: float
+    """Least distance between the best person and the runner-up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gallery:
+    """Templates that may be matched for one event: the declared group's, live and of this model only."""
+
+    people: tuple[PersonId, ...]
+    templates: Embedding = field(repr=False)
+    """`float32 [T, 128]`, unit length, raw (not centred)."""
+    owner: NDArray[np.intp] = field(repr=False)
+    """`intp [T]`: row of `people` that template t belongs to."""
+    mean: Embedding | None = field(repr=False)
+    """`float32 [128]` subtracted from every embedding before comparison, or None (see recognise/calibrate.py)."""
+    thresholds: Thresholds
+    lookalikes: frozenset[frozenset[PersonId]] = frozenset()
+    """Declared twins and look-alikes: who resembles one of them could be any of them."""
+    closed_because: str = ""
+    """Why nobody can be recognised (gate closed, no group declared, ...); empty when matching may run."""
+
+    @staticmethod
+    def closed(why: str) -> Gallery:
+        """A gallery in which nobody is; every face is `Unknown(why)` and no embedding is computed."""
+        return Gallery(
+            people=(),
+            templates=np.zeros((0, 128), np.float32),
+            owner=np.zeros(0, np.intp),
+            mean=None,
+            thresholds=Thresholds(could_be=2.0, sure=2.0, margin=2.0),
+            closed_because=why,
+        )

@@ -1,0 +1,18 @@
+"""Who somebody is to the program: an opaque id and a role, never a name."""
+
+from __future__ import annotations
+
+import enum
+from typing import NewType
+
+PersonId = NewType("PersonId", str)
+"""Opaque id of a register row; never a name."""
+
+
+@enum.unique
+class Role(enum.StrEnum):
+    """What somebody is at the school; the rules are the same for all."""
+
+    PUPIL = "pupil"
+    STAFF = "staff"
+    VISITOR = "visitor"

@@ -1,0 +1,1 @@
+"""Processes that each work on one photo at a time."""
