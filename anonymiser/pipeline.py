@@ -18,45 +18,22 @@ from pathlib import Path
 import numpy as np
 
 from anonymiser.decide import decide, suitability_reasons
-from anonymiser.detect.detector import CombinedDetector
-from anonymiser.detect.interface import FaceDetector, HeadFinder
-from anonymiser.detect.people import PersonFinder, places, unseen
+from anonymiser.detect.people import places, unseen
 from anonymiser.errors import DiskFullError, PhotoError, SafetyRefusal, UnreadablePhoto
-from anonymiser.labels.interface import TextReader
 from anonymiser.labels.names import find_names
-from anonymiser.labels.text import RapidOcrReader
 from anonymiser.photo.decode import DecodeLimits, decode, quieten_pillow
 from anonymiser.photo.encode import encode
 from anonymiser.photo.verify import verify
-from anonymiser.recognise.embed import SFaceEmbedder
-from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.recognise import recognise
 from anonymiser.redact import redact
 from anonymiser.settings import Release, Settings
-from anonymiser.suitability.classifier import PhotoClassifier
-from anonymiser.suitability.interface import SuitabilityClassifier
+from anonymiser.stages import Stages, load_stages
 from anonymiser.values.decision import FaceDecision, Keep, PhotoDecision, Policy, Verdict
 from anonymiser.values.faces import Faces
 from anonymiser.values.identity import Identity, Known
 from anonymiser.values.labels import NameLabel
 from anonymiser.values.photo import Photo
 from anonymiser.values.report import FaceReport, Job, LabelReport, Outcome, PhotoReport
-
-
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """The models a worker needs, loaded once; tests hand in their own."""
-
-    classifier: SuitabilityClassifier
-    detector: FaceDetector
-    people: HeadFinder
-    embedder: FaceEmbedder
-    reader: TextReader
-
-    @staticmethod
-    def load() -> Stages:
-        """The product's own models, each on one thread."""
-        return Stages(PhotoClassifier(), CombinedDetector(), PersonFinder(), SFaceEmbedder(), RapidOcrReader())
 
 
 class Pipeline:
@@ -224,7 +201,7 @@ def initialise(settings: Settings) -> None:
     # Parallelism comes from processes; threads of libraries would fight over the same cores.
     cv2.setNumThreads(1)
     quieten_pillow()
-    _pipeline = Pipeline(settings, Stages.load())
+    _pipeline = Pipeline(settings, load_stages())
 
 
 def process(job: Job) -> PhotoReport:
