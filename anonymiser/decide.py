@@ -21,13 +21,16 @@ MUST_NOT_BE_SHOWN = "somebody who must not be shown may be in this picture"
 
 
 def suitability_reasons(suitability: Suitability, policy: Policy) -> tuple[Verdict, tuple[str, ...]]:
-    """Judge the scores alone, before anything else looks at the photo."""
-    if suitability.unsuitable >= policy.unsuitable_seal:
+    """Judge the scores alone, before anything else looks at the photo.
+
+    Written so that a score that is no number counts as the worst one.
+    """
+    if not suitability.unsuitable < policy.unsuitable_seal:
         return Verdict.SEAL, ("the picture may be indecent: only the safeguarding lead may deal with it",)
     reasons = []
-    if suitability.unsuitable >= policy.unsuitable_review:
+    if not suitability.unsuitable < policy.unsuitable_review:
         reasons.append("the picture may be unsuitable: please look before it is used")
-    if suitability.swimwear >= policy.swimwear_review:
+    if not suitability.swimwear < policy.swimwear_review:
         reasons.append("the picture may show swimwear")
     return (Verdict.REVIEW if reasons else Verdict.RELEASE), tuple(reasons)
 

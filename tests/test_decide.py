@@ -80,6 +80,8 @@ def test_table_of_cases_for_one_face(identity, snapshot, labels, kept, reason):
         (Suitability(swimwear=0.0, unsuitable=0.3), Verdict.REVIEW, "unsuitable"),
         (Suitability(swimwear=0.0, unsuitable=0.85), Verdict.SEAL, "safeguarding lead"),
         (Suitability(swimwear=1.0, unsuitable=1.0), Verdict.SEAL, "safeguarding lead"),
+        (Suitability(swimwear=float("nan"), unsuitable=0.0), Verdict.REVIEW, "swimwear"),
+        (Suitability(swimwear=0.0, unsuitable=float("nan")), Verdict.SEAL, "safeguarding lead"),
     ],
 )
 def test_table_of_cases_for_suitability(suitability, verdict, reason):
