@@ -19,7 +19,7 @@ import numpy as np
 
 from anonymiser.decide import decide, suitability_reasons
 from anonymiser.detect.people import places, unseen
-from anonymiser.errors import DiskFullError, PhotoError, SafetyRefusal, UnreadablePhoto
+from anonymiser.errors import DiskFullError, ModelError, PhotoError, SafetyRefusal, UnreadablePhoto
 from anonymiser.labels.names import find_names
 from anonymiser.photo.decode import DecodeLimits, decode, quieten_pillow
 from anonymiser.photo.encode import encode
@@ -53,7 +53,8 @@ class Pipeline:
     def process(self, job: Job) -> PhotoReport:
         """Everything between claim and delivery.
 
-        Raises DiskFullError, because no later photo could be finished either; every other failure is a report.
+        Raises DiskFullError and ModelError, because no later photo could be finished either, and nothing that a broken
+        network has said may be believed; every other failure is a report.
         """
         clock = _Clock()
         try:
@@ -62,6 +63,9 @@ class Pipeline:
             return PhotoReport(Outcome.QUARANTINED, (_sentence(error.message, error.remedy),), seconds=clock.seconds)
         except SafetyRefusal as error:
             return _failed(job, f"the finished copy did not pass its check: {error.message}", clock)
+        except ModelError:
+            job.staging.unlink(missing_ok=True)
+            raise
         except MemoryError:
             return _failed(job, "this computer has too little memory for the photo", clock)
         except OSError as error:
