@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from anonymiser import canary
 from anonymiser.decide import decide, suitability_reasons
 from anonymiser.detect.people import places, unseen
 from anonymiser.errors import DiskFullError, ModelError, PhotoError, SafetyRefusal, UnreadablePhoto
@@ -195,9 +196,9 @@ _pipeline: Pipeline | None = None
 
 
 def initialise(settings: Settings) -> None:
-    """Load the models of this worker process.
+    """Load the networks of this worker process, and test each of them.
 
-    Raises ModelError where a model file is missing or altered.
+    Raises ModelError where one is missing, altered or wrong.
     """
     global _pipeline  # noqa: PLW0603 - a worker process has exactly one pipeline
     import cv2  # noqa: PLC0415 - only workers resample pictures
@@ -205,7 +206,9 @@ def initialise(settings: Settings) -> None:
     # Parallelism comes from processes; threads of libraries would fight over the same cores.
     cv2.setNumThreads(1)
     quieten_pillow()
-    _pipeline = Pipeline(settings, load_stages())
+    stages = load_stages()
+    canary.check(stages)
+    _pipeline = Pipeline(settings, stages)
 
 
 def process(job: Job) -> PhotoReport:

@@ -68,6 +68,10 @@ class CombinedDetector(FaceDetector):
         points = self._refined(pixels, heads)
         return without_parts(Faces(heads.xyxy, heads.score.max(1, initial=0), points))
 
+    def tile_detectors(self) -> Mapping[str, TileDetector]:
+        """All three, by name."""
+        return {"YuNet": self._yunet, "CenterFace": self._centerface, "BlazeFace": self._blazeface}
+
     def _proposals(self, photo: ScaledVersions) -> Proposals:
         small = min(1.0, TURNED_PX / max(photo.pixels.shape[:2]))
         turned = {turn: _propose(photo, _level(small, turn), self._yunet, Source.YUNET_TURNED) for turn in TURNS}

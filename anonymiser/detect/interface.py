@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
@@ -40,6 +41,10 @@ class FaceDetector(Protocol):
 
         Raises ModelError where a network is broken.
         """
+
+    def tile_detectors(self) -> Mapping[str, TileDetector]:
+        """The networks that it combines, by name, so that each can be tested alone; without a definition, none."""
+        return {}
 
 
 class HeadFinder(Protocol):
