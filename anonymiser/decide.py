@@ -5,6 +5,9 @@ Its table of cases is tests/test_decide.py. Every rule fails towards obscuring o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,10 +46,14 @@ def decide(
     suitability: Suitability,
     consents: ConsentSnapshot,
     policy: Policy,
+    *,
+    second_in: Mapping[int, Place] = MappingProxyType({}),
 ) -> PhotoDecision:
     """Decide every face, every label and the photo.
 
     `somebody_at`: where people are likely although no face was found there; such a photo is never released unseen.
+    `second_in`: rows of the faces inside which there may be a further face, and where in the photo they are; if such a
+    face is shown, the photo is not released unseen.
     Raises ValueError where the faces and the identities do not belong together.
     """
     if len(faces) != len(identities):
@@ -66,6 +73,8 @@ def decide(
     if held & (named | frozenset().union(*map(_could_be, identities))):
         found.append(MUST_NOT_BE_SHOWN)
     found += [f"somebody may be near the {place}, where no face was found" for place in somebody_at]
+    shown = dict.fromkeys(place for row, place in second_in.items() if isinstance(decisions[row], Keep))
+    found += [f"there may be a second face inside the one near the {place}" for place in shown]
     if not policy.release_automatically:
         found.append("this school looks at every photo before release")
     return PhotoDecision(

@@ -92,17 +92,28 @@ class Pipeline:
         if verdict is Verdict.SEAL:
             return PhotoReport(Outcome.SEALED, reasons, source_wh=photo.source_wh, seconds=clock.seconds)
         with clock.stage("detect"):
-            faces = self._stages.detector.detect(photo.pixels)
+            detection = self._stages.detector.examine(photo.pixels)
+            faces = detection.faces
         with clock.stage("people"):
-            doubtful = unseen(self._stages.people.heads(photo.pixels), faces)
-            somebody_at = places(doubtful, photo.pixels.shape[1], photo.pixels.shape[0])
+            width, height = photo.pixels.shape[1::-1]
+            somebody_at = places(unseen(self._stages.people.heads(photo.pixels), faces), width, height)
+            second_in = {row: places(faces.xyxy[[row]], width, height)[0] for row in sorted(detection.doubtful_in)}
         with clock.stage("recognise"):
             identities = recognise(photo.pixels, faces, job.context.gallery, self._stages.embedder)
         with clock.stage("labels"):
             # Without a register there are no names to look for.
             lines = self._stages.reader.read(photo.pixels) if job.context.names else []
             labels = find_names(lines, job.context.names)
-        decision = decide(faces, somebody_at, identities, labels, suitability, job.context.consents, self._policy)
+        decision = decide(
+            faces,
+            somebody_at,
+            identities,
+            labels,
+            suitability,
+            job.context.consents,
+            self._policy,
+            second_in=second_in,
+        )
         with clock.stage("redact"):
             obscured = np.array([not isinstance(face, Keep) for face in decision.faces], bool)
             quads = np.array([label.quad for label in labels], np.float32).reshape(-1, 4, 2)

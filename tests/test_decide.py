@@ -135,6 +135,19 @@ def test_somebody_whose_face_was_not_found_is_looked_for_by_a_person():
     assert isinstance(decision.faces[0], Keep)
 
 
+def test_a_second_face_inside_one_that_is_shown_is_looked_for_by_a_person():
+    """Only where the larger face is shown: what is obscured hides whoever is in front of it. One reason a place."""
+    identities = (known(ANN), known(BEN), known(ANN), Unknown())
+    second_in = {0: Place.LEFT, 1: Place.TOP, 2: Place.LEFT, 3: Place.MIDDLE}
+    decision = decide(
+        faces(0, 100, 200, 300), (), identities, (), HARMLESS, consents(ANN), Policy(), second_in=second_in
+    )
+    assert decision.verdict is Verdict.REVIEW
+    assert decision.reasons == ("there may be a second face inside the one near the left side",)
+    obscured = decide(faces(0), (), (known(BEN),), (), HARMLESS, consents(ANN), Policy(), second_in={0: Place.LEFT})
+    assert obscured.verdict is Verdict.RELEASE
+
+
 def test_a_sealed_photo_is_not_said_to_wait_for_anything_else():
     """Over the highest threshold the place of a person is nobody's business."""
     decision = decide(faces(), (Place.TOP,), (), (), Suitability(0, 1), consents(), Policy())

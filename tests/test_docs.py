@@ -27,6 +27,7 @@ from anonymiser.settings import Settings
 from anonymiser.values.consent import ConsentSnapshot, Event, Hold, Purpose
 from anonymiser.values.decision import Policy
 from anonymiser.values.faces import Faces, Place
+from anonymiser.values.identity import Known
 from anonymiser.values.labels import NameLabel
 from anonymiser.values.people import PersonId
 from anonymiser.values.report import Outcome, PhotoReport
@@ -209,10 +210,18 @@ def test_every_reason_to_wait_is_explained_to_the_reviewer():
     held = replace(ConsentSnapshot.nobody(event, dt.date(2026, 6, 19)), holds={child: Hold.NEVER_PUBLISH})
     label = NameLabel(np.zeros((4, 2), np.float32), frozenset({child}))
     unsuitable, after_review = Suitability(swimwear=1, unsuitable=0.5), Policy(release_automatically=False)
+    consents = replace(held, holds={}, granted=frozenset({child}))
+    box, points = np.array([[10, 10, 40, 50]], np.float32), np.zeros((1, 5, 2), np.float32)
+    shown = decide(
+        Faces(box, np.ones(1, np.float32), points), (), (Known(child, 0.9, frozenset({child})),), (),
+        Suitability(swimwear=0, unsuitable=0), consents, Policy(), second_in={0: Place.TOP},
+    )  # fmt: skip
     decision = decide(Faces.none(), (Place.TOP,), (), (label,), unsuitable, held, after_review)
     explained = {cells[0] for _, cells in tables(read(DOCS / "review.md"))}
-    assert len(decision.reasons) == 5
-    assert {reason.replace(f"the {Place.TOP},", "the ...,") for reason in decision.reasons} <= explained
+    assert (len(decision.reasons), len(shown.reasons)) == (5, 1)
+    assert {
+        reason.replace(f"the {Place.TOP}", "the ...") for reason in (*decision.reasons, *shown.reasons)
+    } <= explained
 
 
 def program_texts() -> list[str]:

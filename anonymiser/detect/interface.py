@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.values.faces import Faces
+from anonymiser.values.faces import Detection, Faces
 from anonymiser.values.photo import Pixels
 
 
@@ -41,6 +41,13 @@ class FaceDetector(Protocol):
 
         Raises ModelError where a network is broken.
         """
+
+    def examine(self, pixels: Pixels) -> Detection:
+        """The same faces, and those inside which there may be another; a detector that drops none has none.
+
+        Raises ModelError where a network is broken.
+        """
+        return Detection(self.detect(pixels))
 
     def tile_detectors(self) -> Mapping[str, TileDetector]:
         """The networks that it combines, by name, so that each can be tested alone; without a definition, none."""

@@ -28,14 +28,18 @@ DETECTION_SCALES = (0.85, 0.425)
 version large letters are found, and lines that the detector runs together at one size are parted at another."""
 
 _TILE = 960
+"""Longest side of what the detector is given at once, which bounds its memory."""
 _TILE_MARGIN = 48
 """Tiles overlap by twice this much, and this much of each edge is ignored: text cut by an edge is misjudged there."""
 
 # Differentiable binarisation as the detector is shipped to be used (rapidocr's config.yaml).
 _TEXT_PIXEL = 0.3
+"""Probability from which a pixel belongs to text."""
 _LINE_SCORE = 0.5
+"""Mean probability from which connected pixels are a line."""
 _UNCLIP_RATIO = 1.6
 _LEAST_SIDE = 3
+"""Shorter lines, in pixels, are noise."""
 
 _OUTPUT = ("fetch_name_0",)
 """Of either network."""
@@ -44,12 +48,14 @@ _OUTPUT = ("fetch_name_0",)
 _LINE_HEIGHT = 48
 _LEAST_WIDTH = 320
 _WIDEST = 3200
+"""A longer line is squeezed to this many pixels, which bounds the memory of one call."""
 _BATCH = 6
+"""Lines in one call of the recogniser."""
 
 _SURE = 0.95
 """A line read with less than this is read again the other way up."""
 _DOUBTFUL = 0.9
-"""A line that no way up reads better than this may be two lines taken for one: it is searched once more..."""
+"""A line that reads no better than this, whichever way up, may be two lines taken for one: it is searched again..."""
 _SECOND_LOOK_SIDE, _LARGEST_SCALE = 240, 2.0
 """...in its surroundings, scaled so that their short side has this many pixels, but at most to twice the size."""
 _LEGIBLE = 0.5
@@ -86,7 +92,7 @@ class PpOcrReader(TextReader):
         return [TextLine(line.quad + low.astype(np.float32), line.text, line.score) for line in nearby]
 
     def _lines(self, bgr: Pixels, scale: float, known: Sequence[Float32] = ()) -> list[TextLine]:
-        """Every line outside `known`, read the way up that reads best; those that read as noise too."""
+        """Every line outside `known`, read the way up that gives the best score, including those that are noise."""
         quads = [
             quad
             for quad in _quads(self._text_map(bgr, scale), bgr.shape[1], bgr.shape[0])

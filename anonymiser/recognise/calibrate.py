@@ -2,15 +2,16 @@
 
 Two kinds of comparison are between different people for certain: two faces of one photo, and photos of two enrolled
 people. Their scores follow a normal curve closely: for pairs of different children, median 0.144 and deviation 0.126
-predict the false matches that were measured from 4 % down to 0.1 %. The curve fitted to a school's comparisons (its
+predict the false matches that were measured from 4% down to 0.1%. The curve fitted to a school's comparisons (its
 median, and the widest deviation that its upper quantiles show) gives the score that a budget of false keeps demands,
 and resampling people and photos gives the confidence: comparisons that share a face are not independent (the subset
 bootstrap of Bolle, Ratha and Pankanti, "Error analysis of pattern recognition systems", CVIU 2004).
 
 Tried on Labeled Faces in the Wild with 14 or 30 enrolled people, 3 photos each, up to 30 photos of 8 others and some
-2,200 strangers, 8 draws of each kind. The curve alone, for budgets of 1 in 100, 1,000 and 10,000 strangers, let 0.8 to
-1.2, 1.3 to 2.7 and 1.5 to 6 be kept. With the confidence margin and every rule of identify.py, 0.05 in 100, 0.4 in
-1,000 (the worst draw 1.7) and none of 69,000 were kept, and of the enrolled people's other photos 98 %, 98 % and 95 %.
+2,200 strangers, 8 random selections of each kind. The curve alone, for budgets of 1 in 100, 1,000 and 10,000 strangers,
+let 0.8 to 1.2, 1.3 to 2.7 and 1.5 to 6 be kept. With the confidence margin and every rule of identify.py, 0.05 in 100,
+0.4 in 1,000 (1.7 in the worst selection) and none of 69,000 were kept, and of the enrolled people's other photos 98%,
+98% and 95%.
 
 Centring: what all faces of a school share (age above all) raises every score. Subtracting their mean makes one
 threshold valid for children and adults. Whoever contributes to the mean is thereby moved away from it, so two people
@@ -34,10 +35,10 @@ from anonymiser.values.people import PersonId
 
 LEAST_FOR_MEAN = 30
 """Different people needed for centring: with 30 other children the false matches per pair fell nearly as far as with
-hundreds (0.1 % at 0.400 instead of 0.377; 0.534 without centring)."""
+hundreds (0.1% at 0.400 instead of 0.377; 0.534 without centring)."""
 
 FLOOR = Thresholds(could_be=0.40, sure=0.53, margin=0.08)
-"""Calibration never goes below the scores at which 2 % and 0.1 % of pairs of different children match, however
+"""Calibration never goes below the scores at which 2% and 0.1% of pairs of different children match, however
 different the faces of one school look: few photos prove little about the next ones."""
 
 FLOOR_CENTRED = Thresholds(could_be=0.30, sure=0.40, margin=0.08)
@@ -53,9 +54,10 @@ _LEAST_COMPARISONS = 200
 """Two above the highest quantile."""
 
 _DECADES_BEYOND = 3.0
-"""How many times ten rarer than one in all comparisons an event may be, to be foretold from the curve."""
+"""The curve is trusted for events up to a thousand times (three powers of ten) rarer than one in all comparisons."""
 
 _DRAWS = 200
+"""Resamplings, of which the confidence bound is a quantile."""
 _CEILING = 0.80
 """Above it hardly a second photo of the same person is recognised (median of own scores: 0.75 to 0.80)."""
 
@@ -79,9 +81,11 @@ class Calibration:
     thresholds: Thresholds
     """For a gallery of REFERENCE_PEOPLE; identification adds what a larger one needs."""
     model_sha256: str
+    """The weights that made the faces comparable."""
     comparisons: int
+    """How many pairs of different people were compared."""
     people: int
-    """Different people at least."""
+    """How many different people there are at least."""
     own_kept: float
     """Share of enrolment photos that would be recognised by the others of the same person; NaN where nobody has two."""
     note: str
@@ -95,7 +99,9 @@ class NoPromise:
     why: str
     """Plain English, with what would help."""
     comparisons: int
+    """How many pairs of different people were compared."""
     people: int
+    """How many different people there are at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,7 @@ class _Evidence:
     """Scores between different people, and whom or what each came from."""
 
     scores: NDArray[np.float64] = field(repr=False)
+    """`[C]`: cosine similarities."""
     units: NDArray[np.intp]
     """`[C, 2]`: the two people, or twice the photo, that a score came from."""
 
@@ -169,9 +176,9 @@ def normal_threshold(scores: NDArray[np.floating], rate: float) -> float:
 
 
 def _upper_bounds(evidence: _Evidence, rates: Sequence[float], confidence: float) -> list[float]:
-    """Thresholds for the rates that hold with the given confidence when people and photos are drawn again."""
+    """Thresholds for the rates that hold with the given confidence when people and photos are resampled."""
     random = np.random.default_rng(0)  # the same faces must give the same thresholds
-    drawn = []
+    bounds = []
     for _ in range(_DRAWS):
         units = int(evidence.units.max()) + 1
         times = np.bincount(random.integers(0, units, units), minlength=units)
@@ -179,8 +186,8 @@ def _upper_bounds(evidence: _Evidence, rates: Sequence[float], confidence: float
         weight = np.where(first == second, times[first], times[first] * times[second])
         sample = np.repeat(evidence.scores, weight)
         if len(sample):
-            drawn.append([normal_threshold(sample, rate) for rate in rates])
-    return [float(bound) for bound in np.quantile(drawn, confidence, axis=0)]
+            bounds.append([normal_threshold(sample, rate) for rate in rates])
+    return [float(bound) for bound in np.quantile(bounds, confidence, axis=0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +195,9 @@ class _Pool:
     """Sum of all faces that make the mean: each enrolled person once, and every face of the photos."""
 
     total: NDArray[np.float64] = field(repr=False)
+    """`[128]`: the sum."""
     count: int
+    """How many faces it is the sum of."""
 
     @staticmethod
     def of(enrolled: Mapping[PersonId, Embedding], photos: Sequence[Embedding]) -> _Pool:

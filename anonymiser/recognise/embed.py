@@ -10,7 +10,7 @@ from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.values.identity import Embedding
 
 BATCH = 8
-"""Chips per run: more are no faster on a CPU, and 32 took 800 MB where 8 took 310 MB."""
+"""Chips in one call: more are no faster on a CPU, and 32 took 800 MB where 8 took 310 MB."""
 
 WIDTH = 128
 """Length of an SFace embedding."""

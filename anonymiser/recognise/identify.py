@@ -2,7 +2,7 @@
 
 The score of a face for a person is its cosine similarity to the mean of the person's templates. With 30 enrolled
 people of Labeled Faces in the Wild, 3 photos each, and 2,300 strangers, at one false match in 1,000 strangers this
-found 99.4 % of the enrolled, the best single template 98.9 %, the mean of all similarities 99.0 %; its scale is
+found 99.4% of the enrolled, the best single template 98.9%, the mean of all similarities 99.0%; its scale is
 that of a single comparison, so thresholds measured on pairs stay valid, whatever the number of photos.
 """
 
@@ -27,10 +27,10 @@ SURE_PER_TENFOLD = 0.10
 """How much "sure" rises when a gallery grows tenfold and the same share of strangers may be taken for somebody.
 
 Were comparisons independent, P people would be P chances of a false match, so each may have one P-th of the rate.
-Pairs of different children need 0.096 more for a tenth of the false matches (0.438 at 1 %, 0.534 at 0.1 %), 0.103
-more with centring (0.274, 0.377); measured against whole galleries at 1 % false matches, 25 children needed 0.40
+Pairs of different children need 0.096 more for a tenth of the false matches (0.438 at 1%, 0.534 at 0.1%), 0.103
+more with centring (0.274, 0.377); measured against whole galleries at 1% false matches, 25 children needed 0.40
 and 100 children 0.46. Comparisons are not independent (a face that resembles one child resembles others), which
-errs towards a needless obscured face: 25 children at 0.40 had 1.3 % false matches, 1.4 % were predicted."""
+errs towards a needless obscured face: 25 children at 0.40 had 1.3% false matches, 1.4% were predicted."""
 
 _NOT_CLEAR = "resembles somebody enrolled, but not clearly enough"
 _TWO_PEOPLE = "resembles two enrolled people"

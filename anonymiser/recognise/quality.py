@@ -5,14 +5,14 @@ in the Wild, the best stranger scored 0.45 on sharp photos, 0.55 where probe and
 (sigma 2 chip pixels) and 0.64 where both were moved (15 chip pixels). Against sharp templates a bad probe scored no
 higher than a good one, so enrolment is strict and matching may be lenient.
 
-Landmarks that are beside the truth do not make strangers resemble the enrolled: moved by 10, 20 and 35 % of the
-distance between the eyes, each for itself, 99, 73 and 22 % of 500 strangers' faces passed, and their best score against
+Landmarks that are beside the truth do not make strangers resemble the enrolled: moved by 10, 20 and 35% of the
+distance between the eyes, each for itself, 99, 73 and 22% of 500 strangers' faces passed, and their best score against
 30 people was 0.40, 0.38 and 0.32 (centred), where true landmarks gave 0.38; the same for landmarks shifted as a whole
 and turned upside down, and mirrored ones never pass.
 
 Hidden eyes are told by dark glasses: they cover the skin below the eyes too, which spectacles and a deep brow leave as
 bright as the cheeks. How the eyes themselves look tells less: closed or narrow ones, and those behind shining
-spectacles, are less like the mean eye than 19 in 20 drawn black lenses.
+spectacles, are less like the mean eye than 19 in 20 black lenses that were painted on.
 """
 
 from __future__ import annotations
@@ -64,15 +64,21 @@ class Limits:
     """What a face must reach for one use."""
 
     inter_ocular: float
+    """Photo pixels between the eyes, at least."""
     sharpness: float
+    """`Quality.sharpness`, at least."""
     yaw: float
+    """Degrees to either side, at most."""
     pitch: float
+    """Degrees up or down, at most."""
     misfit: float
+    """Chip pixels, at most."""
     under_eyes: float
+    """`Quality.under_eyes`, at least."""
 
 
 MATCHING = Limits(inter_ocular=10, sharpness=0.0005, yaw=45, pitch=30, misfit=10, under_eyes=0)
-"""For a face in a photo. At 10 px between the eyes 95 % of own scores were still 0.48 or more, at 8 px 0.43; the
+"""For a face in a photo. At 10 px between the eyes 95% of own scores were still 0.48 or more, at 8 px 0.43; the
 sharpness rejects half of what was blurred with sigma 3 or moved by 11 chip pixels, where a quarter of own scores
 fell below 0.5, and 1 in 100 faces 8 px wide. Upright, finite points of 2,640 press photos misfit by 9.5 at most."""
 
@@ -80,8 +86,8 @@ ENROLMENT = Limits(inter_ocular=24, sharpness=0.002, yaw=35, pitch=25, misfit=8,
 """For a template. Scores fell from 24 px downwards; 99 in 100 press photos reach the sharpness, 1 in 10 of those
 blurred with sigma 2 or moved by 11 pixels do. Skin under the eyes was darker than 0.6 of the cheeks in 1 of 935 press
 photos without dark glasses (many with spectacles), in none of 72 other portraits, in 9 of 14 photos of people who wore
-dark or tinted glasses, and where glasses were drawn: 98 % of black ones, 93 % of brown and of 70 % grey ones, 40 % of
-50 % grey ones; of glasses that reflect a bright sky in none."""
+dark or tinted glasses, and where glasses were painted on: 98% of black ones, 93% of brown and of 70% grey ones, 40% of
+50% grey ones; of glasses that reflect a bright sky in none."""
 
 
 def measure(points: NDArray[np.floating], chips: NDArray[np.uint8]) -> Quality:

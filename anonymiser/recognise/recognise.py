@@ -20,6 +20,7 @@ from anonymiser.values.identity import Embedding, Gallery, Identity, Unknown
 from anonymiser.values.photo import Pixels
 
 NOT_LOCATED = "eyes, nose and mouth cannot be made out"
+"""Why a face without all five landmarks is not recognised."""
 
 
 @dataclass(frozen=True, slots=True)

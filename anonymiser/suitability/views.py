@@ -1,4 +1,4 @@
-"""The parts of a photo that are judged beside the whole, because a child in a wide photo is small."""
+"""The parts of a photo that are judged as well as the whole, because a child in a wide photo is small."""
 
 from __future__ import annotations
 

@@ -68,6 +68,16 @@ class Faces:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What a detector finds in one photo."""
+
+    faces: Faces
+    """One row a face."""
+    doubtful_in: frozenset[int] = frozenset()
+    """Rows of `faces` inside which there may be a further face, too doubtful for a row of its own."""
+
+
 @enum.unique
 class Place(enum.StrEnum):
     """A ninth of the photo, in words for whoever looks at it; in reading order."""
