@@ -9,25 +9,33 @@ import tempfile
 import time
 from collections import defaultdict
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+import numpy as np
 from PIL import Image, ImageOps
+from rich.markup import escape
 from rich.table import Table
 
 from anonymiser.cli.console import console, emit, json_option, say
 from anonymiser.consent.contexts import NoRegister
-from anonymiser.errors import ExitCode
+from anonymiser.errors import ExitCode, ModelError
 from anonymiser.samples import sample_images
-from anonymiser.settings import Settings
+from anonymiser.settings import Runtime, Settings
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.report import Job
 from anonymiser.workers.pool import Pool, pipeline_setup
 
+if TYPE_CHECKING:
+    from anonymiser.detect.interface import TileDetector
+
 SAMPLE = "Sports day/IMG_4312.jpg"
 """Seven faces; enlarged to every size, so that only the number of pixels differs."""
+_RUNTIME_MEGAPIXELS = 0.3
+"""Of the photo whose tiles the two runtimes compare: about the size at which BlazeFace sees a whole photo in a few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,7 @@ def bench(megapixels: tuple[float, ...], jobs: tuple[int, ...], photos: int, as_
                 if as_json:
                     emit(_as_json(measured[-1]))
     _show(measured)
+    _compare_runtimes(as_json)
     return ExitCode.DONE
 
 
@@ -106,6 +115,45 @@ def _show(measured: list[Speed]) -> None:
     console().print(table)
     say("MP: megapixels of the original; x: photos at a time. The times are of one photo.")
     say("Without a register: every face is obscured, nobody is compared, and no names are looked for.")
+
+
+def _compare_runtimes(as_json: bool) -> None:
+    """How fast MediaPipe's two networks are in either runtime, where MediaPipe's wheel is installed."""
+    if find_spec("mediapipe") is None:
+        return
+    from anonymiser.detect import blazeface, blazepose  # noqa: PLC0415 - only here do these processes load networks
+    from anonymiser.stages import load_blazeface, load_blazepose  # noqa: PLC0415
+
+    networks = {"BlazeFace": (load_blazeface, blazeface.TILE_PX), "BlazePose": (load_blazepose, blazepose.TILE_PX)}
+    try:
+        speeds = {
+            (name, runtime): _tiles_per_second(load(runtime), side)
+            for name, (load, side) in networks.items()
+            for runtime in Runtime
+        }
+    except ModelError as error:
+        say(f"{escape(error.message)}. {escape(error.remedy)}")
+        return
+    for name in networks:
+        shown = ", ".join(f"{speeds[name, runtime]:.0f} tiles/s in {runtime}" for runtime in Runtime)
+        say(f"{name}: {shown}")
+    if as_json:
+        for (name, runtime), speed in speeds.items():
+            emit({"network": name, "runtime": str(runtime), "tiles_per_second": round(speed, 1)})
+
+
+def _tiles_per_second(detect: TileDetector, side: int) -> float:
+    """The median of seven batches of eight tiles cut from the sample, after one to warm up."""
+    with Image.open(io.BytesIO(enlarged(_RUNTIME_MEGAPIXELS))) as image:
+        pixels = np.asarray(image.convert("RGB"))
+    starts = np.linspace(0, pixels.shape[1] - side, 8).astype(int)
+    tiles = np.stack([pixels[:side, start : start + side] for start in starts])
+    taken = []
+    for _ in range(8):
+        start = time.perf_counter()
+        detect(tiles, 0.5)
+        taken.append(time.perf_counter() - start)
+    return len(tiles) / median(taken[1:])
 
 
 def _as_json(speed: Speed) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def _calibrate(workspace: Workspace) -> None:
         result = calibrate_from_photos(
             photos,
             whole_school(register, embedder.model_sha256, workspace.settings.recognition),
-            load_detector(),
+            load_detector(workspace.settings.detection.runtime),
             embedder,
             workspace.settings,
             RISK,

@@ -75,7 +75,7 @@ def _enrol(
         folder,
         forbidden=forbidden,
         decode=functools.partial(decode, limits=limits, max_megapixels=settings.publishing.max_megapixels),
-        detector=load_detector(),
+        detector=load_detector(settings.detection.runtime),
         embedder=embedder,
         gallery=whole_school(register, embedder.model_sha256, settings.recognition),
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from anonymiser.errors import AnonymiserError, ModelError
 from anonymiser.intake.preflight import check_workspace
+from anonymiser.settings import Runtime
 from anonymiser.workspace import Workspace
 
 _PACKAGES = (
@@ -39,14 +40,16 @@ def check_computer() -> list[Finding]:
 
 
 def check_workspace_health(workspace: Workspace) -> list[Finding]:
-    """Whether the folders can be written to, and how much room there is."""
+    """Whether the folders can be written to, how much room there is, and whether the runtime that was chosen works."""
     free = shutil.disk_usage(workspace.root).free / 2**30
-    disk = Finding("free disk", free >= _LEAST_FREE_GIB, f"{free:.1f} GiB")
+    findings = [Finding("free disk", free >= _LEAST_FREE_GIB, f"{free:.1f} GiB")]
+    if workspace.settings.detection.runtime is not Runtime.ONNXRUNTIME:
+        findings.append(_networks(workspace.settings.detection.runtime))
     try:
         check_workspace(workspace)
     except AnonymiserError as error:
-        return [Finding("workspace", False, f"{error.message}. {error.remedy}"), disk]
-    return [Finding("workspace", True, "every folder can be written to"), disk]
+        return [Finding("workspace", False, f"{error.message}. {error.remedy}"), *findings]
+    return [Finding("workspace", True, "every folder can be written to"), *findings]
 
 
 def _python() -> Finding:
@@ -73,14 +76,16 @@ def _models() -> Iterator[Finding]:
         )
 
 
-def _networks() -> Finding:
+def _networks(runtime: Runtime = Runtime.ONNXRUNTIME) -> Finding:
     from anonymiser.canary import check  # noqa: PLC0415 - as above
+    from anonymiser.stages import load_stages  # noqa: PLC0415
 
+    name = "networks" if runtime is Runtime.ONNXRUNTIME else f"networks ({runtime})"
     try:
-        check()
+        check(load_stages(runtime))
     except ModelError as error:
-        return Finding("networks", False, f"{error.message}. {error.remedy}")
-    return Finding("networks", True, "each gives the right answers on a test picture")
+        return Finding(name, False, f"{error.message}. {error.remedy}")
+    return Finding(name, True, "each gives the right answers on a test picture")
 
 
 def _memory() -> Finding:

@@ -91,7 +91,7 @@ def calibrate(photos: Path, one_in: int, workspace: Path | None, as_json: bool) 
         result = calibrate_from_photos(
             sorted(path for path in photos.rglob("*") if path.is_file()),
             whole_school(register, embedder.model_sha256, place.settings.recognition),
-            load_detector(),
+            load_detector(place.settings.detection.runtime),
             embedder,
             place.settings,
             Budget(false_keeps=1 / one_in),
