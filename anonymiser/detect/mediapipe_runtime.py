@@ -11,6 +11,7 @@ never takes its place unasked.
 
 from __future__ import annotations
 
+import atexit
 import functools
 import importlib
 import os
@@ -120,6 +121,13 @@ def _described(model: Path) -> bytes:
     content = model.read_bytes()
     described: bytes = _made(lambda: mediapipe_metadata.described(content))
     return described
+
+
+@atexit.register
+def _close_tasks() -> None:
+    """After MediaPipe's own exit, which is registered later: a task that is closed later still prints a traceback."""
+    for tasks in (_face_task, _person_task):
+        tasks.cache_clear()
 
 
 def _detections(task: _Foreign, tiles: NDArray[np.uint8]) -> list[tuple[int, _Foreign]]:
