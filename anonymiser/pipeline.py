@@ -31,7 +31,7 @@ from anonymiser.photo.verify import verify
 from anonymiser.recognise.embed import SFaceEmbedder
 from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.recognise import recognise
-from anonymiser.redact import redact
+from anonymiser.redaction import redact
 from anonymiser.settings import Release, Settings
 from anonymiser.suitability.classifier import PhotoClassifier
 from anonymiser.suitability.interface import SuitabilityClassifier
