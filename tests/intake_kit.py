@@ -24,9 +24,10 @@ from anonymiser.intake.events import EventOverrides, Events
 from anonymiser.intake.results import Result
 from anonymiser.ledger.item import Origin
 from anonymiser.ledger.ledger import Ledger
+from anonymiser.settings import Settings
 from anonymiser.values.consent import STANDARD_PURPOSES
 from anonymiser.values.report import Job, PhotoReport
-from anonymiser.workers.pool import Finished
+from anonymiser.workers.pool import Finished, WorkerSetup
 from anonymiser.workspace import Workspace
 
 Invoke = Callable[..., tuple[int, list[dict[str, Any]], str]]
@@ -39,6 +40,11 @@ TWO_PUPILS = (
     "P1,Ben,Okafor,3A,granted\r\n"
     "P2,Amelia,Khan,3A,refused\r\n"
 )  # fmt: skip
+
+
+def fake_workers(_: Settings) -> WorkerSetup:
+    """Workers that do what a photo's first line says."""
+    return WorkerSetup(fake_worker.initialise, fake_worker.process)
 
 
 def new_workspace(root: Path, settings: str = FAST_SETTINGS) -> Workspace:

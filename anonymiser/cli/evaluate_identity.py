@@ -6,14 +6,10 @@ from pathlib import Path
 
 import click
 from rich.markup import escape
-from rich.progress import Progress
 
-from anonymiser.cli.console import console, emit, json_option, say
-from anonymiser.detect.detector import CombinedDetector
+from anonymiser.cli.console import emit, json_option, say
+from anonymiser.cli.progress import photo_progress
 from anonymiser.errors import ExitCode
-from anonymiser.evaluate.identity import Plan, describe_people, evaluate, load_identities
-from anonymiser.evaluate.identity_report import RATES, identity_json, identity_page
-from anonymiser.recognise.embed import SFaceEmbedder
 
 
 @click.command()
@@ -30,13 +26,11 @@ def identity(
 
     DIR/groups.json ({"person": "group"}), if there is one, adds curves for each group.
     """
-    people, groups = load_identities(directory)
-    plan = Plan(enrolled or max(1, len(people) // 2), photos, draws)
-    total = sum(map(len, people.values()))
-    with Progress(console=console(), transient=True) as progress:
-        task = progress.add_task("looking at photos", total=total)
-        faces = describe_people(people, groups, CombinedDetector(), SFaceEmbedder(), lambda: progress.advance(task))
-    curves = evaluate(faces, plan)
+    from anonymiser.evaluate.identity_report import RATES, identity_json, identity_page  # noqa: PLC0415 - fast --help
+    from anonymiser.school import measure  # noqa: PLC0415
+
+    with photo_progress("looking at photos") as progress:
+        curves, plan, faces = measure.identity(directory, enrolled, photos, draws, progress)
     for curve in curves:
         say(f"[bold]{escape(curve.group)}[/]: {curve.enrolled_faces} faces enrolled, {curve.stranger_faces} strange")
         for rate in RATES:
