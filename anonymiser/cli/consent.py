@@ -12,6 +12,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
+from anonymiser import wording
 from anonymiser.cli.consent_report import dossier_json, print_dossier, print_report, report_json
 from anonymiser.cli.console import console, emit, json_option, open_workspace, say, workspace_option
 from anonymiser.consent.biometric_import import read_biometric_file
@@ -20,7 +21,7 @@ from anonymiser.consent.importing import Coverage
 from anonymiser.consent.people import group_key
 from anonymiser.consent.proposal import propose
 from anonymiser.consent.register import Register
-from anonymiser.consent.rules import BiometricFact
+from anonymiser.consent.rules import BiometricFact, Ruling
 from anonymiser.consent.tabular import Sheet, neutralised
 from anonymiser.errors import ImportRefused, UsageError
 from anonymiser.values.consent import Hold, Medium, Purpose
@@ -281,11 +282,11 @@ def biometric(
             expires=expires.date() if expires else None,
             lifts_refusal=lifts_refusal,
         )
-    say(f"{escape(who)}: recorded. Face recognition {_may(ruling.granted, ruling.because)}.")
+    say(f"{escape(who)}: recorded. Face recognition {_may(ruling)}.")
 
 
-def _may(granted: bool, because: str) -> str:
-    return "may be used" if granted else f"may NOT be used: {escape(because)}"
+def _may(ruling: Ruling) -> str:
+    return f"may NOT be used: {escape(wording.say(ruling.because))}" if ruling.because else "may be used"
 
 
 @consent.command("biometric-import")
@@ -310,7 +311,7 @@ def biometric_import(file: Path, dry_run: bool, workspace: Path | None, as_json:
         rulings = register.record_biometrics(entries, dry_run=dry_run)
     outcome: dict[PersonId, str] = {}
     for (person, _, _), ruling in zip(entries, rulings, strict=True):
-        outcome[person] = ruling.because
+        outcome[person] = wording.say(ruling.because) if ruling.because else ""
     allowed = sum(not because for because in outcome.values())
     if as_json:
         emit(

@@ -32,7 +32,7 @@ from anonymiser.recognise.embed import SFaceEmbedder
 from anonymiser.samples import sample_images
 from anonymiser.settings import SuitabilitySettings
 from anonymiser.values.photo import Pixels
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace
 
 MARKER = "this-is-a-demo"
@@ -129,7 +129,7 @@ def _published(workspace: Workspace, lines: list[str]) -> dict[str, Published]:
     results = [json.loads(line) for line in lines]
     return {
         result["input"]: Published(
-            Outcome(result["outcome"]), workspace.root / result["output"] if result["output"] else None
+            OutcomeKind(result["outcome"]), workspace.root / result["output"] if result["output"] else None
         )
         for result in results
         if "input" in result

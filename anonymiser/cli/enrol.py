@@ -11,6 +11,7 @@ import click
 import numpy as np
 from rich.markup import escape
 
+from anonymiser import wording
 from anonymiser.cli.consent import open_register
 from anonymiser.cli.console import emit, json_option, say, workspace_option
 from anonymiser.consent.register import Register
@@ -70,7 +71,7 @@ def _enrol(
         if person not in known:
             return "the register has no such person"
         ruling = register.biometric_ruling(person)
-        return "" if ruling.granted else ruling.because
+        return wording.say(ruling.because) if ruling.because else ""
 
     result = enrol_folder(
         folder,

@@ -18,7 +18,7 @@ from PIL import Image
 from anonymiser.evaluate.covered import box_quad, destroyed, intact
 from anonymiser.evaluate.truth import Photo, Truth
 from anonymiser.values.photo import Pixels
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 
 _PICTURE_FACTS = frozenset({"jfif", "jfif_version", "jfif_unit", "jfif_density", "progressive", "progression"})
 """What Pillow reports of a JPEG that holds nothing but a picture."""
@@ -28,7 +28,7 @@ _PICTURE_FACTS = frozenset({"jfif", "jfif_version", "jfif_unit", "jfif_density",
 class Published:
     """Where one file of the inbox ended."""
 
-    outcome: Outcome
+    outcome: OutcomeKind
     copy: Path | None
     """The copy in `outbox/` or `review/`; None where none was made."""
 
