@@ -14,21 +14,19 @@ from anonymiser.values.faces import Faces, Place
 from anonymiser.values.identity import Identity, Known, Unknown, Unsure
 from anonymiser.values.labels import NameLabel
 from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Code, Reason
 from anonymiser.values.suitability import Suitability
 
-MUST_NOT_BE_SHOWN = "somebody who must not be shown may be in this picture"
-"""The reason that no reviewer can overrule: review/queue.py refuses to approve while the hold stands."""
 
-
-def suitability_reasons(suitability: Suitability, policy: Policy) -> tuple[Verdict, tuple[str, ...]]:
+def suitability_reasons(suitability: Suitability, policy: Policy) -> tuple[Verdict, tuple[Reason, ...]]:
     """Judge the scores alone, before anything else looks at the photo."""
     if suitability.unsuitable >= policy.unsuitable_seal:
-        return Verdict.SEAL, ("the picture may be indecent: only the safeguarding lead may deal with it",)
+        return Verdict.SEAL, (Code.MAY_BE_INDECENT(),)
     reasons = []
     if suitability.unsuitable >= policy.unsuitable_review:
-        reasons.append("the picture may be unsuitable: please look before it is used")
+        reasons.append(Code.MAY_BE_UNSUITABLE())
     if suitability.swimwear >= policy.swimwear_review:
-        reasons.append("the picture may show swimwear")
+        reasons.append(Code.MAY_SHOW_SWIMWEAR())
     return (Verdict.REVIEW if reasons else Verdict.RELEASE), tuple(reasons)
 
 
@@ -50,8 +48,8 @@ def decide(
         raise ValueError(f"{len(faces)} faces, but {len(identities)} identities")
     verdict, reasons = suitability_reasons(suitability, policy)
     if verdict is Verdict.SEAL:
-        everyone = tuple(Obscure("the photo is sealed") for _ in identities)
-        return PhotoDecision(verdict, reasons, everyone, tuple("the photo is sealed" for _ in labels))
+        sealed = Obscure(Code.PHOTO_SEALED())
+        return PhotoDecision(verdict, reasons, (sealed,) * len(identities), (sealed,) * len(labels))
 
     held = frozenset(consents.holds)
     named = frozenset().union(*(label.people for label in labels))
@@ -61,15 +59,15 @@ def decide(
     )
     found = list(reasons)
     if held & (named | frozenset().union(*map(_could_be, identities))):
-        found.append(MUST_NOT_BE_SHOWN)
-    found += [f"somebody may be near the {place}, where no face was found" for place in somebody_at]
+        found.append(Code.HOLD())
+    found += [Code.NO_FACE_FOUND(place=place.value) for place in somebody_at]
     if not policy.release_automatically:
-        found.append("this school looks at every photo before release")
+        found.append(Code.EVERY_PHOTO_WAITS())
     return PhotoDecision(
         Verdict.REVIEW if found else Verdict.RELEASE,
         tuple(found),
         decisions,
-        tuple("a pupil's full name can be read" for _ in labels),
+        (Obscure(Code.FULL_NAME()),) * len(labels),
     )
 
 
@@ -93,16 +91,16 @@ def _decide_face(
             return Obscure(why)
         case Known(person, _, could_be):
             if person in held or could_be & held:
-                return Obscure("somebody who must not be shown", person)
+                return Obscure(Code.HELD(), person)
             if person in named:
-                return Obscure("named by a label in the picture", person)
+                return Obscure(Code.NAMED(), person)
             if beside_label:
-                return Obscure("next to a name label", person)
+                return Obscure(Code.BESIDE_LABEL(), person)
             if person not in consents.granted:
-                return Obscure(consents.refused_because.get(person, "no consent on record"), person)
+                return Obscure(consents.refused_because.get(person, Code.NO_RECORD()), person)
             if not could_be <= consents.granted:
-                return Obscure("looks like somebody who has not agreed", person)
-            return Keep(person, f"consent for {consents.purpose}")
+                return Obscure(Code.LOOKS_LIKE_REFUSED(), person)
+            return Keep(person, Code.AGREED(purpose=consents.purpose), could_be - {person})
 
 
 def _faces_beside_labels(faces: Faces, labels: tuple[NameLabel, ...]) -> frozenset[int]:

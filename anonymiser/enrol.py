@@ -25,6 +25,7 @@ from anonymiser.values.identity import Embedding, Gallery
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Photo
 from anonymiser.values.progress import Progress, untold
+from anonymiser.wording import say
 
 _BYSTANDER = 0.4
 """A face of less than this share of the main one's prominence stands in the background and is not meant."""
@@ -180,9 +181,9 @@ def _template(
         return start.rejected(_SEVERAL)
     described = describe(pixels, main, embedder, ENROLMENT)
     if not len(described.rows):
-        return start.rejected(NOT_LOCATED)
+        return start.rejected(say(NOT_LOCATED))
     if reason := described.shortcomings[0]:
-        return start.rejected(reason)
+        return start.rejected(say(reason))
     return replace(start, sha256=hashlib.sha256(data).hexdigest(), embedding=described.embeddings[0])
 
 

@@ -21,7 +21,7 @@ from anonymiser.decide import decide, suitability_reasons
 from anonymiser.detect.detector import CombinedDetector
 from anonymiser.detect.interface import FaceDetector, HeadFinder
 from anonymiser.detect.people import PersonFinder, places, unseen
-from anonymiser.errors import DiskFullError, PhotoError, SafetyRefusal, UnreadablePhoto
+from anonymiser.errors import DiskFullError, OversizedPhoto, PhotoError, SafetyRefusal, UnreadablePhoto, UnsupportedFile
 from anonymiser.labels.interface import TextReader
 from anonymiser.labels.names import find_names
 from anonymiser.labels.text import RapidOcrReader
@@ -35,12 +35,23 @@ from anonymiser.redaction import redact
 from anonymiser.settings import Release, Settings
 from anonymiser.suitability.classifier import PhotoClassifier
 from anonymiser.suitability.interface import SuitabilityClassifier
-from anonymiser.values.decision import FaceDecision, Keep, PhotoDecision, Policy, Verdict
+from anonymiser.values.decision import Keep, PhotoDecision, Policy, Verdict
 from anonymiser.values.faces import Faces
-from anonymiser.values.identity import Identity, Known
 from anonymiser.values.labels import NameLabel
 from anonymiser.values.photo import Photo
-from anonymiser.values.report import FaceReport, Job, LabelReport, Outcome, PhotoReport
+from anonymiser.values.reasons import Code, Reason
+from anonymiser.values.report import (
+    Copy,
+    FaceReport,
+    Failed,
+    Job,
+    LabelReport,
+    PhotoReport,
+    Refused,
+    Released,
+    Sealed,
+    Waits,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +93,18 @@ class Pipeline:
         try:
             return self._process(job, clock)
         except PhotoError as error:
-            return PhotoReport(Outcome.QUARANTINED, (_sentence(error.message, error.remedy),), seconds=clock.seconds)
+            return PhotoReport(Refused((_refusal(error),)), clock.seconds)
         except SafetyRefusal as error:
-            return _failed(job, f"the finished copy did not pass its check: {error.message}", clock)
+            return _failed(job, Code.FAILED_CHECK(detail=error.message), clock)
         except MemoryError:
-            return _failed(job, "this computer has too little memory for the photo", clock)
+            return _failed(job, Code.NO_MEMORY(), clock)
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 job.staging.unlink(missing_ok=True)
                 raise DiskFullError("the disk is full", remedy="Free some space and start again.") from None
-            return _failed(job, f"the file could not be read or written ({error.strerror})", clock)
+            return _failed(job, Code.DISK_ERROR(detail=str(error.strerror)), clock)
         except Exception as error:  # noqa: BLE001 - whatever a model does, the photo must fail closed and alone
-            return _failed(job, f"the photo could not be processed ({type(error).__name__})", clock)
+            return _failed(job, Code.CRASHED(error=type(error).__name__), clock)
 
     def _process(self, job: Job, clock: _Clock) -> PhotoReport:
         with clock.stage("decode"):
@@ -108,7 +119,7 @@ class Pipeline:
             suitability = self._stages.classifier.assess(photo.pixels)
         verdict, reasons = suitability_reasons(suitability, self._policy)
         if verdict is Verdict.SEAL:
-            return PhotoReport(Outcome.SEALED, reasons, source_wh=photo.source_wh, seconds=clock.seconds)
+            return PhotoReport(Sealed(reasons), clock.seconds)
         with clock.stage("detect"):
             faces = self._stages.detector.detect(photo.pixels)
         with clock.stage("people"):
@@ -132,44 +143,35 @@ class Pipeline:
         with clock.stage("verify"):
             written = job.staging.read_bytes()
             verify(written, output_wh)
-        return _report(photo, faces, identities, labels, decision, written, clock)
+        return _report(photo, faces, labels, decision, written, clock)
 
 
 def _report(
     photo: Photo,
     faces: Faces,
-    identities: tuple[Identity, ...],
     labels: tuple[NameLabel, ...],
     decision: PhotoDecision,
     written: bytes,
     clock: _Clock,
 ) -> PhotoReport:
     quads = [np.concatenate([label.quad.min(0), label.quad.max(0)]) for label in labels]
-    return PhotoReport(
-        Outcome.RELEASED if decision.verdict is Verdict.RELEASE else Outcome.REVIEW,
-        decision.reasons + photo.notices,
-        faces=tuple(
-            _face_report(*face)
-            for face in zip(faces.xyxy / photo.scale, faces.score, identities, decision.faces, strict=True)
-        ),
-        labels=tuple(
-            LabelReport(_box(quad / photo.scale), "obscure", reason)
-            for quad, reason in zip(quads, decision.labels, strict=True)
-        ),
+    copy = Copy(
+        sha256=hashlib.sha256(written).hexdigest(),
         source_wh=photo.source_wh,
         output_wh=(photo.pixels.shape[1], photo.pixels.shape[0]),
-        output_sha256=hashlib.sha256(written).hexdigest(),
+        faces=tuple(
+            FaceReport(_box(box), round(float(score), 3), face)
+            for box, score, face in zip(faces.xyxy / photo.scale, faces.score, decision.faces, strict=True)
+        ),
+        labels=tuple(
+            LabelReport(_box(quad / photo.scale), label) for quad, label in zip(quads, decision.labels, strict=True)
+        ),
         taken_on=photo.taken_on.isoformat() if photo.taken_on else None,
         device=photo.device,
-        seconds=clock.seconds,
+        notices=photo.notices,
     )
-
-
-def _face_report(box: np.ndarray, score: float, identity: Identity, decision: FaceDecision) -> FaceReport:
-    kept = isinstance(decision, Keep)
-    others = sorted(identity.could_be - {identity.person}) if kept and isinstance(identity, Known) else ()
-    kind = "keep" if kept else "obscure"
-    return FaceReport(_box(box), round(float(score), 3), kind, decision.reason, decision.person, tuple(others))
+    released = decision.verdict is Verdict.RELEASE
+    return PhotoReport(Released(copy) if released else Waits(copy, decision.reasons), clock.seconds)
 
 
 def _box(xyxy: np.ndarray) -> tuple[float, float, float, float]:
@@ -184,15 +186,22 @@ def _write_durably(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _failed(job: Job, reason: str, clock: _Clock) -> PhotoReport:
+def _failed(job: Job, reason: Reason, clock: _Clock) -> PhotoReport:
     """Report a failure and leave no output; a staged copy that cannot be removed is never delivered anyway."""
     with contextlib.suppress(OSError):
         job.staging.unlink(missing_ok=True)
-    return PhotoReport(Outcome.FAILED, (reason,), seconds=clock.seconds)
+    return PhotoReport(Failed((reason,)), clock.seconds)
 
 
-def _sentence(message: str, remedy: str) -> str:
-    return f"{message}. {remedy}" if remedy else message
+def _refusal(error: PhotoError) -> Reason:
+    match error:
+        case UnsupportedFile():
+            code = Code.UNSUPPORTED
+        case OversizedPhoto():
+            code = Code.OVERSIZED
+        case _:
+            code = Code.UNREADABLE
+    return code(detail=error.message, remedy=error.remedy)
 
 
 @dataclass(slots=True)

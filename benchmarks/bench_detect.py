@@ -50,7 +50,8 @@ from anonymiser.settings import Publishing, Settings
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.faces import Faces
 from anonymiser.values.photo import Pixels
-from anonymiser.values.report import Job, Outcome
+from anonymiser.values.report import Job, OutcomeKind
+from anonymiser.wording import say_all
 
 SIZES = (2, 12, 24)
 """Megapixels of the originals."""
@@ -195,8 +196,8 @@ def whole_way(path: Path) -> None:
     context = NoRegister().current(Event("Bench", Purpose(Settings().publishing.default_purpose))).context
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     report = pipeline.process(Job("bench", path, sha256, path.with_suffix(f".{os.getpid()}"), context))
-    if report.outcome not in {Outcome.RELEASED, Outcome.REVIEW}:
-        raise RuntimeError("; ".join(report.reasons))
+    if report.kind not in {OutcomeKind.RELEASED, OutcomeKind.REVIEW}:
+        raise RuntimeError("; ".join(say_all(report.reasons)))
 
 
 def against_deface(python: str, pairs: int) -> None:

@@ -29,8 +29,9 @@ from anonymiser.values.decision import Policy
 from anonymiser.values.faces import Faces, Place
 from anonymiser.values.labels import NameLabel
 from anonymiser.values.people import PersonId
-from anonymiser.values.report import Outcome, PhotoReport
+from anonymiser.values.report import Failed, PhotoReport
 from anonymiser.values.suitability import Suitability
+from anonymiser.wording import say
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -94,7 +95,7 @@ def test_a_command_that_is_new_gets_its_place_and_a_changed_one_its_new_text(upd
 def test_the_json_line_is_described_key_by_key():
     """Every key of a photo's line and of the summary is explained on the command page."""
     described = set(re.findall(r"`([a-z0-9_]+)`", read(DOCS / "commands.md")))
-    line = Result("a.jpg", "20260619-000001", None, PhotoReport(Outcome.RELEASED), Purpose("website")).to_json()
+    line = Result("a.jpg", "20260619-000001", None, PhotoReport(Failed(())), Purpose("website")).to_json()
     assert set(line) | set(Summary().to_json()) | {"summary"} <= described
 
 
@@ -212,7 +213,7 @@ def test_every_reason_to_wait_is_explained_to_the_reviewer():
     decision = decide(Faces.none(), (Place.TOP,), (), (label,), unsuitable, held, after_review)
     explained = {cells[0] for _, cells in tables(read(DOCS / "review.md"))}
     assert len(decision.reasons) == 5
-    assert {reason.replace(f"the {Place.TOP},", "the ...,") for reason in decision.reasons} <= explained
+    assert {say(reason).replace(f"the {Place.TOP},", "the ...,") for reason in decision.reasons} <= explained
 
 
 def program_texts() -> list[str]:

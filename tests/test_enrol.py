@@ -23,8 +23,9 @@ from anonymiser.values.faces import Faces
 from anonymiser.values.identity import Embedding, Gallery, Thresholds
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Photo, Pixels
+from anonymiser.values.reasons import Code
 
-_NOBODY = replace(Gallery.closed(""), thresholds=Thresholds(could_be=0.40, sure=0.53, margin=0.08))
+_NOBODY = replace(Gallery.closed(Code.GATE_CLOSED()), thresholds=Thresholds(could_be=0.40, sure=0.53, margin=0.08))
 
 
 def _vector(*scores: float) -> Embedding:

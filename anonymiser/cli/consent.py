@@ -10,10 +10,11 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
+from anonymiser import wording
 from anonymiser.cli.consent_report import dossier_json, print_dossier, print_report, report_json
 from anonymiser.cli.console import console, emit, json_option, open_register, say, workspace_option
 from anonymiser.consent.people import group_key
-from anonymiser.consent.rules import BiometricFact
+from anonymiser.consent.rules import BiometricFact, Ruling
 from anonymiser.consent.tabular import neutralised
 from anonymiser.errors import UsageError
 from anonymiser.school import BiometricsImported, Coverage, MappingNeeded
@@ -236,11 +237,11 @@ def biometric(
             expires=expires.date() if expires else None,
             lifts_refusal=lifts_refusal,
         )
-    say(f"{escape(who)}: recorded. Face recognition {_may(ruling.granted, ruling.because)}.")
+    say(f"{escape(who)}: recorded. Face recognition {_may(ruling)}.")
 
 
-def _may(granted: bool, because: str) -> str:
-    return "may be used" if granted else f"may NOT be used: {escape(because)}"
+def _may(ruling: Ruling) -> str:
+    return f"may NOT be used: {escape(wording.say(ruling.because))}" if ruling.because else "may be used"
 
 
 @consent.command("biometric-import")
@@ -260,7 +261,8 @@ def biometric_import(file: Path, dry_run: bool, workspace: Path | None, as_json:
             {
                 "dry_run": dry_run,
                 "people": {
-                    person: {"granted": not because, "because": because} for person, because in done.because.items()
+                    person: {"granted": because is None, "because": wording.say(because) if because else ""}
+                    for person, because in done.because.items()
                 },
                 "not_recorded": [{"row": row, "text": text} for row, text in done.doubtful.items()],
             }
@@ -273,5 +275,5 @@ def print_biometrics(done: BiometricsImported, *, dry_run: bool) -> None:
     for row_number, text in done.doubtful.items():
         say(f"[yellow]row {row_number}:[/] not recorded: {escape(text)}")
     would = "would be" if dry_run else "are"
-    allowed = sum(not because for because in done.because.values())
+    allowed = sum(because is None for because in done.because.values())
     say(f"{done.recorded} rows {would} recorded; face recognition may be used for {allowed} of these people.")

@@ -15,7 +15,9 @@ from anonymiser.cli.console import console, say
 from anonymiser.consent.csv_import import ParsedFile, ProblemKind
 from anonymiser.consent.history import Dossier
 from anonymiser.consent.importing import ImportReport
+from anonymiser.consent.rules import Ruling
 from anonymiser.values.consent import Medium
+from anonymiser.wording import say as say_reason
 
 _SHOWN = 20
 """Lines of a list on the terminal; --json has all of them."""
@@ -93,10 +95,10 @@ def dossier_json(dossier: Dossier) -> dict[str, object]:
         "present": dossier.person.present,
         "holds": sorted(dossier.holds),
         "consents": [
-            {"purpose": purpose, "medium": medium, "granted": ruling.granted, "because": ruling.because}
+            {"purpose": purpose, "medium": medium, "granted": ruling.granted, "because": _because(ruling)}
             for (purpose, medium), ruling in dossier.rulings.items()
         ],
-        "biometric": {"granted": dossier.biometric.granted, "because": dossier.biometric.because},
+        "biometric": {"granted": dossier.biometric.granted, "because": _because(dossier.biometric)},
         "templates": dossier.templates,
         "templates_expire": dossier.templates_expire.isoformat() if dossier.templates_expire else None,
         "history": [{"at": entry.at.isoformat(), "what": entry.what} for entry in dossier.entries],
@@ -114,9 +116,9 @@ def print_dossier(dossier: Dossier) -> None:
     table = Table("may be shown", "", "why not")
     for (purpose, medium), ruling in dossier.rulings.items():
         place = purpose if medium is Medium.IMAGE else f"{purpose} ({medium})"
-        table.add_row(escape(place), "yes" if ruling.granted else "no", escape(ruling.because))
+        table.add_row(escape(place), "yes" if ruling.granted else "no", escape(_because(ruling)))
     recognised = f"yes, {dossier.templates} templates" if dossier.biometric.granted else "no"
-    table.add_row("face recognition", recognised, escape(dossier.biometric.because))
+    table.add_row("face recognition", recognised, escape(_because(dossier.biometric)))
     console().print(table)
     past = Table("recorded", "what", "evidence")
     for entry in dossier.entries:
@@ -126,3 +128,7 @@ def print_dossier(dossier: Dossier) -> None:
 
 def _moment(at: dt.datetime) -> str:
     return f"{at.astimezone():%d/%m/%Y %H:%M}"
+
+
+def _because(ruling: Ruling) -> str:
+    return say_reason(ruling.because) if ruling.because else ""

@@ -96,7 +96,7 @@ def _run(shown: Demo) -> list[Result]:
 
 
 def _print_calibrated(calibrated: Calibrated) -> None:
-    from anonymiser.recognise.calibrate import NoPromise  # noqa: PLC0415 - keeps --help fast
+    from anonymiser.school.faces import NoPromise  # noqa: PLC0415 - keeps --help fast
 
     if isinstance(calibrated.result, NoPromise):
         say(f"{escape(calibrated.result.why)}; the strict standard thresholds stay.")

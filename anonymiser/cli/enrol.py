@@ -15,8 +15,7 @@ from anonymiser.errors import ExitCode
 from anonymiser.values.people import PersonId
 
 if TYPE_CHECKING:
-    from anonymiser.enrol import PersonResult
-    from anonymiser.school.faces import Enrolment
+    from anonymiser.school.faces import Enrolment, PersonResult
 
 _MOST_PAIRS = 10
 """More look-alikes than a person would act on mean that the thresholds do not fit the school's faces."""

@@ -14,7 +14,7 @@ from anonymiser.cli.progress import photo_progress
 from anonymiser.errors import ExitCode
 
 if TYPE_CHECKING:
-    from anonymiser.evaluate.detection import Summary
+    from anonymiser.school.measure import Summary
 
 
 @click.group()
@@ -29,8 +29,7 @@ def evaluate() -> None:
 @json_option
 def detection(directory: Path, turns: tuple[float, ...], report: Path | None, as_json: bool) -> ExitCode:
     """Count the faces of DIR/images that would stay visible, by DIR/truth.json, and what is covered needlessly."""
-    from anonymiser.evaluate.detection_report import detection_page  # noqa: PLC0415 - keeps --help fast
-    from anonymiser.school import measure  # noqa: PLC0415
+    from anonymiser.school import measure  # noqa: PLC0415 - keeps --help fast
 
     summaries = []
     with photo_progress("searching photos") as progress:
@@ -40,7 +39,7 @@ def detection(directory: Path, turns: tuple[float, ...], report: Path | None, as
             if as_json:
                 emit(_as_json(summary))
     if report:
-        report.write_text(detection_page(directory, summaries), encoding="utf-8")
+        report.write_text(measure.detection_page(directory, summaries), encoding="utf-8")
         say("The page shows pieces of the photos: keep it where the photos may be kept.")
     return ExitCode.DONE
 

@@ -26,19 +26,18 @@ def identity(
 
     DIR/groups.json ({"person": "group"}), if there is one, adds curves for each group.
     """
-    from anonymiser.evaluate.identity_report import RATES, identity_json, identity_page  # noqa: PLC0415 - fast --help
-    from anonymiser.school import measure  # noqa: PLC0415
+    from anonymiser.school import measure  # noqa: PLC0415 - keeps --help fast
 
     with photo_progress("looking at photos") as progress:
         curves, plan, faces = measure.identity(directory, enrolled, photos, draws, progress)
     for curve in curves:
         say(f"[bold]{escape(curve.group)}[/]: {curve.enrolled_faces} faces enrolled, {curve.stranger_faces} strange")
-        for rate in RATES:
+        for rate in measure.RATES:
             found = curve.at_fpir(rate)
             kept = f"from {found[0]:.2f} on {found[1]:.1%} are recognised" if found else "no threshold does that"
             say(f"  at most {rate:.1%} of strangers taken for somebody: {kept}")
     if as_json:
-        emit(identity_json(curves, plan, faces))
+        emit(measure.identity_json(curves, plan, faces))
     if report:
-        report.write_text(identity_page(curves, plan, faces), encoding="utf-8")
+        report.write_text(measure.identity_page(curves, plan, faces), encoding="utf-8")
     return ExitCode.DONE

@@ -17,15 +17,16 @@ from anonymiser.cli.console import console, emit, say
 from anonymiser.errors import ExitCode
 from anonymiser.school import Progress as Tell
 from anonymiser.school import Result, Summary
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
+from anonymiser.wording import say_all
 
 _MEANING = {
-    Outcome.RELEASED: "safe copies in outbox",
-    Outcome.REVIEW: "copies in review wait for a person",
-    Outcome.SEALED: "for the safeguarding lead only, in sealed",
-    Outcome.QUARANTINED: "not processed, see quarantine",
-    Outcome.DUPLICATE: "pictures that were there before",
-    Outcome.FAILED: "could not be finished, see quarantine",
+    OutcomeKind.RELEASED: "safe copies in outbox",
+    OutcomeKind.REVIEW: "copies in review wait for a person",
+    OutcomeKind.SEALED: "for the safeguarding lead only, in sealed",
+    OutcomeKind.QUARANTINED: "not processed, see quarantine",
+    OutcomeKind.DUPLICATE: "pictures that were there before",
+    OutcomeKind.FAILED: "could not be finished, see quarantine",
 }
 
 
@@ -61,12 +62,12 @@ class RunReporter:
 
     def add(self, result: Result) -> None:
         """Tell what is worth telling of one result, which the summary counts already."""
-        outcome = result.report.outcome
+        outcome = result.report.kind
         if self._as_json:
             emit(result.to_json())
-        elif outcome in {Outcome.QUARANTINED, Outcome.FAILED}:
+        elif outcome in {OutcomeKind.QUARANTINED, OutcomeKind.FAILED}:
             name = result.relative.encode("utf-8", "replace").decode()
-            say(f"[yellow]{outcome}[/] {escape(repr(name))}: {escape('; '.join(result.report.reasons))}")
+            say(f"[yellow]{outcome}[/] {escape(repr(name))}: {escape('; '.join(say_all(result.report.reasons)))}")
         counts = "  ".join(f"{number} {outcome}" for outcome, number in self._summary.counts.items())
         self._progress.update(self._task, advance=1, outcomes=counts)
 
@@ -75,7 +76,9 @@ class RunReporter:
         if self._as_json:
             emit({"summary": self._summary.to_json()})
         table = Table(box=None, show_header=False)
-        for outcome, number in sorted(self._summary.counts.items(), key=lambda entry: list(Outcome).index(entry[0])):
+        for outcome, number in sorted(
+            self._summary.counts.items(), key=lambda entry: list(OutcomeKind).index(entry[0])
+        ):
             table.add_row(str(number), outcome, _MEANING[outcome])
         if self._summary.ignored:
             table.add_row(str(self._summary.ignored), "ignored", "system and unfinished files, left where they are")
@@ -96,9 +99,9 @@ def exit_code(summary: Summary, *, interrupted: bool, strict: bool) -> ExitCode:
     """What a run's outcome means for the caller."""
     if interrupted:
         return ExitCode.INTERRUPTED
-    if summary.counts[Outcome.FAILED] or summary.counts[Outcome.QUARANTINED]:
+    if summary.counts[OutcomeKind.FAILED] or summary.counts[OutcomeKind.QUARANTINED]:
         return ExitCode.INCOMPLETE
-    if strict and (summary.counts[Outcome.REVIEW] or summary.counts[Outcome.SEALED]):
+    if strict and (summary.counts[OutcomeKind.REVIEW] or summary.counts[OutcomeKind.SEALED]):
         return ExitCode.REVIEW_WAITING
     return ExitCode.DONE
 

@@ -82,7 +82,7 @@ def calibrate(photos: Path, one_in: int, workspace: Path | None, as_json: bool) 
 
     Nobody has to be named: two faces in one photo are two people. Give different photos of groups.
     """
-    from anonymiser.recognise.calibrate import Budget, NoPromise  # noqa: PLC0415 - the other commands need no models
+    from anonymiser.school.faces import Budget, NoPromise  # noqa: PLC0415 - the other commands need no models
 
     files = sorted(path for path in photos.rglob("*") if path.is_file())
     with open_register(workspace) as school, photo_progress("looking at photos") as progress:

@@ -13,7 +13,8 @@ from rich.table import Table
 from anonymiser.cli.batch import report_decided
 from anonymiser.cli.console import console, emit, json_option, open_school, say, workspace_option
 from anonymiser.errors import UsageError
-from anonymiser.school import Item, ReviewQueue
+from anonymiser.school import Item, ReviewQueue, reason_to_json
+from anonymiser.wording import say_all
 
 
 @click.group(invoke_without_command=True)
@@ -41,7 +42,7 @@ def list_waiting(as_json: bool, workspace: Path | None) -> None:
     if waiting and not as_json:
         table = Table("id", "event", "purpose", "why it waits", box=None)
         for item in waiting:
-            why = "; ".join(item.report.reasons)
+            why = "; ".join(say_all(item.report.reasons))
             table.add_row(item.id, escape(item.event.label), escape(item.event.purpose), escape(why))
         console().print(table)
     say(f"Photos that wait for a person: {len(waiting)}")
@@ -111,6 +112,7 @@ def _to_json(item: Item) -> dict[str, Any]:
         "outcome": item.outcome,
         "verdict": item.verdict,
         "output": item.output,
-        "reasons": list(item.report.reasons),
+        "reasons": list(say_all(item.report.reasons)),
+        "reason_codes": [reason_to_json(reason) for reason in item.report.reasons],
         "received_at": f"{item.received_at.isoformat(timespec='seconds')}Z",
     }

@@ -129,7 +129,7 @@ def read_snapshot(session: Session, event: Event, on: dt.date) -> ConsentSnapsho
             holds=holds.get(person, frozenset()),
             on=on,
         )
-        if ruling.granted:
+        if ruling.because is None:
             granted.add(person)
         else:
             refused[person] = ruling.because

@@ -14,6 +14,7 @@ from anonymiser.labels.names import find_names
 from anonymiser.values.consent import ConsentSnapshot, Event, EventContext
 from anonymiser.values.identity import Gallery
 from anonymiser.values.labels import NameIndex, TextLine
+from anonymiser.values.reasons import Code
 from anonymiser.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class NoRegister:
         context = EventContext(
             event=event,
             consents=ConsentSnapshot.nobody(event, dt.date.today()),  # noqa: DTZ011 - the school's own calendar
-            gallery=Gallery.closed("recognition is off"),
+            gallery=Gallery.closed(Code.RECOGNITION_OFF()),
             names=NameIndex(),
         )
         return Resolved(context, digest_of(context))

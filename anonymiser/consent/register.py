@@ -21,6 +21,7 @@ from anonymiser.values.consent import ConsentSnapshot, Event, EventContext, Hold
 from anonymiser.values.identity import Embedding, Gallery, Thresholds
 from anonymiser.values.labels import NameIndex
 from anonymiser.values.people import PersonId
+from anonymiser.wording import say
 
 
 def local_today() -> dt.date:
@@ -310,8 +311,8 @@ class Register(Store):
         with self._writing("templates") as session:
             known = _known(session, person)
             ruling = biometrics.read_biometric_ruling(session, person, today)
-            if not ruling.granted:
-                raise SafetyRefusal(f"{person} cannot be enrolled: {ruling.because}", remedy=_RECORD_CONSENT)
+            if ruling.because is not None:
+                raise SafetyRefusal(f"{person} cannot be enrolled: {say(ruling.because)}", remedy=_RECORD_CONSENT)
             if not biometrics.read_gate(session).open:
                 raise SafetyRefusal("face recognition is switched off", remedy="anonymise recognition enable --help")
             last_day = expires or biometrics.next_end_of_school_year(today)

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from anonymiser.values.consent import Hold, Purpose
+from anonymiser.values.reasons import Code, Reason
 
 
 @enum.unique
@@ -59,9 +60,13 @@ class Statement:
 class Ruling:
     """Whether one person may be shown, and why not."""
 
-    granted: bool
-    because: str
-    """Plain English without a name; empty where granted."""
+    because: Reason | None = None
+    """Why not; None where granted."""
+
+    @property
+    def granted(self) -> bool:
+        """Whether the person may be shown."""
+        return self.because is None
 
 
 def newest(statements: Iterable[Statement]) -> Statement | None:
@@ -90,19 +95,23 @@ def rule(
     `withdrawn_in` is the version of the newest withdrawal that covers the purpose and medium, 0 for none.
     """
     if holds:
-        return Ruling(granted=False, because="must not be shown")
+        return Ruling(Code.MUST_NOT_BE_SHOWN())
     if withdrawal_stands(statements, withdrawn_in):
-        return Ruling(granted=False, because=f"consent for {purpose} was withdrawn")
+        return Ruling(Code.WITHDRAWN(purpose=purpose))
     statement = newest(statements)
     if statement is None:
-        return Ruling(granted=False, because=f"no consent for {purpose}: {Why.BLANK}")
+        return Ruling(_no_consent(purpose, Why.BLANK))
     if statement.why is not None:
-        return Ruling(granted=False, because=f"no consent for {purpose}: {statement.why}")
+        return Ruling(_no_consent(purpose, statement.why))
     if statement.valid_from is not None and on < statement.valid_from:
-        return Ruling(granted=False, because=f"consent for {purpose} begins on {statement.valid_from:%d/%m/%Y}")
+        return Ruling(Code.NOT_YET(purpose=purpose, first_day=statement.valid_from.isoformat()))
     if statement.valid_to is not None and on > statement.valid_to:
-        return Ruling(granted=False, because=f"consent for {purpose} ended on {statement.valid_to:%d/%m/%Y}")
-    return Ruling(granted=True, because="")
+        return Ruling(Code.ENDED(purpose=purpose, last_day=statement.valid_to.isoformat()))
+    return Ruling()
+
+
+def _no_consent(purpose: Purpose, why: Why) -> Reason:
+    return Code.NO_CONSENT(purpose=purpose, why=why.name.lower().replace("_", "-"))
 
 
 def strongest(holds: Iterable[Hold]) -> Hold:
@@ -150,11 +159,11 @@ def biometric_ruling(records: Iterable[BiometricRecord], on: dt.date) -> Ruling:
         elif record.lifts_refusal or not refused:
             consent, refused = record, False
     if refused:
-        return Ruling(granted=False, because="face recognition was refused")
+        return Ruling(Code.BIOMETRIC_REFUSED())
     if consent is None:
-        return Ruling(granted=False, because="no consent for face recognition on record")
+        return Ruling(Code.BIOMETRIC_NO_RECORD())
     if consent.parents_notified is None or consent.parents_notified > on:
-        return Ruling(granted=False, because="the parents have not been notified about face recognition")
+        return Ruling(Code.BIOMETRIC_NOT_NOTIFIED())
     if consent.valid_to is not None and consent.valid_to < on:
-        return Ruling(granted=False, because=f"consent for face recognition ended on {consent.valid_to:%d/%m/%Y}")
-    return Ruling(granted=True, because="")
+        return Ruling(Code.BIOMETRIC_ENDED(last_day=consent.valid_to.isoformat()))
+    return Ruling()

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from anonymiser.errors import UsageError
 from anonymiser.values.consent import Purpose
 from anonymiser.values.people import PersonId
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 
 Point = tuple[float, float]
 """x, y in upright pixel coordinates of the original."""
@@ -98,7 +98,7 @@ class Photo(_Record):
     date: dt.date
     shows: str
     """What the file demonstrates."""
-    outcome: Outcome
+    outcome: OutcomeKind
     same_as: str | None = None
     """The other file with the same bytes; one of the two is processed, the other is a duplicate."""
     size: tuple[int, int] | None

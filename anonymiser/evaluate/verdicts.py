@@ -18,12 +18,12 @@ from PIL import Image
 from anonymiser.evaluate.covered import box_quad, destroyed, intact
 from anonymiser.evaluate.truth import Photo, Truth
 from anonymiser.values.photo import Pixels
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 
 _PICTURE_FACTS = frozenset({"jfif", "jfif_version", "jfif_unit", "jfif_density", "progressive", "progression"})
 """What Pillow reports of a JPEG that holds nothing but a picture."""
 
-_HELD_BACK = (Outcome.REVIEW, Outcome.QUARANTINED, Outcome.FAILED, Outcome.SEALED)
+_HELD_BACK = (OutcomeKind.REVIEW, OutcomeKind.QUARANTINED, OutcomeKind.FAILED, OutcomeKind.SEALED)
 """Ends at which no copy lies in the outbox, and nothing was published before."""
 
 
@@ -31,7 +31,7 @@ _HELD_BACK = (Outcome.REVIEW, Outcome.QUARANTINED, Outcome.FAILED, Outcome.SEALE
 class Published:
     """Where one file of the inbox ended."""
 
-    outcome: Outcome
+    outcome: OutcomeKind
     copy: Path | None
     """The copy in `outbox/` or `review/`; None where none was made."""
 
@@ -140,7 +140,7 @@ def _held_back(twins: list[Photo], published: Mapping[str, Published]) -> Iterat
     for photo in twins:
         if photo.outcome not in _HELD_BACK:
             continue
-        enough = [photo.outcome] if photo.outcome is Outcome.SEALED else [photo.outcome, *_HELD_BACK]
+        enough = [photo.outcome] if photo.outcome is OutcomeKind.SEALED else [photo.outcome, *_HELD_BACK]
         match = next((outcome for outcome in enough if outcome in found), None)
         if match is not None:
             found.remove(match)

@@ -7,7 +7,7 @@ import enum
 from dataclasses import dataclass
 
 from anonymiser.values.consent import Event
-from anonymiser.values.report import Outcome, PhotoReport
+from anonymiser.values.report import Failed, OutcomeKind, PhotoReport
 
 
 @enum.unique
@@ -37,7 +37,7 @@ class ReviewVerdict(enum.StrEnum):
     REFERRED = "referred"
 
 
-_UNDECIDED = PhotoReport(Outcome.FAILED)
+_UNDECIDED = PhotoReport(Failed(()))
 """Until there is a report, the photo counts as failed."""
 
 
@@ -55,7 +55,7 @@ class Item:
     received_at: dt.datetime
     sha256: str | None = None
     """None until the bytes have been read, and for what could not be read."""
-    outcome: Outcome | None = None
+    outcome: OutcomeKind | None = None
     """Set from `delivering` on; never changed by a person's verdict."""
     verdict: ReviewVerdict | None = None
     first: str | None = None
@@ -73,10 +73,10 @@ class Item:
     @property
     def waits_for_a_person(self) -> bool:
         """In review, and nobody has decided."""
-        return self.state is State.DONE and self.outcome is Outcome.REVIEW and self.verdict is None
+        return self.state is State.DONE and self.outcome is OutcomeKind.REVIEW and self.verdict is None
 
     @property
     def may_be_reopened(self) -> bool:
         """Nothing that was published or decided would be forgotten if the photo were processed again."""
-        nothing_made = (Outcome.QUARANTINED, Outcome.FAILED, Outcome.DUPLICATE)
+        nothing_made = (OutcomeKind.QUARANTINED, OutcomeKind.FAILED, OutcomeKind.DUPLICATE)
         return self.waits_for_a_person or (self.state is State.DONE and self.outcome in nothing_made)

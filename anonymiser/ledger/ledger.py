@@ -25,10 +25,22 @@ from sqlalchemy.exc import OperationalError
 from anonymiser.errors import DiskFullError, WorkspaceError
 from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
 from anonymiser.ledger.report_json import report_to_json
-from anonymiser.ledger.tables import VERSION, counters, facts, from_row, items, metadata, published, replaced, to_row
+from anonymiser.ledger.tables import (
+    REASONS_AS_CODES,
+    VERSION,
+    counters,
+    facts,
+    from_row,
+    items,
+    metadata,
+    published,
+    replaced,
+    rewrite_reports,
+    to_row,
+)
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.people import PersonId
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 
 _PAGE = 500
 _SYNCHRONOUS = "FULL"
@@ -71,6 +83,8 @@ class Ledger:
                 )
             if found < VERSION:
                 metadata.create_all(connection)
+                if 0 < found < REASONS_AS_CODES:
+                    rewrite_reports(connection)
                 connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
             key = connection.scalar(sa.select(facts.c.value).where(facts.c.name == "path-key"))
             if key is None:
@@ -174,7 +188,7 @@ class Ledger:
                 items.c.label == event.label,
                 items.c.context == context,
                 items.c.state == State.DONE,
-                items.c.outcome.in_([Outcome.RELEASED, Outcome.REVIEW]),
+                items.c.outcome.in_([OutcomeKind.RELEASED, OutcomeKind.REVIEW]),
                 sa.or_(items.c.verdict.is_(None), items.c.verdict == ReviewVerdict.APPROVED),
             ),
             None,
@@ -182,7 +196,7 @@ class Ledger:
 
     def was_sealed(self, sha256: str) -> bool:
         """True where these bytes were ever sealed, for whatever event."""
-        sealed = sa.or_(items.c.outcome == Outcome.SEALED, items.c.verdict == ReviewVerdict.REFERRED)
+        sealed = sa.or_(items.c.outcome == OutcomeKind.SEALED, items.c.verdict == ReviewVerdict.REFERRED)
         return any(True for _ in self._select(items.c.sha256 == sha256, sealed))
 
     def same_bytes(self, sha256: str) -> list[Item]:
@@ -200,7 +214,7 @@ class Ledger:
     def waiting(self) -> list[Item]:
         """Photos in review that nobody has decided."""
         return list(
-            self._select(items.c.state == State.DONE, items.c.outcome == Outcome.REVIEW, items.c.verdict.is_(None))
+            self._select(items.c.state == State.DONE, items.c.outcome == OutcomeKind.REVIEW, items.c.verdict.is_(None))
         )
 
     def every(self) -> Iterator[Item]:
@@ -210,11 +224,11 @@ class Ledger:
             yield from page
             last = page[-1].id
 
-    def counts(self) -> dict[Outcome, int]:
+    def counts(self) -> dict[OutcomeKind, int]:
         """How many rows ended in each outcome."""
         query = sa.select(items.c.outcome, sa.func.count()).where(items.c.state == State.DONE)
         with self._begin() as connection:
-            return {Outcome(name): number for name, number in connection.execute(query.group_by(items.c.outcome))}
+            return {OutcomeKind(name): number for name, number in connection.execute(query.group_by(items.c.outcome))}
 
     # --- published copies ------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageCms
 
 from anonymiser.errors import UnsupportedFile
+from anonymiser.values.reasons import Code, Reason
 
 
 def flatten(image: Image.Image) -> Image.Image:
@@ -37,7 +38,7 @@ def flatten(image: Image.Image) -> Image.Image:
     return image.convert("L" if image.mode == "1" else "RGB")
 
 
-def to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, tuple[str, ...]]:
+def to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, tuple[Reason, ...]]:
     """A flattened image in sRGB, and a notice where its profile cannot be used: damaged, or of another space."""
     if not profile:
         return image.convert("RGB"), ()
@@ -49,4 +50,4 @@ def to_srgb(image: Image.Image, profile: bytes | None) -> tuple[Image.Image, tup
         transform = ImageCms.ImageCmsTransform(source, srgb, image.mode, "RGB")
         return transform.apply(image), ()
     except (ImageCms.PyCMSError, OSError, TypeError, ValueError, AttributeError):
-        return image.convert("RGB"), ("the colour profile in the file is damaged: colours may look different",)
+        return image.convert("RGB"), (Code.PROFILE_UNUSABLE(),)

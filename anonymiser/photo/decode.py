@@ -30,6 +30,7 @@ from anonymiser.photo.encode import LONGEST_SIDE
 from anonymiser.photo.exif import read_camera_facts
 from anonymiser.photo.sniff import Foreign, Picture, looks_like_text, sniff
 from anonymiser.values.photo import Photo, Pixels
+from anonymiser.values.reasons import Code, Reason
 
 
 def quieten_pillow() -> None:
@@ -181,18 +182,18 @@ def _working_size(wh: tuple[int, int], max_megapixels: float) -> tuple[int, int]
 _ATTACHED_VIDEO = re.compile(rb"ftyp(?:mp4|isom|iso\d|avc1|M4V|qt  |3gp)")
 
 
-def _notices(image: ImageFile, data: bytes, kind: Picture) -> tuple[str, ...]:
+def _notices(image: ImageFile, data: bytes, kind: Picture) -> tuple[Reason, ...]:
     """What the file holds besides the picture that is used."""
     notices = []
     if _ATTACHED_VIDEO.search(data, 16):
-        notices.append("the file also held a short video, which was left out")
+        notices.append(Code.VIDEO_LEFT_OUT())
     match kind:
         case Picture.JPEG if "mp" in image.info:
-            notices.append("the file also held a second picture or a depth or brightness map, which was left out")
+            notices.append(Code.PICTURE_LEFT_OUT())
         case Picture.HEIC if image.info.get("depth_images") or image.info.get("aux"):
-            notices.append("the file also held a depth or brightness map, which was left out")
+            notices.append(Code.DEPTH_LEFT_OUT())
     if _has_more_frames(image):
-        notices.append("the file held several pictures or pages: only the main or first one was used")
+        notices.append(Code.FRAMES_LEFT_OUT())
     return tuple(notices)
 
 

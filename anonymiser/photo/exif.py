@@ -10,6 +10,7 @@ from PIL.ExifTags import IFD, Base
 from PIL.Image import Exif, Image
 
 from anonymiser.photo.device import describe_device
+from anonymiser.values.reasons import Code, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class CameraFacts:
     """EXIF orientation, 1..8, of the pixels as they are stored."""
     taken_on: dt.date | None = None
     device: str | None = None
-    notices: tuple[str, ...] = ()
+    notices: tuple[Reason, ...] = ()
 
 
 def read_camera_facts(image: Image) -> CameraFacts:
@@ -36,7 +37,7 @@ def read_camera_facts(image: Image) -> CameraFacts:
         orientation=orientation if orientation in range(1, 9) else 1,
         taken_on=day,
         device=describe_device(exif.get(Base.Make), exif.get(Base.Model)),
-        notices=("the camera's notes in the file are damaged: turning and date may be missing",) if damaged else (),
+        notices=(Code.CAMERA_NOTES_DAMAGED(),) if damaged else (),
     )
 
 

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anonymiser.recognise.embed import normalised
-from anonymiser.values.identity import Embedding, Gallery, Identity, Known, Thresholds, Unknown, Unsure
+from anonymiser.values.identity import NOT_RECOGNISED, Embedding, Gallery, Identity, Known, Thresholds, Unknown, Unsure
 from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Code, Reason
 
 Scores = NDArray[np.float32]
 
@@ -32,17 +33,13 @@ more with centring (0.274, 0.377); measured against whole galleries at 1 % false
 and 100 children 0.46. Comparisons are not independent (a face that resembles one child resembles others), which
 errs towards a needless obscured face: 25 children at 0.40 had 1.3 % false matches, 1.4 % were predicted."""
 
-_NOT_CLEAR = "resembles somebody enrolled, but not clearly enough"
-_TWO_PEOPLE = "resembles two enrolled people"
-_TWO_FACES = "two faces in the photo resemble the same person"
 
-
-def identify(embeddings: Embedding, shortcomings: Sequence[str], gallery: Gallery) -> tuple[Identity, ...]:
+def identify(embeddings: Embedding, shortcomings: Sequence[Reason | None], gallery: Gallery) -> tuple[Identity, ...]:
     """Who each face of one photo is.
 
     Args:
         embeddings: `float32 [N, 128]` of unit length, raw, one row per face of the photo.
-        shortcomings: For each face why it is not seen well enough to be known; empty where it is.
+        shortcomings: For each face why it is not seen well enough to be known; None where it is.
         gallery: Whom it may be.
 
     Raises ValueError where the two do not belong together.
@@ -52,7 +49,7 @@ def identify(embeddings: Embedding, shortcomings: Sequence[str], gallery: Galler
     if gallery.closed_because:
         return tuple(Unknown(gallery.closed_because) for _ in shortcomings)
     if not len(gallery.templates):
-        return tuple(Unknown("nobody is enrolled who could be here") for _ in shortcomings)
+        return tuple(Unknown(Code.NOBODY_COULD_BE_HERE()) for _ in shortcomings)
     sure = sure_threshold(gallery.thresholds, len(gallery.people))
     scores = person_scores(embeddings, gallery)
     taken = contested(scores, sure)
@@ -63,20 +60,26 @@ def identify(embeddings: Embedding, shortcomings: Sequence[str], gallery: Galler
 
 
 def _identity(
-    scores: Scores, shortcoming: str, could_be: frozenset[PersonId], gallery: Gallery, sure: float, *, contested: bool
+    scores: Scores,
+    shortcoming: Reason | None,
+    could_be: frozenset[PersonId],
+    gallery: Gallery,
+    sure: float,
+    *,
+    contested: bool,
 ) -> Identity:
     """Apply the rules to one face, first that fits."""
     if not could_be:
-        return Unknown(shortcoming or "not recognised")
+        return Unknown(shortcoming or NOT_RECOGNISED)
     best = int(scores.argmax())
     if shortcoming:
         return Unsure(could_be, shortcoming)
     if not scores[best] >= sure:
-        return Unsure(could_be, _NOT_CLEAR)
+        return Unsure(could_be, Code.NOT_CLEAR())
     if not lead(scores) >= gallery.thresholds.margin:
-        return Unsure(could_be, _TWO_PEOPLE)
+        return Unsure(could_be, Code.TWO_PEOPLE())
     if contested:
-        return Unsure(could_be, _TWO_FACES)
+        return Unsure(could_be, Code.TWO_FACES())
     return Known(gallery.people[best], float(scores[best]), could_be)
 
 

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anonymiser.recognise.align import TEMPLATE, similarity
+from anonymiser.values.reasons import Code, Reason
 
 _Float64 = NDArray[np.float64]
 
@@ -100,19 +101,21 @@ def measure(points: NDArray[np.floating], chips: NDArray[np.uint8]) -> Quality:
     )
 
 
-def shortcomings(quality: Quality, limits: Limits) -> tuple[str, ...]:
-    """For each face, in plain English, what it falls short of first; empty where it is good enough.
+def shortcomings(quality: Quality, limits: Limits) -> tuple[Reason | None, ...]:
+    """For each face what it falls short of first; None where it is good enough.
 
     Written so that a measurement that is not a number falls short.
     """
     checks = (
-        ("too small", quality.inter_ocular >= limits.inter_ocular),
-        ("turned away", (np.abs(quality.yaw) <= limits.yaw) & (np.abs(quality.pitch) <= limits.pitch)),
-        ("its features are not where a face has them", quality.misfit <= limits.misfit),
-        ("blurred", quality.sharpness >= limits.sharpness),
-        ("eyes hidden", quality.under_eyes >= limits.under_eyes),
+        (Code.TOO_SMALL(), quality.inter_ocular >= limits.inter_ocular),
+        (Code.TURNED_AWAY(), (np.abs(quality.yaw) <= limits.yaw) & (np.abs(quality.pitch) <= limits.pitch)),
+        (Code.MISPLACED_FEATURES(), quality.misfit <= limits.misfit),
+        (Code.BLURRED(), quality.sharpness >= limits.sharpness),
+        (Code.EYES_HIDDEN(), quality.under_eyes >= limits.under_eyes),
     )
-    return tuple(next((reason for reason, passed in checks if not passed[row]), "") for row in range(len(quality.yaw)))
+    return tuple(
+        next((reason for reason, passed in checks if not passed[row]), None) for row in range(len(quality.yaw))
+    )
 
 
 def _pose(points: _Float64) -> tuple[_Float64, _Float64]:

@@ -18,8 +18,9 @@ from anonymiser.recognise.quality import MATCHING, Limits, measure, shortcomings
 from anonymiser.values.faces import Faces
 from anonymiser.values.identity import Embedding, Gallery, Identity, Unknown
 from anonymiser.values.photo import Pixels
+from anonymiser.values.reasons import Code, Reason
 
-NOT_LOCATED = "eyes, nose and mouth cannot be made out"
+NOT_LOCATED = Code.NOT_LOCATED()
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,8 @@ class Described:
     """`[K]`: which of the photo's faces these are."""
     embeddings: Embedding = field(repr=False)
     """`float32 [K, 128]`, unit length, raw."""
-    shortcomings: tuple[str, ...]
-    """Why a face is not seen well enough, empty where it is."""
+    shortcomings: tuple[Reason | None, ...]
+    """Why a face is not seen well enough, None where it is."""
 
     @property
     def good(self) -> Embedding:
@@ -52,7 +53,7 @@ def describe(pixels: Pixels, faces: Faces, embedder: FaceEmbedder, limits: Limit
 def recognise(pixels: Pixels, faces: Faces, gallery: Gallery, embedder: FaceEmbedder) -> tuple[Identity, ...]:
     """Who each of `faces` is, in their order. Nothing is computed where nobody may be recognised."""
     if gallery.closed_because or not len(gallery.templates) or not len(faces):
-        return identify(np.zeros((len(faces), 128), np.float32), [""] * len(faces), gallery)
+        return identify(np.zeros((len(faces), 128), np.float32), [None] * len(faces), gallery)
     described = describe(pixels, faces, embedder)
     found: Iterator[Identity] = iter(identify(described.embeddings, described.shortcomings, gallery))
     located = frozenset(described.rows.tolist())

@@ -6,6 +6,7 @@ from anonymiser.intake.batch import Stop
 from anonymiser.intake.events import EventOverrides
 from anonymiser.intake.results import Result, Summary
 from anonymiser.ledger.item import Item
+from anonymiser.ledger.report_json import reason_to_json
 from anonymiser.review.queue import Decided, ReviewQueue
 from anonymiser.school.consents import BiometricsImported, Imported, MappingNeeded
 from anonymiser.school.copies import Forgotten, TakenBack
@@ -38,4 +39,5 @@ __all__ = [
     "WatcherStatus",
     "WorkerFactory",
     "processors",
+    "reason_to_json",
 ]

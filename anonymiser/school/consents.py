@@ -14,6 +14,7 @@ from anonymiser.consent.register import Register
 from anonymiser.consent.tabular import Sheet
 from anonymiser.errors import ImportRefused, UsageError
 from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ class BiometricsImported:
 
     recorded: int
     """Rows that say something clear about somebody in the register."""
-    because: Mapping[PersonId, str]
-    """Why the face of each of these people may not be processed; empty where it may."""
+    because: Mapping[PersonId, Reason | None]
+    """Why the face of each of these people may not be processed; None where it may."""
     doubtful: Mapping[int, str]
     """Rows that record nothing, by number, and why."""
 

@@ -169,7 +169,7 @@ class Demo:
         """Every face and every name, looked for in the copies themselves, and every file where it must be."""
         root = self.school.workspace.root
         published = {
-            result.relative: Published(result.report.outcome, root / result.output if result.output else None)
+            result.relative: Published(result.report.kind, root / result.output if result.output else None)
             for result in results
         }
         return check(Truth.load(self.samples / "truth.json"), published, self._original)

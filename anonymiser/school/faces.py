@@ -13,11 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
+from anonymiser import wording
 from anonymiser.calibration import calibrate_from_photos
 from anonymiser.consent.register import Register
 from anonymiser.detect.detector import CombinedDetector
 from anonymiser.detect.interface import FaceDetector
-from anonymiser.enrol import EnrolmentResult, enrol_folder
+from anonymiser.enrol import EnrolmentResult, PersonResult, enrol_folder
 from anonymiser.errors import SafetyRefusal
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.recognise.calibrate import LEAST_FOR_MEAN, Budget, Calibration, NoPromise
@@ -28,6 +29,19 @@ from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.identity import Gallery, Thresholds
 from anonymiser.values.people import PersonId
 from anonymiser.values.progress import Progress
+
+__all__ = [
+    "Budget",
+    "Calibration",
+    "Enrolment",
+    "EnrolmentResult",
+    "NoPromise",
+    "PersonResult",
+    "calibrate",
+    "enrol",
+    "networks",
+    "whole_school",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +74,7 @@ def enrol(register: Register, folder: Path, settings: Settings, progress: Progre
         if person not in known:
             return "the register has no such person"
         ruling = register.biometric_ruling(person)
-        return "" if ruling.granted else ruling.because
+        return wording.say(ruling.because) if ruling.because else ""
 
     result = enrol_folder(
         folder,
@@ -107,11 +121,6 @@ def calibrate(
     if isinstance(result, Calibration):
         register.store_calibration(result.model_sha256, result.mean, result.thresholds)
     return result
-
-
-def resembling(register: Register, model_sha256: str, settings: Recognition) -> frozenset[frozenset[PersonId]]:
-    """Pairs of enrolled people who count as look-alikes at today's thresholds."""
-    return whole_school(register, model_sha256, settings).lookalikes
 
 
 def whole_school(register: Register, model_sha256: str, settings: Recognition) -> Gallery:

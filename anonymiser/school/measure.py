@@ -21,8 +21,10 @@ from PIL import Image, ImageOps
 from anonymiser.consent.contexts import NoRegister
 from anonymiser.evaluate.detection import Summary, load_truth, summarise
 from anonymiser.evaluate.detection import evaluate as search_photos
+from anonymiser.evaluate.detection_report import detection_page
 from anonymiser.evaluate.identity import Curve, NamedFaces, Plan, describe_people, load_identities
 from anonymiser.evaluate.identity import evaluate as identify_people
+from anonymiser.evaluate.identity_report import RATES, identity_json, identity_page
 from anonymiser.samples import sample_images
 from anonymiser.school.faces import networks
 from anonymiser.school.runs import WorkerFactory
@@ -31,6 +33,21 @@ from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.progress import Progress, untold
 from anonymiser.values.report import Job
 from anonymiser.workers.pool import Pool, pipeline_setup
+
+__all__ = [
+    "RATES",
+    "Curve",
+    "Plan",
+    "Speed",
+    "Summary",
+    "detection",
+    "detection_page",
+    "enlarged",
+    "identity",
+    "identity_json",
+    "identity_page",
+    "speeds",
+]
 
 SAMPLE = "Sports day/IMG_4312.jpg"
 """Seven faces; enlarged to every size, so that only the number of pixels differs."""

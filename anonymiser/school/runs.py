@@ -66,7 +66,7 @@ class Run:
         started = time.monotonic()
         for event in self._events:
             if isinstance(event, Result):
-                self.summary.counts[event.report.outcome] += 1
+                self.summary.counts[event.report.kind] += 1
             yield event
         self.summary.seconds = time.monotonic() - started
         self._end(self.summary)

@@ -11,6 +11,7 @@ from typing import NewType
 from anonymiser.values.identity import Gallery
 from anonymiser.values.labels import NameIndex
 from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Reason
 
 Purpose = NewType("Purpose", str)
 """`website`, `social-media`, `newsletter`, `press`, `display`, or the school's own."""
@@ -61,8 +62,8 @@ class ConsentSnapshot:
     version: int
     """Grows with every change of the register, so that a decision can be dated and re-checked."""
     granted: frozenset[PersonId]
-    refused_because: Mapping[PersonId, str] = field(default_factory=dict)
-    """Plain-English reason for registered people who are not granted ("no consent for website", "expired")."""
+    refused_because: Mapping[PersonId, Reason] = field(default_factory=dict)
+    """Why registered people are not granted: no consent for website, expired, ..."""
     holds: Mapping[PersonId, Hold] = field(default_factory=dict)
 
     @staticmethod

@@ -6,21 +6,25 @@ import enum
 from dataclasses import dataclass
 
 from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Keep:
     """This face stays visible, because this person agreed."""
 
-    person: PersonId
-    reason: str
+    person: PersonId | None
+    """None once the person has been forgotten."""
+    reason: Reason
+    could_be: frozenset[PersonId] = frozenset()
+    """Who else it may be. All of them had agreed, and any of them may ask where they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Obscure:
-    """This face is destroyed in the copy."""
+    """This face, or this label, is destroyed in the copy."""
 
-    reason: str
+    reason: Reason
     person: PersonId | None = None
     """Who it is, where that is known for sure; a resemblance is never recorded."""
 
@@ -53,9 +57,9 @@ class PhotoDecision:
     """Everything that is to be done with one photo."""
 
     verdict: Verdict
-    reasons: tuple[str, ...]
-    """Plain English, for the review note and the JSON line; empty for a plain release."""
+    reasons: tuple[Reason, ...]
+    """Why it waits or is sealed; empty exactly for a release."""
     faces: tuple[FaceDecision, ...]
     """One per row of the faces decided on."""
-    labels: tuple[str, ...]
-    """One reason per name label; every name label is destroyed."""
+    labels: tuple[Obscure, ...]
+    """One per name label; every name label is destroyed."""

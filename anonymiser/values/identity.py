@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Code, Reason
 
 Embedding = NDArray[np.float32]
+
+NOT_RECOGNISED = Code.NOT_RECOGNISED()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +31,15 @@ class Unsure:
     """The face resembles somebody enrolled, but a rule forbids saying that it is them."""
 
     could_be: frozenset[PersonId]
-    why: str
-    """The rule that failed, in plain English, for the review note; names no one."""
+    why: Reason
+    """The rule that failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """The face resembles nobody in the gallery, or there was nothing to compare it with."""
 
-    why: str = "not recognised"
+    why: Reason = NOT_RECOGNISED
 
 
 Identity = Known | Unsure | Unknown
@@ -66,11 +69,11 @@ class Gallery:
     thresholds: Thresholds
     lookalikes: frozenset[frozenset[PersonId]] = frozenset()
     """Declared twins and look-alikes: who resembles one of them could be any of them."""
-    closed_because: str = ""
-    """Why nobody can be recognised (gate closed, no group declared, ...); empty when matching may run."""
+    closed_because: Reason | None = None
+    """Why nobody can be recognised (gate closed, no group declared, ...); None when matching may run."""
 
     @staticmethod
-    def closed(why: str) -> Gallery:
+    def closed(why: Reason) -> Gallery:
         """A gallery in which nobody is; every face is `Unknown(why)` and no embedding is computed."""
         return Gallery(
             people=(),

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymiser.values.reasons import Reason
+
 Pixels = NDArray[np.uint8]
 """RGB image, `uint8 [H, W, 3]`, C-contiguous, upright (EXIF orientation applied), sRGB."""
 
@@ -27,8 +29,8 @@ class Photo:
     """Day the camera recorded, for the neutral output name; None where the file does not say."""
     device: str | None
     """Camera make and model as recorded ("Apple iPad (9th generation)"), never a serial number or owner."""
-    notices: tuple[str, ...] = ()
-    """Plain-English remarks for the report: an attached video was dropped, only the first frame was used."""
+    notices: tuple[Reason, ...] = ()
+    """Remarks for the report: an attached video was left out, only the first frame was used."""
 
     @property
     def scale(self) -> float:

@@ -15,7 +15,7 @@ from anonymiser.evaluate.truth import Photo, Truth
 from anonymiser.evaluate.verdicts import Published, Question, Verdicts, check
 from anonymiser.samples import sample_images
 from anonymiser.values.photo import Pixels
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 
 WHOLE = Truth.load(sample_images() / "truth.json")
 TRUTH = WHOLE.model_copy(
@@ -90,7 +90,7 @@ def test_smaller_copies_are_judged_alike(published: dict[str, Published], tmp_pa
     """Boxes of the truth follow a copy that was reduced in size."""
     for number, file in enumerate((WITH_STICKER, KEPT)):
         copy = publish(photo_named(file), tmp_path / f"{number}.jpg", scale=0.75)
-        published[file] = Published(Outcome.RELEASED, copy)
+        published[file] = Published(OutcomeKind.RELEASED, copy)
     assert check(TRUTH, published, original_of).misses == ()
 
 
@@ -98,7 +98,7 @@ def test_an_untouched_copy_exposes_everybody(published: dict[str, Published], tm
     """Publishing a photo as it is misses each of its hidden faces and labels, and no clear face."""
     photo = photo_named(WITH_STICKER)
     Image.fromarray(original_of(photo)).save(tmp_path / "raw.jpg", quality=90)
-    published[photo.file] = Published(Outcome.RELEASED, tmp_path / "raw.jpg")
+    published[photo.file] = Published(OutcomeKind.RELEASED, tmp_path / "raw.jpg")
     verdicts = check(TRUTH, published, original_of)
     hidden = [face for face in photo.faces if not face.may_keep]
     assert [miss.file for miss in verdicts.misses] == [photo.file] * (len(hidden) + len(photo.labels))
@@ -110,7 +110,7 @@ def test_a_needlessly_covered_face_is_safe_but_missed(published: dict[str, Publi
     """Obscuring a clear face of somebody who agreed exposes nobody, and is reported."""
     photo = photo_named(KEPT)
     Image.new("RGB", photo.size or (1, 1), (127, 127, 127)).save(tmp_path / "grey.jpg")
-    published[photo.file] = Published(Outcome.RELEASED, tmp_path / "grey.jpg")
+    published[photo.file] = Published(OutcomeKind.RELEASED, tmp_path / "grey.jpg")
     verdicts = check(TRUTH, published, original_of)
     assert missed(verdicts) == {Question.SHOWN}
     assert verdicts.safe
@@ -128,7 +128,7 @@ def test_hidden_data_is_found(published: dict[str, Published], tmp_path: Path, e
     image.save(copy, quality=95, **options.get(extra, {}))
     if extra == "trailing":
         copy.write_bytes(copy.read_bytes() + b"film")
-    published[KEPT] = Published(Outcome.RELEASED, copy)
+    published[KEPT] = Published(OutcomeKind.RELEASED, copy)
     verdicts = check(TRUTH, published, original_of)
     assert missed(verdicts) == {Question.CLEAN}
     assert not verdicts.safe
@@ -136,8 +136,8 @@ def test_hidden_data_is_found(published: dict[str, Published], tmp_path: Path, e
 
 def test_a_held_back_photo_shows_nobody(published: dict[str, Published]) -> None:
     """Without a copy hidden faces are safe, clear ones are missed, and the outcome is wrong."""
-    published[KEPT] = Published(Outcome.QUARANTINED, None)
-    published[WITH_STICKER] = Published(Outcome.QUARANTINED, None)
+    published[KEPT] = Published(OutcomeKind.QUARANTINED, None)
+    published[WITH_STICKER] = Published(OutcomeKind.QUARANTINED, None)
     verdicts = check(TRUTH, published, original_of)
     assert missed(verdicts) == {Question.SHOWN, Question.ARRIVED}
     assert verdicts.safe
@@ -157,7 +157,7 @@ def test_either_of_two_equal_files_may_be_the_duplicate(tmp_path: Path) -> None:
     twins = [photo for photo in WHOLE.photos if photo.same_as]
     truth = WHOLE.model_copy(update={"photos": tuple(twins)})
     copy = publish(twins[0], tmp_path / "copy.jpg")
-    released, duplicate = Published(Outcome.RELEASED, copy), Published(Outcome.DUPLICATE, None)
+    released, duplicate = Published(OutcomeKind.RELEASED, copy), Published(OutcomeKind.DUPLICATE, None)
 
     def misses(first: Published, second: Published) -> int:
         return len(check(truth, {twins[0].file: first, twins[1].file: second}, original_of).misses)
@@ -171,7 +171,7 @@ def test_the_table_is_for_people_and_names_nobody(published: dict[str, Published
     """Every question has its line; neither the table nor a miss holds a pupil's name."""
     photo = photo_named(WITH_STICKER)
     Image.fromarray(original_of(photo)).save(tmp_path / "raw.jpg")
-    published[photo.file] = Published(Outcome.RELEASED, tmp_path / "raw.jpg")
+    published[photo.file] = Published(OutcomeKind.RELEASED, tmp_path / "raw.jpg")
     verdicts = check(TRUTH, published, original_of)
     assert len(verdicts.table) == len(Question)
     assert verdicts.table[0][1].endswith(f"of {verdicts.count(Question.HIDDEN).of}")
