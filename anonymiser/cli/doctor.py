@@ -18,7 +18,7 @@ from anonymiser.health import Finding, check_computer
 def doctor(as_json: bool, workspace: Path | None) -> ExitCode:
     """Check Python, packages, model files, memory, keyring and clock; with a workspace, its folders and disk too.
 
-    It says what it looked at and no more: no photo is processed.
+    It says what it looked at, and no more.
     """
     findings = check_computer()
     try:
