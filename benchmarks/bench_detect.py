@@ -28,7 +28,6 @@ import cv2
 import numpy as np
 
 from anonymiser import pipeline
-from anonymiser.cli.bench import enlarged
 from anonymiser.consent.contexts import NoRegister
 from anonymiser.detect.blazeface import BlazeFace
 from anonymiser.detect.blazeface import decode as decode_blazeface
@@ -46,6 +45,7 @@ from anonymiser.detect.merge import suppress
 from anonymiser.detect.pyramid import Copies, Level, TileDetector, search
 from anonymiser.detect.yunet import YuNet
 from anonymiser.photo.decode import DecodeLimits, decode
+from anonymiser.school.measure import enlarged
 from anonymiser.settings import Publishing, Settings
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.faces import Faces
