@@ -151,6 +151,13 @@ def test_a_badge_obscures_the_nearest_face_only():
     assert decision.labels == (Obscure(Code.FULL_NAME()),)
 
 
+def test_a_visible_face_tells_who_else_it_may_be():
+    """So that they find it one day; of an obscured face no resemblance is recorded."""
+    kept, hidden = one(known(ANN, BEN), consents(ANN, BEN)).faces + one(known(ANN, BEN), consents(BEN)).faces
+    assert kept == Keep(ANN, Code.AGREED(purpose="website"), frozenset({BEN}))
+    assert hidden == Obscure(Code.NO_RECORD(), ANN)
+
+
 def test_faces_and_identities_must_belong_together():
     """A mismatch of rows is a defect and never a guess."""
     with pytest.raises(ValueError, match="2 faces, but 1"):
