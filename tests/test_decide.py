@@ -82,6 +82,8 @@ def test_table_of_cases_for_one_face(identity, snapshot, labels, kept, reason):
         (Suitability(swimwear=0.0, unsuitable=0.3), Verdict.REVIEW, Code.MAY_BE_UNSUITABLE()),
         (Suitability(swimwear=0.0, unsuitable=0.85), Verdict.SEAL, Code.MAY_BE_INDECENT()),
         (Suitability(swimwear=1.0, unsuitable=1.0), Verdict.SEAL, Code.MAY_BE_INDECENT()),
+        (Suitability(swimwear=float("nan"), unsuitable=0.0), Verdict.REVIEW, Code.MAY_SHOW_SWIMWEAR()),
+        (Suitability(swimwear=0.0, unsuitable=float("nan")), Verdict.SEAL, Code.MAY_BE_INDECENT()),
     ],
 )
 def test_table_of_cases_for_suitability(suitability, verdict, reason):

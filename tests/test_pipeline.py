@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from anonymiser.detect.interface import FaceDetector, HeadFinder
-from anonymiser.errors import DiskFullError
+from anonymiser.errors import DiskFullError, ModelError
 from anonymiser.evaluate.covered import box_quad, destroyed, intact
 from anonymiser.labels.interface import TextReader
 from anonymiser.pipeline import Pipeline, Stages
@@ -267,6 +267,22 @@ def test_a_stage_that_crashes_leaves_no_copy_and_no_details(job, error):
         assert report.kind is OutcomeKind.FAILED
         assert not task.staging.exists()
         assert "Ann" not in str(report)
+
+
+class Defect:
+    """Every stage at once, with a broken network."""
+
+    def __getattr__(self, name):
+        raise ModelError("the network gave values that are no numbers", remedy="Run: anonymise doctor.")
+
+
+@pytest.mark.parametrize("stage", ["classifier", "detector", "people", "embedder", "reader"])
+def test_a_broken_network_stops_the_run_and_leaves_no_copy(job, stage):
+    """Whichever network it is, the photo is not set aside as if it were to blame."""
+    task = job(snapshot=consents(ANN), names=[("Ann Smith", ANN)])
+    with pytest.raises(ModelError, match="no numbers"):
+        pipeline(**{stage: Defect()}).process(task)
+    assert not task.staging.exists()
 
 
 def test_a_full_disk_stops_the_run_and_leaves_nothing_half_written(job, monkeypatch):

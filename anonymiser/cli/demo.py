@@ -22,15 +22,14 @@ from anonymiser.cli.recognition import recognition
 from anonymiser.cli.workspace import settings_text
 from anonymiser.consent.register import Register
 from anonymiser.consent.vault import KeyFile
-from anonymiser.detect.detector import CombinedDetector
 from anonymiser.errors import ExitCode, SafetyRefusal, UsageError
 from anonymiser.evaluate.truth import Photo, Truth
 from anonymiser.evaluate.verdicts import Published, Verdicts, check
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.recognise.calibrate import Budget, NoPromise
-from anonymiser.recognise.embed import SFaceEmbedder
 from anonymiser.samples import sample_images
 from anonymiser.settings import SuitabilitySettings
+from anonymiser.stages import load_detector, load_embedder
 from anonymiser.values.photo import Pixels
 from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace
@@ -102,12 +101,12 @@ def _fresh_workspace(root: Path) -> Workspace:
 
 def _calibrate(workspace: Workspace) -> None:
     photos = [path for event in CALIBRATION_EVENTS for path in sorted((workspace.inbox / event).iterdir())]
-    embedder = SFaceEmbedder()
+    embedder = load_embedder()
     with Register.open(workspace) as register:
         result = calibrate_from_photos(
             photos,
             whole_school(register, embedder.model_sha256, workspace.settings.recognition),
-            CombinedDetector(),
+            load_detector(),
             embedder,
             workspace.settings,
             RISK,

@@ -15,12 +15,11 @@ from anonymiser import wording
 from anonymiser.cli.consent import open_register
 from anonymiser.cli.console import emit, json_option, say, workspace_option
 from anonymiser.consent.register import Register
-from anonymiser.detect.detector import CombinedDetector
 from anonymiser.enrol import EnrolmentResult, PersonResult, enrol_folder
 from anonymiser.errors import ExitCode, SafetyRefusal
 from anonymiser.photo.decode import DecodeLimits, decode
-from anonymiser.recognise.embed import SFaceEmbedder
 from anonymiser.settings import Recognition, RecognitionGate, Settings
+from anonymiser.stages import load_detector, load_embedder
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.identity import Gallery, Thresholds
 from anonymiser.values.people import PersonId
@@ -61,7 +60,7 @@ def _enrol(
     folder: Path, register: Register, known: frozenset[PersonId], settings: Settings
 ) -> tuple[EnrolmentResult, str]:
     """What the folder yields, and the model it was made with."""
-    embedder = SFaceEmbedder()
+    embedder = load_embedder()
     limits = DecodeLimits(
         max_source_megapixels=settings.intake.max_source_megapixels,
         min_side_pixels=settings.intake.min_side_pixels,
@@ -77,7 +76,7 @@ def _enrol(
         folder,
         forbidden=forbidden,
         decode=functools.partial(decode, limits=limits, max_megapixels=settings.publishing.max_megapixels),
-        detector=CombinedDetector(),
+        detector=load_detector(),
         embedder=embedder,
         gallery=whole_school(register, embedder.model_sha256, settings.recognition),
     )

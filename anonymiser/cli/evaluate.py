@@ -10,11 +10,11 @@ from rich.table import Table
 
 from anonymiser.cli.console import console, emit, json_option, say
 from anonymiser.cli.evaluate_identity import identity
-from anonymiser.detect.detector import CombinedDetector
 from anonymiser.errors import ExitCode
 from anonymiser.evaluate.detection import Summary, load_truth, summarise
 from anonymiser.evaluate.detection import evaluate as evaluate_photos
 from anonymiser.evaluate.detection_report import detection_page
+from anonymiser.stages import load_detector
 
 
 @click.group()
@@ -30,7 +30,7 @@ def evaluate() -> None:
 def detection(directory: Path, turns: tuple[float, ...], report: Path | None, as_json: bool) -> ExitCode:
     """Count the faces of DIR/images that would stay visible, by DIR/truth.json, and what is covered needlessly."""
     truth = load_truth(directory)
-    detector = CombinedDetector()
+    detector = load_detector()
     summaries = []
     for turn in turns or (0.0,):
         with console().status(f"searching {len(truth)} photos, turned by {turn:g} degrees"):

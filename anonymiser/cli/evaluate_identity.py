@@ -9,11 +9,10 @@ from rich.markup import escape
 from rich.progress import Progress
 
 from anonymiser.cli.console import console, emit, json_option, say
-from anonymiser.detect.detector import CombinedDetector
 from anonymiser.errors import ExitCode
 from anonymiser.evaluate.identity import Plan, describe_people, evaluate, load_identities
 from anonymiser.evaluate.identity_report import RATES, identity_json, identity_page
-from anonymiser.recognise.embed import SFaceEmbedder
+from anonymiser.stages import load_detector, load_embedder
 
 
 @click.command()
@@ -35,7 +34,7 @@ def identity(
     total = sum(map(len, people.values()))
     with Progress(console=console(), transient=True) as progress:
         task = progress.add_task("looking at photos", total=total)
-        faces = describe_people(people, groups, CombinedDetector(), SFaceEmbedder(), lambda: progress.advance(task))
+        faces = describe_people(people, groups, load_detector(), load_embedder(), lambda: progress.advance(task))
     curves = evaluate(faces, plan)
     for curve in curves:
         say(f"[bold]{escape(curve.group)}[/]: {curve.enrolled_faces} faces enrolled, {curve.stranger_faces} strange")

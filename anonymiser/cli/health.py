@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from anonymiser.errors import AnonymiserError
+from anonymiser.errors import AnonymiserError, ModelError
 from anonymiser.intake.preflight import check_workspace
 from anonymiser.workspace import Workspace
 
@@ -34,8 +34,8 @@ class Finding:
 
 
 def check_computer() -> list[Finding]:
-    """Python, packages, models, memory, keyring, long paths, clock."""
-    return [_python(), *_packages(), *_models(), _memory(), _keyring(), *_long_paths(), _clock()]
+    """Python, packages, models, whether the networks work, memory, keyring, long paths, clock."""
+    return [_python(), *_packages(), *_models(), _networks(), _memory(), _keyring(), *_long_paths(), _clock()]
 
 
 def check_workspace_health(workspace: Workspace) -> list[Finding]:
@@ -71,6 +71,16 @@ def _models() -> Iterator[Finding]:
         yield Finding(
             f"model {check.weights.id}", check.refusal is None, check.refusal.message if check.refusal else "ok"
         )
+
+
+def _networks() -> Finding:
+    from anonymiser.canary import check  # noqa: PLC0415 - as above
+
+    try:
+        check()
+    except ModelError as error:
+        return Finding("networks", False, f"{error.message}. {error.remedy}")
+    return Finding("networks", True, "each gives the right answers on a test picture")
 
 
 def _memory() -> Finding:

@@ -81,18 +81,17 @@ def calibrate(photos: Path, one_in: int, workspace: Path | None, as_json: bool) 
     """
     from anonymiser.calibration import calibrate_from_photos  # noqa: PLC0415 - the other commands need no models
     from anonymiser.cli.enrol import whole_school  # noqa: PLC0415
-    from anonymiser.detect.detector import CombinedDetector  # noqa: PLC0415
     from anonymiser.recognise.calibrate import Budget, NoPromise  # noqa: PLC0415
-    from anonymiser.recognise.embed import SFaceEmbedder  # noqa: PLC0415
+    from anonymiser.stages import load_detector, load_embedder  # noqa: PLC0415
 
     with open_register(workspace) as (place, register):
         if not register.gate().open:
             raise SafetyRefusal("face recognition is switched off", remedy="See: anonymise recognition enable --help")
-        embedder = SFaceEmbedder()
+        embedder = load_embedder()
         result = calibrate_from_photos(
             sorted(path for path in photos.rglob("*") if path.is_file()),
             whole_school(register, embedder.model_sha256, place.settings.recognition),
-            CombinedDetector(),
+            load_detector(),
             embedder,
             place.settings,
             Budget(false_keeps=1 / one_in),
