@@ -107,7 +107,7 @@ _AVIF_BRANDS = frozenset((b"avif", b"avis"))
 _HEVC_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"))
 _PICTURE_BRANDS = frozenset((b"mif1", b"mif2", b"mif3", b"msf1", b"miaf", b"MiHA", b"MiHB", b"MiHE", b"heif"))
 """A picture of any codec (ISO/IEC 23008-12 and 23000-22, and what phones write instead)."""
-_FILM_BRANDS = re.compile(rb"mp4\d|isom|iso\d|avc\d|M4VP?|qt  |3g[p2].|dash|mmp4|f4v |MSNV")
+_FILM_BRANDS = re.compile(rb"mp4\d|isom|iso\d|avc\d|M4VP|M4V |qt  |3g[p2].|dash|mmp4|f4v |MSNV")
 _BMP_HEADER_SIZES = frozenset((12, 40, 52, 56, 64, 108, 124))
 
 
