@@ -19,13 +19,16 @@ from anonymiser.values.suitability import Suitability
 
 
 def suitability_reasons(suitability: Suitability, policy: Policy) -> tuple[Verdict, tuple[Reason, ...]]:
-    """Judge the scores alone, before anything else looks at the photo."""
-    if suitability.unsuitable >= policy.unsuitable_seal:
+    """Judge the scores alone, before anything else looks at the photo.
+
+    Written so that a score that is no number counts as the worst one.
+    """
+    if not suitability.unsuitable < policy.unsuitable_seal:
         return Verdict.SEAL, (Code.MAY_BE_INDECENT(),)
     reasons = []
-    if suitability.unsuitable >= policy.unsuitable_review:
+    if not suitability.unsuitable < policy.unsuitable_review:
         reasons.append(Code.MAY_BE_UNSUITABLE())
-    if suitability.swimwear >= policy.swimwear_review:
+    if not suitability.swimwear < policy.swimwear_review:
         reasons.append(Code.MAY_SHOW_SWIMWEAR())
     return (Verdict.REVIEW if reasons else Verdict.RELEASE), tuple(reasons)
 

@@ -5,7 +5,7 @@ AnonymiserError                     what went wrong, and the remedy
 ├── WorkspaceError                  a folder or setting is missing, wrong or unwritable (3)
 │   ├── SettingsError               anonymiser.toml cannot be used
 │   └── DiskFullError               no room to finish a photo
-├── ModelError                      a model file is missing or altered                  (3)
+├── ModelError                      a network is missing, altered or broken             (3)
 ├── RegisterError                   the consent register cannot be read or changed      (3)
 │   └── ImportRefused               a consent file is not safe to import
 ├── SafetyRefusal                   going on could publish what must not be             (5)
@@ -89,7 +89,7 @@ class DiskFullError(WorkspaceError):
 
 
 class ModelError(AnonymiserError):
-    """A model file is missing or altered."""
+    """A network is missing, altered or broken; no photo can be judged, so the whole run ends."""
 
     exit_code = ExitCode.WORKSPACE
 

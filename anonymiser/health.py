@@ -39,8 +39,8 @@ class Finding:
 
 
 def check_computer() -> list[Finding]:
-    """Python, packages, models, memory, keyring, long paths, clock."""
-    return [_python(), *_packages(), *_models(), _memory(), _keyring(), *_long_paths(), _clock()]
+    """Python, packages, models, whether the networks work, memory, keyring, long paths, clock."""
+    return [_python(), *_packages(), *_models(), _networks(), _memory(), _keyring(), *_long_paths(), _clock()]
 
 
 def check_workspace_health(workspace: Workspace) -> list[Finding]:
@@ -82,6 +82,18 @@ def _models() -> Iterator[Finding]:
     for check in checks:
         detail = check.refusal.message if check.refusal else "the file that was tested"
         yield Finding(f"model {check.weights.id}", check.refusal is None, detail)
+
+
+def _networks() -> Finding:
+    try:
+        from anonymiser.canary import check  # noqa: PLC0415
+
+        check()
+    except ImportError as error:
+        return Finding("networks", False, f"not tried, because a package is missing ({error.name})")
+    except AnonymiserError as error:
+        return Finding("networks", False, f"{error.message}. {error.remedy}")
+    return Finding("networks", True, "each gives the right answers on a test picture")
 
 
 def _memory() -> Finding:

@@ -17,24 +17,26 @@ from pathlib import Path
 
 import numpy as np
 
+from anonymiser import canary
 from anonymiser.decide import decide, suitability_reasons
-from anonymiser.detect.detector import CombinedDetector
-from anonymiser.detect.interface import FaceDetector, HeadFinder
-from anonymiser.detect.people import PersonFinder, places, unseen
-from anonymiser.errors import DiskFullError, OversizedPhoto, PhotoError, SafetyRefusal, UnreadablePhoto, UnsupportedFile
-from anonymiser.labels.interface import TextReader
+from anonymiser.detect.people import places, unseen
+from anonymiser.errors import (
+    DiskFullError,
+    ModelError,
+    OversizedPhoto,
+    PhotoError,
+    SafetyRefusal,
+    UnreadablePhoto,
+    UnsupportedFile,
+)
 from anonymiser.labels.names import find_names
-from anonymiser.labels.text import RapidOcrReader
 from anonymiser.photo.decode import DecodeLimits, decode, quieten_pillow
 from anonymiser.photo.encode import encode
 from anonymiser.photo.verify import verify
-from anonymiser.recognise.embed import SFaceEmbedder
-from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.recognise import recognise
 from anonymiser.redaction import redact
 from anonymiser.settings import Release, Settings
-from anonymiser.suitability.classifier import PhotoClassifier
-from anonymiser.suitability.interface import SuitabilityClassifier
+from anonymiser.stages import Stages, load_stages
 from anonymiser.values.consent import EventContext
 from anonymiser.values.decision import Keep, PhotoDecision, Policy, Verdict
 from anonymiser.values.faces import Faces
@@ -53,22 +55,6 @@ from anonymiser.values.report import (
     Sealed,
     Waits,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """The models a worker needs, loaded once; tests hand in their own."""
-
-    classifier: SuitabilityClassifier
-    detector: FaceDetector
-    people: HeadFinder
-    embedder: FaceEmbedder
-    reader: TextReader
-
-    @staticmethod
-    def load() -> Stages:
-        """The product's own models, each on one thread."""
-        return Stages(PhotoClassifier(), CombinedDetector(), PersonFinder(), SFaceEmbedder(), RapidOcrReader())
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +85,8 @@ class Pipeline:
     def process(self, job: Job) -> PhotoReport:
         """Everything between claim and delivery.
 
-        Raises DiskFullError, because no later photo could be finished either; every other failure is a report.
+        Raises DiskFullError and ModelError, because no later photo could be finished either, and nothing that a broken
+        network has said may be believed; every other failure is a report.
         """
         clock = _Clock()
         try:
@@ -108,6 +95,9 @@ class Pipeline:
             return PhotoReport(Refused((_refusal(error),)), clock.seconds)
         except SafetyRefusal as error:
             return _failed(job, Code.FAILED_CHECK(detail=error.message), clock)
+        except ModelError:
+            job.staging.unlink(missing_ok=True)
+            raise
         except MemoryError:
             return _failed(job, Code.NO_MEMORY(), clock)
         except OSError as error:
@@ -239,9 +229,9 @@ _pipeline: Pipeline | None = None
 
 
 def initialise(settings: Settings) -> None:
-    """Load the models of this worker process.
+    """Load the networks of this worker process, and test each of them.
 
-    Raises ModelError where a model file is missing or altered.
+    Raises ModelError where one is missing, altered or wrong.
     """
     global _pipeline  # noqa: PLW0603 - a worker process has exactly one pipeline
     import cv2  # noqa: PLC0415 - only workers resample pictures
@@ -249,7 +239,9 @@ def initialise(settings: Settings) -> None:
     # Parallelism comes from processes; threads of libraries would fight over the same cores.
     cv2.setNumThreads(1)
     quieten_pillow()
-    _pipeline = Pipeline(settings, Stages.load())
+    stages = load_stages()
+    canary.check(stages)
+    _pipeline = Pipeline(settings, stages)
 
 
 def process(job: Job) -> PhotoReport:

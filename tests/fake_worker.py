@@ -122,6 +122,10 @@ def _disk_full(_job: Job, _rest: str) -> PhotoReport:
     raise DiskFullError("the disk is full", remedy="Free some space and start again.")
 
 
+def _broken_model(_job: Job, _rest: str) -> PhotoReport:
+    raise ModelError("the network YuNet gave values that are no numbers", remedy="Run: anonymise doctor.")
+
+
 def _noise(job: Job, _rest: str) -> PhotoReport:
     print("noise from Python")  # noqa: T201 - what a library might do
     os.write(1, b"noise from a native library\n")
@@ -164,5 +168,6 @@ _DEEDS = {
     "memory": _no_memory,
     "defect": _defect,
     "disk-full": _disk_full,
+    "broken-model": _broken_model,
     "noise": _noise,
 }

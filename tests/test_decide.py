@@ -82,6 +82,8 @@ def test_table_of_cases_for_one_face(identity, snapshot, labels, kept, reason):
         (Suitability(swimwear=0.0, unsuitable=0.3), Verdict.REVIEW, Code.MAY_BE_UNSUITABLE()),
         (Suitability(swimwear=0.0, unsuitable=0.85), Verdict.SEAL, Code.MAY_BE_INDECENT()),
         (Suitability(swimwear=1.0, unsuitable=1.0), Verdict.SEAL, Code.MAY_BE_INDECENT()),
+        (Suitability(swimwear=float("nan"), unsuitable=0.0), Verdict.REVIEW, Code.MAY_SHOW_SWIMWEAR()),
+        (Suitability(swimwear=0.0, unsuitable=float("nan")), Verdict.SEAL, Code.MAY_BE_INDECENT()),
     ],
 )
 def test_table_of_cases_for_suitability(suitability, verdict, reason):
@@ -149,6 +151,13 @@ def test_a_badge_obscures_the_nearest_face_only():
     )
     assert [type(face) for face in decision.faces] == [Obscure, Keep]
     assert decision.labels == (Obscure(Code.FULL_NAME()),)
+
+
+def test_a_visible_face_tells_who_else_it_may_be():
+    """So that they find it one day; of an obscured face no resemblance is recorded."""
+    kept, hidden = one(known(ANN, BEN), consents(ANN, BEN)).faces + one(known(ANN, BEN), consents(BEN)).faces
+    assert kept == Keep(ANN, Code.AGREED(purpose="website"), frozenset({BEN}))
+    assert hidden == Obscure(Code.NO_RECORD(), ANN)
 
 
 def test_faces_and_identities_must_belong_together():

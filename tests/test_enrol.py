@@ -16,9 +16,9 @@ from anonymiser.enrol import EnrolmentResult, enrol_folder
 from anonymiser.errors import UnreadablePhoto, UsageError
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.recognise.align import TEMPLATE
-from anonymiser.recognise.embed import SFaceEmbedder
 from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.samples import sample_images
+from anonymiser.stages import load_detector, load_embedder
 from anonymiser.values.faces import Faces
 from anonymiser.values.identity import Embedding, Gallery, Thresholds
 from anonymiser.values.people import PersonId
@@ -308,7 +308,7 @@ def test_results_show_neither_embeddings_nor_file_names(studio: Studio) -> None:
 
 @pytest.fixture(scope="module")
 def detector() -> CombinedDetector:
-    return CombinedDetector()
+    return load_detector()
 
 
 @dataclass
@@ -347,7 +347,7 @@ class Portraits:
             forbidden=lambda _: "",
             decode=lambda data: decode(data, DecodeLimits()),
             detector=self.detector,
-            embedder=SFaceEmbedder(),
+            embedder=load_embedder(),
             gallery=_NOBODY,
         )
 

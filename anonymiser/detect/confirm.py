@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.detect.pyramid import TileDetector
+from anonymiser.detect.interface import TileDetector
 from anonymiser.values.faces import Faces, Float32
 from anonymiser.values.photo import Pixels
 
@@ -23,7 +23,7 @@ _MIRRORED = [1, 0, 2, 4, 3]
 
 
 class View(NamedTuple):
-    """How a crop is held."""
+    """How a crop is turned."""
 
     degrees: float = 0.0
     """Clockwise, on top of the head's own turn."""
@@ -41,11 +41,17 @@ class Look:
 
 
 def look_again(
-    pixels: Pixels, xyxy: Float32, turn_degrees: Float32, detect: TileDetector, views: tuple[View, ...]
+    pixels: Pixels,
+    xyxy: Float32,
+    turn_degrees: Float32,
+    detect: TileDetector,
+    threshold: float,
+    views: tuple[View, ...],
 ) -> Look:
-    """Each head, by its box `[N, 4]`, as `detect` sees it larger or smaller, where it is easiest to see.
+    """Each head, by its box `[N, 4]`, as `detect` sees it at the size at which it sees best.
 
-    A crop is turned clockwise by the head's own `turn_degrees` `[N]` and by that of the view.
+    A crop is turned clockwise by the head's own `turn_degrees` `[N]` and by that of the view. Scores under `threshold`
+    count as nothing.
     """
     score = np.zeros((len(xyxy), len(views)), np.float32)
     points = np.full((len(xyxy), len(views), 5, 2), np.nan, np.float32)
@@ -57,7 +63,7 @@ def look_again(
             _cut(pixels, xyxy[head], float(turn_degrees[head]), views[view], crop)
             for crop, (head, view) in zip(crops, part, strict=True)
         ]
-        found, which = detect(crops)
+        found, which = detect(crops, threshold)
         same = _at_the_centre(found)
         found, which = found[same], which[same]
         # Ascending, so that the best of several is written last.

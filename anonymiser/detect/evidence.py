@@ -18,16 +18,16 @@ from anonymiser.values.faces import Faces, Float32
 
 @enum.unique
 class Source(enum.IntEnum):
-    """Who proposes, and how the photo was held; the number is the column in `Heads.score`."""
+    """Who proposes, and how the photo was turned; the number is the column in `Heads.score`."""
 
     CENTERFACE = 0
     """In a frame in which the photo's heads are upright."""
     CENTERFACE_SMALL = 1
-    """The same on a smaller copy."""
+    """The same in a smaller version."""
     YUNET = 2
     """In such a frame, at the photo's own size or larger."""
     YUNET_SMALL = 3
-    """The same on a small copy, for faces too large for its anchors."""
+    """The same in a small version, for faces too large for its anchors."""
     YUNET_TURNED = 4
     """In any frame."""
     BLAZEFACE = 5
@@ -43,7 +43,7 @@ HEAD = 0.28
 by far the best judge: at 9 lost of 892 recognisable faces it leaves 1.5 needless boxes a photo, where the others
 together, weighed by logistic regression on the other half of the photos, leave more than 4."""
 HEAD_TURNED = 0.45
-"""The same where the photo is held otherwise than most of its heads are."""
+"""The same where the photo is the other way up than most of its heads."""
 SMALL_PX = 64
 """Longer side of a face up to which a mistake costs few pixels."""
 HEAD_LARGE, GLIMPSED = 0.4, 0.1
@@ -52,7 +52,7 @@ look."""
 PROPOSED, CLOSELY, CLOSELY_LARGE = 0.45, 0.35, 0.7
 """Where CenterFace sees no head in the photo, another detector's score from which it looks closer, and the score that
 decides then, for small heads and for larger ones. Of the recognisable faces of photos that lie on their side, in which
-only small turned copies are searched (that is how a single child who lies on its side is found), this covers 802 of
+only small turned versions are searched (that is how a single child who lies on its side is found), this covers 802 of
 840, and without closer looks by CenterFace 777 are."""
 VOUCHED, VOUCHED_CLOSELY = 0.7, 0.8
 """What another detector must say, and YuNet's closer look, where CenterFace sees little even there."""
@@ -147,7 +147,7 @@ class Heads:
 
     @property
     def _seen(self) -> NDArray[np.bool_]:
-        """Whether CenterFace sees a head that shows on more than its own smaller copy."""
+        """Whether CenterFace sees a head that shows in more than its own smaller version."""
         seen: NDArray[np.bool_] = (self._centerface >= HEAD) & np.delete(self.score, Source.CENTERFACE_SMALL, 1).any(1)
         return seen
 
@@ -208,8 +208,8 @@ def _best_points(proposals: Proposals, owner: NDArray[np.intp], rows: NDArray[np
 def disagree(points: Float32, others: Float32) -> NDArray[np.bool_]:
     """Where two sets of landmarks `[N, 5, 2]` cannot both be right; points that either lacks do not count.
 
-    The size of a face is the distance between the eyes or, if that is longer, as in a head that is turned, the way from
-    the eyes to the mouth.
+    The size of a face is the distance between the eyes or, if that is longer, as in a head that is turned, the distance
+    from the eyes to the mouth.
     """
     eyes = np.hypot(*(points[:, 0] - points[:, 1]).T)
     down = np.hypot(*(points[:, :2].mean(1) - points[:, 3:].mean(1)).T)

@@ -20,9 +20,9 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from anonymiser.detect.interface import FaceDetector
 from anonymiser.detect.merge import overlaps
-from anonymiser.detect.pyramid import turned
 from anonymiser.errors import UsageError
 from anonymiser.photo.decode import DecodeLimits, decode
+from anonymiser.photo.warp import turned
 from anonymiser.redaction import redaction_mask
 from anonymiser.settings import Publishing
 from anonymiser.values.faces import Faces

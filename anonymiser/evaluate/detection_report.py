@@ -13,8 +13,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from anonymiser.detect.pyramid import turned
 from anonymiser.evaluate.detection import Miss, Point, Summary, load_photo
+from anonymiser.photo.warp import turned
 
 _TILE_PX = 144
 _SURROUNDINGS = 2.5

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from rapidfuzz.distance import Levenshtein
+
 # Letters that Unicode does not take apart into a base letter and an accent.
 _SINGLE = str.maketrans("øØłŁđĐðÐı", "oOlLdDdDi")
 _DOUBLE = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th", "Þ": "Th"})
@@ -68,21 +70,7 @@ def errors_allowed(length: int) -> int:
 
 def distance(a: str, b: str, limit: int) -> int:
     """Levenshtein distance where it is at most `limit`, else `limit + 1`."""
-    while a and b and a[0] == b[0]:
-        a, b = a[1:], b[1:]
-    while a and b and a[-1] == b[-1]:
-        a, b = a[:-1], b[:-1]
-    if abs(len(a) - len(b)) > limit:
-        return limit + 1
-    above = list(range(len(b) + 1))
-    for i, letter in enumerate(a, 1):
-        row = [i]
-        for j, other in enumerate(b, 1):
-            row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (letter != other)))
-        if min(row) > limit:
-            return limit + 1
-        above = row
-    return min(above[-1], limit + 1)
+    return Levenshtein.distance(a, b, score_cutoff=limit)
 
 
 def _plain(text: str) -> str:

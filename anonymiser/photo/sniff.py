@@ -103,8 +103,11 @@ _SIGNATURES: tuple[tuple[int, bytes, Picture | Foreign], ...] = (
 )
 """(offset, bytes at that offset, kind); the first that fits decides."""
 
-_HEIC_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1"))
 _AVIF_BRANDS = frozenset((b"avif", b"avis"))
+_HEVC_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"))
+_PICTURE_BRANDS = frozenset((b"mif1", b"mif2", b"mif3", b"msf1", b"miaf", b"MiHA", b"MiHB", b"MiHE", b"heif"))
+"""A picture of any codec (ISO/IEC 23008-12 and 23000-22, and what phones write instead)."""
+_FILM_BRANDS = re.compile(rb"mp4\d|isom|iso\d|avc\d|M4VP|M4V |qt  |3g[p2].|dash|mmp4|f4v |MSNV")
 _BMP_HEADER_SIZES = frozenset((12, 40, 52, 56, 64, 108, 124))
 
 
@@ -129,17 +132,30 @@ def looks_like_text(data: bytes) -> bool:
 
 
 def _iso_media(data: bytes) -> Picture | Foreign:
-    """HEIC, AVIF, films and Canon CR3 share one container; its brands tell them apart."""
+    """HEIC, AVIF, films and Canon CR3 share one container; its brands tell them apart.
+
+    The main brand may be any; a picture that other programs can open names one of theirs among the compatible ones.
+    """
     size = min(int.from_bytes(data[:4], "big"), 512)
     main = data[8:12]
-    compatible = {data[at : at + 4] for at in range(16, size, 4)}
-    if main in _AVIF_BRANDS or (main in _HEIC_BRANDS and compatible & _AVIF_BRANDS):
-        return Picture.AVIF
-    if main in _HEIC_BRANDS:
-        return Picture.HEIC
+    brands = {main, *(data[at : at + 4] for at in range(16, size, 4))}
     if main == b"crx ":
         return _RAW
-    return _SOUND if main in (b"M4A ", b"M4B ") else _VIDEO
+    if main in (b"M4A ", b"M4B "):
+        return _SOUND
+    if _FILM_BRANDS.fullmatch(main):
+        return _VIDEO
+    if main in _AVIF_BRANDS or (brands & _AVIF_BRANDS and main not in _HEVC_BRANDS):
+        return Picture.AVIF
+    if brands & _HEVC_BRANDS:
+        return Picture.HEIC
+    if brands & _PICTURE_BRANDS:
+        return Picture.AVIF if b"av01" in data[:_ITEMS_WITHIN] else Picture.HEIC
+    return _VIDEO
+
+
+_ITEMS_WITHIN = 65_536
+"""Bytes of a file within which the list of its pictures names their codec."""
 
 
 def _markup(head: bytes) -> Foreign | None:

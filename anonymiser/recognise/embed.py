@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymiser.networks import Network, ask
 from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.values.identity import Embedding
-from anonymiser.weights import ModelId, model_sha256, session
-
-if TYPE_CHECKING:
-    import onnxruntime
 
 BATCH = 8
 """Chips per run: more are no faster on a CPU, and 32 took 800 MB where 8 took 310 MB."""
@@ -23,17 +17,15 @@ WIDTH = 128
 
 
 class SFaceEmbedder(FaceEmbedder):
-    """SFace (Zhong and others, "SFace: Sigmoid-constrained hypersphere loss", TIP 2021), OpenCV Zoo's 2021dec weights.
+    """SFace, OpenCV Zoo's weights of December 2021.
 
-    The session is opened at the first embedding, so that a closed gallery costs neither time nor memory.
+    Zhong and others, "SFace: Sigmoid-constrained hypersphere loss", IEEE Transactions on Image Processing (2021).
     """
 
-    def __init__(self) -> None:
-        self.model_sha256 = model_sha256(ModelId.SFACE)
-
-    @functools.cached_property
-    def _session(self) -> onnxruntime.InferenceSession:
-        return session(ModelId.SFACE)
+    def __init__(self, network: Network, model_sha256: str) -> None:
+        """`model_sha256` is that of the network's weights, as lower-case hexadecimal."""
+        self._network = network
+        self.model_sha256 = model_sha256
 
     def embed(self, chips: NDArray[np.uint8]) -> Embedding:
         """Embeddings `float32 [N, 128]` of unit length for chips `uint8 [N, 112, 112, 3]` RGB.
@@ -43,7 +35,7 @@ class SFaceEmbedder(FaceEmbedder):
         out = np.empty((len(chips), WIDTH), np.float32)
         for start in range(0, len(chips), BATCH):
             batch = chips[start : start + BATCH].transpose(0, 3, 1, 2).astype(np.float32)
-            out[start : start + BATCH] = self._session.run(["fc1"], {"data": batch})[0]
+            out[start : start + BATCH] = ask(self._network, "SFace", ("fc1",), {"data": batch})[0]
         return normalised(out)
 
 

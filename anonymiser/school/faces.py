@@ -16,15 +16,14 @@ import numpy as np
 from anonymiser import wording
 from anonymiser.calibration import calibrate_from_photos
 from anonymiser.consent.register import Register
-from anonymiser.detect.detector import CombinedDetector
 from anonymiser.detect.interface import FaceDetector
 from anonymiser.enrol import EnrolmentResult, PersonResult, enrol_folder
 from anonymiser.errors import SafetyRefusal
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.recognise.calibrate import LEAST_FOR_MEAN, Budget, Calibration, NoPromise
-from anonymiser.recognise.embed import SFaceEmbedder
 from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.settings import Recognition, RecognitionGate, Settings
+from anonymiser.stages import load_detector, load_embedder
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.identity import Gallery, Thresholds
 from anonymiser.values.people import PersonId
@@ -57,7 +56,7 @@ class Enrolment:
 
 def networks() -> tuple[FaceDetector, FaceEmbedder]:
     """The product's own detector and recogniser. Raises ModelError where a model file is missing or altered."""
-    return CombinedDetector(), SFaceEmbedder()
+    return load_detector(), load_embedder()
 
 
 def enrol(register: Register, folder: Path, settings: Settings, progress: Progress) -> Enrolment:

@@ -15,13 +15,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymiser import canary
 from anonymiser.consent.contexts import NoRegister
 from anonymiser.errors import SafetyRefusal, UnreadablePhoto, UsageError, VerificationFailed, WorkspaceError
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.photo.encode import LONGEST_SIDE, encode
 from anonymiser.photo.verify import verify
-from anonymiser.pipeline import Pipeline, Stages
+from anonymiser.pipeline import Pipeline
 from anonymiser.settings import Settings
+from anonymiser.stages import Stages, load_stages
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.photo import Photo, Pixels
 from anonymiser.values.report import Sealed
@@ -49,7 +51,8 @@ def redact(
 
     Raises SafetyRefusal where a person has to look first (somebody seems to be where no face was found, swimwear,
     ...), PhotoError where a file holds no usable photo, UsageError where there is no such file or the array is no
-    picture, ModelError where a model file is missing or altered.
+    picture, ModelError where a model file is missing or altered, or a
+    network is wrong.
     """
     chosen = settings or Settings()
     limits = DecodeLimits(chosen.intake.max_source_megapixels, chosen.intake.min_side_pixels)
@@ -148,4 +151,6 @@ def _remove(path: Path) -> None:
 
 @functools.cache
 def _stages() -> Stages:
-    return Stages.load()
+    stages = load_stages()
+    canary.check(stages)
+    return stages

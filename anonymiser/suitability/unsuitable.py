@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from anonymiser import weights
+from anonymiser.networks import Network, ask
 from anonymiser.suitability.views import squares
 from anonymiser.values.photo import Pixels
 
@@ -22,15 +22,19 @@ _NSFW = 1
 class UnsuitableModel:
     """open_nsfw; input `float32 [1, 224, 224, 3]` BGR without the mean, output two probabilities."""
 
-    def __init__(self) -> None:
-        """Load the network. Raises ModelError where its file is missing or altered."""
-        self._session = weights.session(weights.ModelId.OPEN_NSFW)
-        self._input = self._session.get_inputs()[0].name
+    def __init__(self, network: Network) -> None:
+        self._network = network
 
     def score(self, pixels: Pixels) -> float:
-        """Probability of nudity in 0..1; the highest of the whole photo and the squares that cover it."""
-        views = itertools.chain([pixels], squares(pixels))
-        return max(float(self._session.run(None, {self._input: prepare(view)[None]})[0][0, _NSFW]) for view in views)
+        """Probability of nudity in 0..1; the highest of the whole photo and the squares that cover it.
+
+        Raises ModelError where a probability is not a finite number.
+        """
+        return max(self._score_view(view) for view in itertools.chain([pixels], squares(pixels)))
+
+    def _score_view(self, view: Pixels) -> float:
+        (probabilities,) = ask(self._network, "open_nsfw", ("outputs",), {"input:0": prepare(view)[None]})
+        return float(probabilities[0, _NSFW])
 
 
 def prepare(view: Pixels) -> NDArray[np.float32]:

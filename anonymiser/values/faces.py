@@ -33,6 +33,8 @@ class Faces:
             raise ValueError(f"columns disagree: {self.xyxy.shape}, {self.score.shape}, {self.points.shape}")
         if not np.isfinite(self.xyxy).all() or (self.xyxy[:, 2:] < self.xyxy[:, :2]).any():
             raise ValueError("a box is not finite or ends before it begins")
+        if not np.isfinite(self.score).all():
+            raise ValueError("a score is no number")
 
     def __len__(self) -> int:
         return len(self.score)

@@ -10,4 +10,6 @@ class Suitability:
     """What the classifiers say of a whole photo; each 0..1, higher is worse."""
 
     swimwear: float
+    """Probability that somebody wears swimwear."""
     unsuitable: float
+    """Probability of nudity."""

@@ -11,7 +11,7 @@ from intake_kit import TWO_PUPILS, InlinePool, drop, import_consents, new_worksp
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.delivery.deliver import move_new
-from anonymiser.errors import DiskFullError
+from anonymiser.errors import DiskFullError, ModelError
 from anonymiser.intake.batch import Stop
 from anonymiser.intake.claim import ChangedWhileReading
 from anonymiser.intake.reconcile import reconcile
@@ -218,11 +218,15 @@ def test_no_room_in_the_parent_ends_the_run_too(
     assert tree(workspace.work) == []
 
 
-def test_a_full_disk_ends_the_run_and_the_next_one_goes_on(workspace: Workspace) -> None:
-    """Nothing is lost: what was claimed is finished when there is room again."""
-    drop(workspace.inbox, a="1", b="disk-full", c="3")
-    with pytest.raises(DiskFullError):
+@pytest.mark.parametrize(("deed", "error"), [("disk-full", DiskFullError), ("broken-model", ModelError)])
+def test_what_no_photo_could_escape_ends_the_run_and_the_next_one_goes_on(
+    workspace: Workspace, deed: str, error: type[Exception]
+) -> None:
+    """Nothing is lost or set aside: what was claimed is finished when there is room, or a working network, again."""
+    drop(workspace.inbox, a="1", b=deed, c="3")
+    with pytest.raises(error):
         run(workspace)
+    assert tree(workspace.quarantine) == []
     assert len(tree(workspace.outbox)) < 3
     pool = InlinePool(lambda job: fake_worker._release(job, ""))
     run(workspace, pool=pool)

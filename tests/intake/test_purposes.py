@@ -11,6 +11,7 @@ from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.intake.events import EventOverrides
 from anonymiser.intake.reconcile import reconcile
+from anonymiser.values.decision import Keep
 from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace
 
@@ -22,7 +23,7 @@ def shown(workspace: Workspace) -> dict[str, list[str | None]]:
     """Who is visible in the copy for each purpose."""
     with opened(workspace) as site:
         return {
-            item.event.purpose: [face.person for face in item.report.faces if face.decision == "keep"]
+            item.event.purpose: [face.decision.person for face in item.report.faces if isinstance(face.decision, Keep)]
             for item in site.ledger.every()
         }
 

@@ -5,10 +5,14 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import fake_model
 import fake_worker
+import numpy as np
 import pytest
 from fake_worker import said
+from PIL import Image
 
+from anonymiser import pipeline
 from anonymiser.consent.contexts import NoRegister
 from anonymiser.errors import DiskFullError, ModelError, WorkspaceError
 from anonymiser.values.consent import Event, Purpose
@@ -135,6 +139,25 @@ def test_an_error_that_no_photo_could_escape_ends_the_run(job: MakeJob) -> None:
     with pytest.raises(ModelError) as caught, Pool(missing, 1, 60) as pool:
         finish(pool, job("a"))
     assert caught.value.remedy == "Install again."
+
+
+def test_a_network_that_breaks_in_the_middle_ends_the_run(tmp_path: Path) -> None:
+    """The product's own pipeline in a real worker: the first photo is finished, the second ends the run."""
+    context = NoRegister().current(Event("Fair", Purpose("website"))).context
+    jobs = []
+    for name, grey in (("dark", 40), ("bright", 250), ("later", 40)):
+        source = tmp_path / f"{name}.png"
+        Image.fromarray(np.full((100, 140, 3), grey, np.uint8)).save(source)
+        digest = hashlib.sha256(source.read_bytes()).hexdigest()
+        jobs.append(Job(name, source, digest, tmp_path / f"{name}.out", context))
+    with Pool(WorkerSetup(fake_model.initialise, pipeline.process), 1, 60) as pool:
+        reports = finish(pool, jobs[0])
+        assert reports["dark"].kind is OutcomeKind.RELEASED
+        with pytest.raises(ModelError, match="YuNet gave values that are no numbers") as caught:
+            finish(pool, *jobs[1:])
+    assert "doctor" in caught.value.remedy
+    assert not jobs[1].staging.exists()
+    assert not jobs[2].staging.exists()
 
 
 def test_workers_that_cannot_start_are_told(job: MakeJob) -> None:

@@ -175,13 +175,13 @@ def test_faces_that_share_a_person_are_contested(scores: list[list[float]], rows
     ("declared", "scores", "could_be"),
     [
         ((), [0.5, 0.1, 0.1], "a"),
-        ((), [0.39, 0.1, 0.1], None),
+        ((), [0.39, 0.1, 0.1], ""),
         ((), [0.5, 0.45, 0.1], "ab"),
         ((("a", "b"),), [0.5, 0.1, 0.1], "ab"),
         ((("a", "b"),), [0.1, 0.1, 0.5], "c"),
         ((("a", "b"), ("b", "c")), [0.5, 0.1, 0.1], "abc"),
         ((("a", "elsewhere"),), [0.5, 0.1, 0.1], ["a", "elsewhere"]),
-        ((("a", "b"),), [0.39, 0.1, 0.1], None),
+        ((("a", "b"),), [0.39, 0.1, 0.1], ""),
     ],
 )
 def test_look_alikes_count_together(

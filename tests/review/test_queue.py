@@ -4,18 +4,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import fake_worker
 import pytest
 from intake_kit import Crash, InlinePool, crash_at, drop, import_consents, new_workspace, opened, run, tree
 
+from anonymiser import wording
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
-from anonymiser.decide import MUST_NOT_BE_SHOWN
 from anonymiser.errors import SafetyRefusal, UsageError
 from anonymiser.intake.reconcile import reconcile
 from anonymiser.ledger.item import ReviewVerdict
 from anonymiser.review.queue import ReviewQueue
 from anonymiser.values.consent import Hold, Purpose
+from anonymiser.values.reasons import Code
 from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace
 
@@ -161,13 +161,18 @@ def test_an_unrelated_change_of_the_register_does_not_disturb(workspace: Workspa
         assert reviews.approve(item).verdict is ReviewVerdict.APPROVED
 
 
-def test_nobody_can_approve_a_photo_under_a_hold(workspace: Workspace) -> None:
-    """Neither by command nor by folder, while the hold stands; once it is lifted the photo is decided anew."""
-    assert fake_worker.HOLD == MUST_NOT_BE_SHOWN
+@pytest.mark.parametrize("reworded", [False, True])
+def test_nobody_can_approve_a_photo_under_a_hold(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, reworded: bool
+) -> None:
+    """Neither by command nor by folder, however the reason is worded; once it is lifted the photo is decided anew."""
+    if reworded:
+        monkeypatch.setitem(wording._TEXTS, Code.HOLD, "it must not be shown who is in here")
     import_consents(workspace, PUPILS)
     with Register.open(workspace) as register:
         register.set_hold(register.find("Amelia Khan"), Hold.NEVER_PUBLISH)
     item = waiting(workspace, "hold")
+    monkeypatch.undo()
     note = (workspace.review / f"{item}.txt").read_text(encoding="utf-8")
     assert "cannot be published while the hold stands" in note
     assert "approve" not in note

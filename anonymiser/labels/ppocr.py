@@ -1,8 +1,9 @@
-"""Reads text with PP-OCRv6 small, the two networks that rapidocr ships.
+"""Reads text with PaddlePaddle's PP-OCRv6 small: one network finds lines, another reads them.
 
-Only the networks are rapidocr's. Its runner downloads a file that it misses and brings an HTTP client along; this
-reader has nothing that could open a connection. It also reads lines that lie sideways or upside down, as in a photo
-that lost its orientation tag, and the memory it takes to find them does not grow with the photo.
+The files come from the wheel of rapidocr, whose own code is not used: it downloads a file that it misses and brings an
+HTTP client along, and this reader has nothing that could open a connection. It also reads lines that lie sideways or
+upside down, as in a photo that lost its orientation tag, and the memory it takes to find them does not grow with the
+photo.
 """
 
 from __future__ import annotations
@@ -15,16 +16,16 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser import weights
 from anonymiser.labels.interface import TextReader
+from anonymiser.networks import Network, ask
 from anonymiser.values.labels import TextLine
 from anonymiser.values.photo import Pixels
 
 Float32 = NDArray[np.float32]
 
 DETECTION_SCALES = (0.85, 0.425)
-"""Lines are searched for in smaller copies and read at full size; docs/labels.md has the trade-off. The second copy
-finds large letters, and close-set lines that the detector runs together at one size are parted at another."""
+"""Lines are searched for in smaller versions and read at full size; docs/labels.md has the trade-off. In the second
+version large letters are found, and lines that the detector runs together at one size are parted at another."""
 
 _TILE = 960
 _TILE_MARGIN = 48
@@ -35,6 +36,9 @@ _TEXT_PIXEL = 0.3
 _LINE_SCORE = 0.5
 _UNCLIP_RATIO = 1.6
 _LEAST_SIDE = 3
+
+_OUTPUT = ("fetch_name_0",)
+"""Of either network."""
 
 # The recogniser takes lines 48 px high and was trained with at least 320 px of width.
 _LINE_HEIGHT = 48
@@ -47,20 +51,19 @@ _SURE = 0.95
 _DOUBTFUL = 0.9
 """A line that no way up reads better than this may be two lines taken for one: it is searched once more..."""
 _SECOND_LOOK_SIDE, _LARGEST_SCALE = 240, 2.0
-"""...in a copy of its surroundings whose short side has this many pixels, but at most twice as large."""
+"""...in its surroundings, scaled so that their short side has this many pixels, but at most to twice the size."""
 _LEGIBLE = 0.5
 """Below this mean probability a character string is noise (rapidocr's text_score)."""
 
 
-class RapidOcrReader(TextReader):
-    """PP-OCRv6 small on onnxruntime, one thread."""
+class PpOcrReader(TextReader):
+    """Finds lines with one network and reads them with the other."""
 
-    def __init__(self) -> None:
-        """Load the networks. Raises ModelError where a file is missing or altered."""
-        self._detector = weights.session(weights.ModelId.TEXT_DETECTOR)
-        self._recogniser = weights.session(weights.ModelId.TEXT_READER)
-        characters = self._recogniser.get_modelmeta().custom_metadata_map["character"].splitlines()
-        self._alphabet = np.array(["", *characters, " "])  # the first class is "no character"
+    def __init__(self, detector: Network, recogniser: Network, characters: Sequence[str]) -> None:
+        """`characters` are the recogniser's classes in order, without "no character" before and the space after."""
+        self._detector = detector
+        self._recogniser = recogniser
+        self._alphabet = np.array(["", *characters, " "])
 
     def read(self, pixels: Pixels) -> list[TextLine]:
         """Every legible line, whichever way up it lies."""
@@ -100,14 +103,14 @@ class RapidOcrReader(TextReader):
         return lines
 
     def _text_map(self, bgr: Pixels, scale: float) -> Float32:
-        """Probability that a pixel belongs to a text line, `float32 [h, w]`, of a copy `scale` times as large."""
+        """Probability that a pixel belongs to a text line, `float32 [h, w]`, of the photo scaled by `scale`."""
         height, width = (max(32, round(side * scale)) for side in bgr.shape[:2])
         resample = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        copy = np.asarray(cv2.resize(bgr, (width, height), interpolation=resample), np.uint8)
+        scaled = np.asarray(cv2.resize(bgr, (width, height), interpolation=resample), np.uint8)
         text_map = np.zeros((height, width), np.float32)
         for rows in _tiles(height):
             for columns in _tiles(width):
-                found = self._run_detector(copy[rows.start : rows.stop, columns.start : columns.stop])
+                found = self._run_detector(scaled[rows.start : rows.stop, columns.start : columns.stop])
                 text_map[rows.inner, columns.inner] = found[rows.kept, columns.kept]
         return text_map
 
@@ -116,7 +119,7 @@ class RapidOcrReader(TextReader):
         below, right = -height % 32, -width % 32  # the network halves its input five times
         padded = cv2.copyMakeBorder(tile, 0, below, 0, right, cv2.BORDER_REPLICATE)
         batch = _normalised(np.asarray(padded, np.uint8))[None]
-        probability: Float32 = self._detector.run(None, {self._detector.get_inputs()[0].name: batch})[0]
+        (probability,) = ask(self._detector, "PP-OCR detector", _OUTPUT, {"x": batch})
         return probability[0, 0, :height, :width]
 
     def _recognise(self, bgr: Pixels, quads: Sequence[Float32]) -> list[TextLine]:
@@ -130,7 +133,7 @@ class RapidOcrReader(TextReader):
             batch = np.zeros((len(rows), 3, _LINE_HEIGHT, width), np.float32)
             for place, row in enumerate(rows):
                 batch[place, :, :, : strips[row].shape[1]] = _normalised(strips[row])
-            answer = self._recogniser.run(None, {self._recogniser.get_inputs()[0].name: batch})[0]
+            (answer,) = ask(self._recogniser, "PP-OCR recogniser", _OUTPUT, {"x": batch})
             for row, probabilities in zip(rows, answer, strict=True):
                 lines[row] = TextLine(quads[row], *self._decode(probabilities))
         return [lines[row] for row in range(len(quads))]
