@@ -49,6 +49,14 @@ def test_a_run_tells_results_as_values_and_prints_nothing(school: School, capfd:
     assert capfd.readouterr() == ("", "")
 
 
+def test_results_hold_no_name_in_their_repr(school: School) -> None:
+    """A caller may log what a run tells: staff name files after children."""
+    drop(school.workspace.inbox, **{"Amelia Khan": "review"})
+    (result,) = run(school)
+    assert result.relative == "Amelia Khan.jpg"
+    assert "Amelia" not in repr(result) + repr(school.status()) + repr(school.review.waiting())
+
+
 def test_a_stop_ends_a_run_and_the_next_goes_on(school: School) -> None:
     """What was not begun stays in the inbox; nothing is lost and nothing done twice."""
     drop(school.workspace.inbox, **{f"p{number}": f"photo {number}" for number in range(8)})
