@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,17 +13,19 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
+from anonymiser.cli.consent_mapping import mapping_for
 from anonymiser.cli.consent_report import dossier_json, print_dossier, print_report, report_json
 from anonymiser.cli.console import console, emit, json_option, open_workspace, say, workspace_option
 from anonymiser.consent.biometric_import import read_biometric_file
-from anonymiser.consent.csv_import import parse_file
+from anonymiser.consent.csv_import import parse, parse_file
 from anonymiser.consent.importing import Coverage
+from anonymiser.consent.mapping import load_mapping
 from anonymiser.consent.people import group_key
-from anonymiser.consent.proposal import propose
-from anonymiser.consent.register import Register
+from anonymiser.consent.register import Register, local_today
 from anonymiser.consent.rules import BiometricFact
-from anonymiser.consent.tabular import Sheet, neutralised
-from anonymiser.errors import ImportRefused, UsageError
+from anonymiser.consent.table import Sheet
+from anonymiser.consent.tabular import neutralised
+from anonymiser.errors import UsageError
 from anonymiser.values.consent import Hold, Medium, Purpose
 from anonymiser.values.people import PersonId
 from anonymiser.workspace import Workspace
@@ -56,6 +59,10 @@ def consent() -> None:
 @click.option("--partial", is_flag=True, help="The file is a part of the school; the others keep what they have.")
 @click.option("--complete", is_flag=True, help="The file is the whole school, although it is much shorter.")
 @click.option("--again", is_flag=True, help="The file was imported before, and is the newest all the same.")
+@click.option(
+    "--accept-new-yes", is_flag=True, help="A no on record may become a yes, although no date shows which is newer."
+)
+@click.option("--accept-turned", is_flag=True, help="Most answers of a purpose may be the opposite of before.")
 @workspace_option
 @json_option
 def import_(
@@ -65,48 +72,42 @@ def import_(
     partial: bool,
     complete: bool,
     again: bool,
+    accept_new_yes: bool,
+    accept_turned: bool,
     workspace: Path | None,
     as_json: bool,
 ) -> None:
     """Import FILE (CSV or Excel): all of it, or nothing.
 
-    Whatever is not a clear yes counts as no. An import never undoes a withdrawal, never lifts a hold, and never
-    counts as consent to face recognition.
+    Whatever is not a clear yes counts as no. An import never undoes a withdrawal, never goes beyond a written consent,
+    never lifts a hold, and never counts as consent to face recognition.
     """
     if partial and complete:
         raise UsageError("--partial and --complete contradict each other", remedy="Give one of them, or none.")
     coverage = Coverage.PARTIAL if partial else Coverage.COMPLETE if complete else Coverage.USUAL
     with open_register(workspace) as (place, register):
-        parsed = parse_file(file, mapping, place.settings.publishing.purposes)
+        purposes = place.settings.publishing.purposes
+        parsed = parse_file(file, mapping, purposes)
         if isinstance(parsed, Sheet):
-            raise _propose(file, parsed)
-        report = register.import_consents(parsed, coverage, again=again, dry_run=dry_run)
+            found = mapping_for(file, parsed, purposes, ask=not as_json and _somebody_is_there())
+            parsed = parse(parsed, load_mapping(found))
+        report = register.import_consents(
+            parsed,
+            coverage,
+            again=again,
+            dry_run=dry_run,
+            accept_new_yes=accept_new_yes,
+            accept_turned=accept_turned,
+        )
         version = register.version
     if as_json:
         emit({"dry_run": dry_run, "version": version} | report_json(report))
     print_report(report, parsed, dry_run=dry_run)
 
 
-def _propose(file: Path, sheet: Sheet) -> ImportRefused:
-    """Write a mapping for a person to check, and the refusal that says so."""
-    proposal = propose(sheet)
-    target = file.with_name(f"{file.stem}.mapping.toml")
-    try:
-        with target.open("x", encoding="utf-8") as out:
-            out.write(proposal.text)
-    except FileExistsError:
-        pass  # somebody may have worked on it already
-    except OSError as error:
-        raise ImportRefused(
-            f"this export needs a mapping, and {target} cannot be written: {error.strerror}",
-            remedy="Copy the export to a folder of your own and try again.",
-        ) from error
-    for heading in proposal.inverted:
-        say(f'[bold red]careful:[/] under "{escape(heading)}" a yes may mean NO; only you can say')
-    return ImportRefused(
-        "the program does not know yet what the columns of this export mean",
-        remedy=f"Check {target}, set confirmed = true, and run again with --mapping {target.name}",
-    )
+def _somebody_is_there() -> bool:
+    """Whether questions can be asked: a person at a terminal."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 @consent.command("list")
@@ -191,7 +192,7 @@ def grant(
     """Record a written consent for PERSON; the only thing that ends a withdrawal."""
     with open_register(workspace) as (place, register):
         who = register.find(person)
-        register.grant(
+        holds = register.grant(
             who,
             _purpose(place, purpose),
             evidence,
@@ -200,6 +201,11 @@ def grant(
             valid_to=until.date() if until else None,
         )
     say(f"{escape(who)}: written consent for {escape(purpose)} is recorded.")
+    for hold in sorted(holds):
+        say(f"[bold yellow]They stay hidden:[/] {hold} is set.")
+        say(f"To lift it: anonymise consent hold {escape(who)} {hold} --lift")
+    if until is not None and until.date() < local_today():
+        say("[bold yellow]careful:[/] its last day has passed, so it changes nothing today.")
 
 
 def _purpose(workspace: Workspace, text: str) -> Purpose:
@@ -215,7 +221,12 @@ def _purpose(workspace: Workspace, text: str) -> Purpose:
 @click.option("--lift", is_flag=True, help="End the hold.")
 @workspace_option
 def hold(person: str, kind: str, lift: bool, workspace: Path | None) -> None:
-    """Never show PERSON, whatever anybody agrees to. No reason is asked for or stored."""
+    """Never show PERSON, whatever anybody agrees to. No reason is asked for or stored.
+
+    never-publish: a photo that may show them waits in review, and nobody can approve it while the hold is set.
+    never-shown: they are hidden in every photo, and so is everybody who could be them; the photo need not wait.
+    never-photograph: as never-publish, for somebody who should not be in the picture at all.
+    """
     with open_register(workspace) as (_, register):
         who = register.find(person)
         (register.lift_hold if lift else register.set_hold)(who, Hold(kind))
