@@ -80,7 +80,7 @@ def test_a_file_that_is_missing_or_too_large(tmp_path: Path, monkeypatch: pytest
 
 
 def test_excel_cells_become_text_as_a_person_sees_them(tmp_path: Path) -> None:
-    """Dates, whole numbers, truth values and empty cells read as one would expect; a formula without a value is not empty."""
+    """Dates, whole numbers and truth values read as one would expect; a formula without a value is not empty."""
     book = openpyxl.Workbook()
     book.active.append(["id", dt.date(2026, 5, 3), 12.0, 1.5, True, None, "=1+1"])
     book.create_sheet("empty")
