@@ -116,6 +116,8 @@ class _Parser:
         if row.number in self._body.misfits:
             for cells in (row.cells, row.cells[::-1]):
                 self._doubtful |= {name_key(name) for name in (*cells, *map(" ".join, pairwise(cells)))}
+        if any(sign.isdigit() for heading in self._name_headings for sign in self._cell(row, heading)):
+            self._note(ProblemKind.NAME, "a name with a digit: look whether it is right", [row])
         marks = frozenset().union(*row.marks.values())
         if Mark.HIDDEN in marks:
             self._note(ProblemKind.HIDDEN, "a row or column that is hidden, or writing that nobody sees", [row])
@@ -128,17 +130,21 @@ class _Parser:
         if marks & {Mark.MERGED, Mark.MERGED_ACROSS}:
             self._note(ProblemKind.MERGED, "merged cells: what they show is read for each of their rows", [row])
 
+    @property
+    def _name_headings(self) -> Sequence[str]:
+        identity = self._mapping.columns.identity
+        return identity if self._mapping.columns.person_id is None else identity[1:]
+
     def _doubt_of(self, row: Row) -> tuple[ProblemKind, str, Why] | None:
         """Why everything in the row counts as no, where it does."""
         identity = self._mapping.columns.identity
-        names = identity if self._mapping.columns.person_id is None else identity[1:]
         if row.number in self._body.misfits:
             return ProblemKind.MISFIT, _MISFIT, Why.MISFIT
         if any(self._body.marked(row, heading, Mark.STRUCK) for heading in identity):
             return ProblemKind.STRUCK, "struck out: everything in the row counts as no", Why.STRUCK
         if any(self._body.marked(row, heading, Mark.REMARK) for heading in self._mapping.headings):
             return ProblemKind.REMARK, "a comment hangs on the row: it counts as no until it is dealt with", Why.REMARK
-        if any(has_odd_signs(self._bare_name(row, heading)) for heading in names):
+        if any(has_odd_signs(self._bare_name(row, heading)) for heading in self._name_headings):
             return ProblemKind.NAME, "a sign that no name has: the row counts as no", Why.NAME
         return None
 

@@ -52,8 +52,8 @@ def split_nickname(text: str) -> tuple[str, str]:
 
 
 def has_odd_signs(text: str) -> bool:
-    """Whether there is a sign in `text` that no name has, such as a digit or a question mark."""
-    return any(unicodedata.category(sign)[0] not in "LM" and sign not in _SIGNS for sign in text)
+    """Whether there is a sign in `text` that no name has, such as a star or a slash; digits are another matter."""
+    return any(unicodedata.category(sign)[0] not in "LMN" and sign not in _SIGNS for sign in text)
 
 
 def find_person(people: Mapping[PersonId, Person], text: str) -> PersonId:
