@@ -18,13 +18,14 @@ from anonymiser.values.consent import STANDARD_PURPOSES
 
 DAYS = st.dates(dt.date(2001, 1, 1), dt.date(2049, 12, 31))
 BRITISH = (
-    "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%Y-%m-%d", "%Y/%m/%d", "%d %B %Y", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y",
-    "%B %d, %Y", "%b %d %Y", "%A %d %B %Y", "%a, %d %b %Y", "%dth of %B %Y",
+    "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%Y-%m-%d", "%Y/%m/%d", "%d %B %Y", "%d %b %Y", "%d-%b-%Y",
+    "%d-%b-%y", "%B %d, %Y", "%b %d %Y", "%A %d %B %Y", "%a, %d %b %Y", "%dth of %B %Y",
 )  # fmt: skip
 TIMES = ("", " 14:31", " 14:31:05", " 02:31 PM", " 2:31pm", "T14:31:05Z", "T14:31:05+01:00", ", 14:31", " 14:31 BST")
 REMARKS = (
-    " - withdrawn by phone 03/10/2025", " was the old date", " or when leaving", "?", " (withdrawn)", "*", " NO", " 31/10/2025",
-    " 14:31 withdrawn", " at 14:31", "/", " -", " 14:31 - 15:00", ", cancelled", " until 1/1/2026", " 99:99x", "\nwithdrawn",
+    " - withdrawn by phone 03/10/2025", " was the old date", " or when leaving", "?", " (withdrawn)", "*", " NO",
+    " 31/10/2025", " 14:31 withdrawn", " at 14:31", "/", " -", " 14:31 - 15:00", ", cancelled", " until 1/1/2026", " 99:99x",
+    "\nwithdrawn",
 )  # fmt: skip
 
 
@@ -50,8 +51,13 @@ def test_anything_before_a_date_makes_it_unreadable(day: dt.date, form: str, rem
     assert not read_dates([remark + day.strftime(form)])[0].readable
 
 
-@pytest.mark.parametrize("text", ["31/08/99", "1/1/1899", "1899-12-30", "01/01/0001", "31/08/2222", "0", "00:00:00", "1900-01-00",
-                                  "#NOT-WORKED-OUT!", "August 2026", "2026", "3 Juin 2026", "3 Ma 2026", "Foo 3, 2026"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "31/08/99", "1/1/1899", "1899-12-30", "01/01/0001", "31/08/2222", "0", "00:00:00", "1900-01-00", "August 2026",
+        "#NOT-WORKED-OUT!", "2026", "3 Juin 2026", "3 Ma 2026", "Foo 3, 2026",
+    ],
+)  # fmt: skip
 def test_what_is_no_day_of_this_time_is_unreadable(text: str) -> None:
     """A nought of a spreadsheet program, a century nobody meant, a month without a day."""
     assert not read_dates([text])[0].readable

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from anonymiser.consent.table import Sheet
 from anonymiser.errors import ImportRefused
 from anonymiser.labels.names import find_names
 from anonymiser.values.consent import STANDARD_PURPOSES, Event
+from anonymiser.values.labels import TextLine
 
 EXPORT = """\ufeffChild Name,Class,Parent Name,{0} School website,{0} Facebook,Date submitted
 "O'Connor, Niamh",3A,Mrs O'Connor,Yes,No,12/09/2025
@@ -127,10 +129,6 @@ def test_a_person_is_found_by_a_full_name_in_any_form(register: Register, tmp_pa
 
 def test_labels_are_found_by_a_name_that_came_in_one_column(register: Register, tmp_path: Path) -> None:
     """In either order, as ever."""
-    import numpy as np
-
-    from anonymiser.values.labels import TextLine
-
     register.import_consents(imported(tmp_path))
     for text in ("Anneke van der Berg", "Lils Brown", "Brown Lily"):
         assert find_names([TextLine(np.zeros((4, 2), np.float32), text, 1.0)], register.names())

@@ -34,17 +34,21 @@ Disapprove of photos | Consent rejected | Reject photos | Suspend consent | Cons
 Delete from website | Takedown from website | Unpublish | Unwilling for photos | Photo consent pending
 Photos: ask first | Ask before photos | Negative photo consent | Lack of consent | Consent lacking | Consent void
 Void permission | Cannot be photographed | Can't be photographed | Mustn't be shown | Keep from the press
-Can we cover your child in photos | Redact | CONSENT WITHHELD | Consent: none | Social media blackout | Website | Facebook
+Can we cover your child in photos | Redact | CONSENT WITHHELD | Consent: none
+Social media blackout | Website | Facebook
 Photo permission required | Consent form returned | Date of consent | Consent given by | Photo consent date
-Neither photo nor video | Consent under review | Consent disputed | Parents disagree on consent | Photos in school but no website
+Neither photo nor video | Consent under review | Consent disputed | Parents disagree on consent
+Photos in school but no website
 """
 """Wordings under which "yes" means no, or under which only somebody who knows the form can say."""
 
 PLAIN = """
-Do you give permission for your child\u2019s photo on: School website | May we use photographs of your child on our website?
+Do you give permission for your child\u2019s photo on: School website
+May we use photographs of your child on our website?
 Can we use your child's image on Facebook? | I consent to photos being used on the school website | Photo consent
 Website photo permission | I am happy for my child to be photographed | I agree to my child's photo in the newsletter
-Permission: Local press | Consent for video on social media | I give permission for my child to appear in school publications
+Permission: Local press | Consent for video on social media
+I give permission for my child to appear in school publications
 Happy for photos on Twitter/X | MAY WE USE PHOTOS IN THE PROSPECTUS?
 """
 
@@ -77,8 +81,12 @@ def test_a_plain_question_is_filled_in(tmp_path: Path, heading: str) -> None:
     assert proposed(tmp_path, heading)["granted"] == ["Yes"]
 
 
-WORDS = st.sampled_from(["not", "never", "withhold", "remove", "ban", "except", "hide", "blur", "avoid", "stop", "unless", "until",
-                         "revoke", "against", "restrict", "x-out", "verboten", "nein", "w/o", "doesn't", "zzz"])  # fmt: skip
+WORDS = st.sampled_from(
+    [
+        "not", "never", "withhold", "remove", "ban", "except", "hide", "blur", "avoid", "stop", "unless", "until",
+        "revoke", "against", "restrict", "x-out", "verboten", "nein", "w/o", "doesn't", "zzz",
+    ]
+)  # fmt: skip
 
 
 @given(st.sampled_from(headings(PLAIN)), WORDS, st.integers(0, 12))
