@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.values.consent import ConsentSnapshot
+from anonymiser.values.consent import ConsentSnapshot, Hold
 from anonymiser.values.decision import FaceDecision, Keep, Obscure, PhotoDecision, Policy, Verdict
 from anonymiser.values.faces import Faces, Place
 from anonymiser.values.identity import Identity, Known, Unknown, Unsure
@@ -61,7 +61,8 @@ def decide(
         _decide_face(identity, named, row in beside, held, consents) for row, identity in enumerate(identities)
     )
     found = list(reasons)
-    if held & (named | frozenset().union(*map(_could_be, identities))):
+    waiting = frozenset(person for person, hold in consents.holds.items() if hold is not Hold.NEVER_SHOWN)
+    if waiting & (named | frozenset().union(*map(_could_be, identities))):
         found.append(Code.HOLD())
     found += [Code.NO_FACE_FOUND(place=place.value) for place in somebody_at]
     if not policy.release_automatically:

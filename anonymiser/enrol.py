@@ -24,6 +24,7 @@ from anonymiser.values.faces import Faces
 from anonymiser.values.identity import Embedding, Gallery
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Photo
+from anonymiser.values.progress import Progress, untold
 from anonymiser.wording import say
 
 _BYSTANDER = 0.4
@@ -102,6 +103,7 @@ def enrol_folder(
     detector: FaceDetector,
     embedder: FaceEmbedder,
     gallery: Gallery,
+    progress: Progress = untold,
 ) -> EnrolmentResult:
     """Make templates from `folder/<person id>/<photo>`.
 
@@ -112,15 +114,18 @@ def enrol_folder(
         detector: Finds the faces.
         embedder: Makes the embeddings.
         gallery: Who is enrolled already, and from which score two people could be each other.
+        progress: Told of each photo; photos that are not opened do not count.
 
     Raises UsageError where the folder has no folder of a person, or cannot be read.
     """
     people, loose_files = _listing(folder)
     refusals = {person: forbidden(person) for person in people}
+    to_open = [(person, file) for person, files in people.items() if not refusals[person] for file in files]
     found: list[_Template] = []
-    for person, files in people.items():
-        if not refusals[person]:
-            found += [_template(person, file, decode, detector, embedder) for file in files]
+    for done, (person, file) in enumerate(to_open):
+        progress(done, len(to_open))
+        found.append(_template(person, file, decode, detector, embedder))
+    progress(len(to_open), len(to_open))
     found = _without_strangers(_without_shared(_without_copies(found)))
     by_person: dict[PersonId, list[_Template]] = defaultdict(list)
     for template in found:

@@ -1,7 +1,7 @@
 """Every error that anonymiser raises on purpose, and the exit codes they map to.
 
 AnonymiserError                     what went wrong, and the remedy
-├── UsageError                      the command line asks for something impossible      (2)
+├── UsageError                      what was asked for is impossible                    (2)
 ├── WorkspaceError                  a folder or setting is missing, wrong or unwritable (3)
 │   ├── SettingsError               anonymiser.toml cannot be used
 │   └── DiskFullError               no room to finish a photo
@@ -11,6 +11,7 @@ AnonymiserError                     what went wrong, and the remedy
 ├── SafetyRefusal                   going on could publish what must not be             (5)
 │   └── VerificationFailed          a written copy holds more than pixels
 ├── EnrolmentError                  a person cannot be enrolled                         (4)
+├── Stopped                         somebody asked for an early end                     (130)
 └── PhotoError                      this one file cannot be processed; the batch goes on
     ├── UnreadablePhoto             damaged, empty, or not a picture
     ├── UnsupportedFile             a kind of file that is never processed (video, RAW, ...)
@@ -68,7 +69,7 @@ def _rebuild(cls: type[AnonymiserError], message: str, remedy: str) -> Anonymise
 
 
 class UsageError(AnonymiserError):
-    """The command line asks for something impossible."""
+    """What was asked for, on the command line or by a caller, is impossible."""
 
     exit_code = ExitCode.USAGE
 
@@ -119,6 +120,12 @@ class EnrolmentError(AnonymiserError):
     """A person cannot be enrolled from the photos given."""
 
     exit_code = ExitCode.INCOMPLETE
+
+
+class Stopped(AnonymiserError):
+    """Somebody asked a long operation to end early, and it has kept nothing."""
+
+    exit_code = ExitCode.INTERRUPTED
 
 
 class PhotoError(AnonymiserError):

@@ -34,13 +34,14 @@ from anonymiser.photo.decode import DecodeLimits, decode, quieten_pillow
 from anonymiser.photo.encode import encode
 from anonymiser.photo.verify import verify
 from anonymiser.recognise.recognise import recognise
-from anonymiser.redact import redact
+from anonymiser.redaction import redact
 from anonymiser.settings import Release, Settings
 from anonymiser.stages import Stages, load_stages
+from anonymiser.values.consent import EventContext
 from anonymiser.values.decision import Keep, PhotoDecision, Policy, Verdict
 from anonymiser.values.faces import Faces
 from anonymiser.values.labels import NameLabel
-from anonymiser.values.photo import Photo
+from anonymiser.values.photo import Photo, Pixels
 from anonymiser.values.reasons import Code, Reason
 from anonymiser.values.report import (
     Copy,
@@ -54,6 +55,17 @@ from anonymiser.values.report import (
     Sealed,
     Waits,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A photo in memory that was looked at, decided on and redacted."""
+
+    pixels: Pixels = field(repr=False)
+    """Of the photo's size; heads and labels are destroyed as decided."""
+    faces: Faces = field(repr=False)
+    labels: tuple[NameLabel, ...] = field(repr=False)
+    decision: PhotoDecision
 
 
 class Pipeline:
@@ -105,45 +117,49 @@ class Pipeline:
                 )
             photo = decode(data, self._limits, max_megapixels=self._publishing.max_megapixels)
             del data
+        redacted = self._redact(photo, job.context, clock)
+        if isinstance(redacted, Sealed):
+            return PhotoReport(redacted, clock.seconds)
+        height, width = redacted.pixels.shape[:2]
+        with clock.stage("write"):
+            copy = encode(redacted.pixels, quality=self._publishing.jpeg_quality)
+            _write_durably(job.staging, copy)
+        with clock.stage("verify"):
+            written = job.staging.read_bytes()
+            verify(written, (width, height))
+        return _report(photo, redacted, written, clock)
+
+    def redact(self, photo: Photo, context: EventContext) -> Redacted | Sealed:
+        """The photo as its copy would show it, in memory alone. Raises whatever a stage raises."""
+        return self._redact(photo, context, _Clock())
+
+    def _redact(self, photo: Photo, context: EventContext, clock: _Clock) -> Redacted | Sealed:
         with clock.stage("suitability"):
             suitability = self._stages.classifier.assess(photo.pixels)
         verdict, reasons = suitability_reasons(suitability, self._policy)
         if verdict is Verdict.SEAL:
-            return PhotoReport(Sealed(reasons), clock.seconds)
+            return Sealed(reasons)
         with clock.stage("detect"):
             faces = self._stages.detector.detect(photo.pixels)
         with clock.stage("people"):
             doubtful = unseen(self._stages.people.heads(photo.pixels), faces)
             somebody_at = places(doubtful, photo.pixels.shape[1], photo.pixels.shape[0])
         with clock.stage("recognise"):
-            identities = recognise(photo.pixels, faces, job.context.gallery, self._stages.embedder)
+            identities = recognise(photo.pixels, faces, context.gallery, self._stages.embedder)
         with clock.stage("labels"):
             # Without a register there are no names to look for.
-            lines = self._stages.reader.read(photo.pixels) if job.context.names else []
-            labels = find_names(lines, job.context.names)
-        decision = decide(faces, somebody_at, identities, labels, suitability, job.context.consents, self._policy)
+            lines = self._stages.reader.read(photo.pixels) if context.names else []
+            labels = find_names(lines, context.names)
+        decision = decide(faces, somebody_at, identities, labels, suitability, context.consents, self._policy)
         with clock.stage("redact"):
             obscured = np.array([not isinstance(face, Keep) for face in decision.faces], bool)
             quads = np.array([label.quad for label in labels], np.float32).reshape(-1, 4, 2)
             pixels = redact(photo.pixels, faces[obscured], quads, self._publishing.style)
-        output_wh = (pixels.shape[1], pixels.shape[0])
-        with clock.stage("write"):
-            copy = encode(pixels, quality=self._publishing.jpeg_quality)
-            _write_durably(job.staging, copy)
-        with clock.stage("verify"):
-            written = job.staging.read_bytes()
-            verify(written, output_wh)
-        return _report(photo, faces, labels, decision, written, clock)
+        return Redacted(pixels, faces, labels, decision)
 
 
-def _report(
-    photo: Photo,
-    faces: Faces,
-    labels: tuple[NameLabel, ...],
-    decision: PhotoDecision,
-    written: bytes,
-    clock: _Clock,
-) -> PhotoReport:
+def _report(photo: Photo, redacted: Redacted, written: bytes, clock: _Clock) -> PhotoReport:
+    faces, labels, decision = redacted.faces, redacted.labels, redacted.decision
     quads = [np.concatenate([label.quad.min(0), label.quad.max(0)]) for label in labels]
     copy = Copy(
         sha256=hashlib.sha256(written).hexdigest(),

@@ -28,7 +28,6 @@ import cv2
 import numpy as np
 
 from anonymiser import pipeline
-from anonymiser.cli.bench import enlarged
 from anonymiser.consent.contexts import NoRegister
 from anonymiser.detect.blazeface import BlazeFace
 from anonymiser.detect.blazeface import decode as decode_blazeface
@@ -48,6 +47,7 @@ from anonymiser.detect.search import Level, search
 from anonymiser.detect.yunet import YuNet
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.photo.warp import ScaledVersions
+from anonymiser.school.measure import enlarged
 from anonymiser.settings import Publishing, Settings
 from anonymiser.stages import load_detector
 from anonymiser.values.consent import Event, Purpose

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from anonymiser.cli.health import check_computer
 
 from anonymiser import canary, pipeline, stages
-from anonymiser.cli.health import check_computer
 from anonymiser.detect.detector import CombinedDetector
 from anonymiser.errors import ModelError
 from anonymiser.settings import Settings

@@ -1,4 +1,4 @@
-"""The `anonymise` command: parsing and printing only; a module per command group.
+"""The `anonymise` command: a face of `anonymiser.school` that parses and prints; a module per command group.
 
 Commands are imported when they are called, so that `anonymise --help` answers without loading a model,
 OpenCV or SQLAlchemy.
@@ -29,7 +29,7 @@ _COMMANDS = {
     "bench": ("bench", "measure how fast this computer is"),
     "models": ("models", "list and verify the model files"),
     "status": ("status", "what is in the workspace, and what needs you"),
-    "doctor": ("status", "check that this computer can run everything"),
+    "doctor": ("doctor", "check this computer: packages, model files, memory, disk"),
 }
 """Command name -> (module of this package, one line of help)."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +15,8 @@ from rich.text import Text
 
 from anonymiser.cli.console import console, emit, say
 from anonymiser.errors import ExitCode
-from anonymiser.intake.results import Result, Summary
+from anonymiser.school import Progress as Tell
+from anonymiser.school import Result, Summary
 from anonymiser.values.report import OutcomeKind
 from anonymiser.wording import say_all
 
@@ -28,7 +31,7 @@ _MEANING = {
 
 
 class RunReporter:
-    """Tells people about a run on stderr, and programs on stdout; keeps counts, never results."""
+    """Tells people about a run on stderr, and programs on stdout; keeps no results."""
 
     def __init__(self, summary: Summary, *, as_json: bool, total: int | None) -> None:
         """`total` is the number of files to come, None where nobody knows."""
@@ -58,9 +61,8 @@ class RunReporter:
         self._progress.stop()
 
     def add(self, result: Result) -> None:
-        """Count one result and tell what is worth telling."""
+        """Tell what is worth telling of one result, which the summary counts already."""
         outcome = result.report.kind
-        self._summary.counts[outcome] += 1
         if self._as_json:
             emit(result.to_json())
         elif outcome in {OutcomeKind.QUARANTINED, OutcomeKind.FAILED}:
@@ -83,6 +85,14 @@ class RunReporter:
         console().print(table)
         rate = self._summary.to_json()["photos_per_second"]
         say(f"{self._summary.photos} photos in {self._summary.seconds:.1f} s ({rate:.2f} a second)")
+
+
+@contextmanager
+def photo_progress(what: str) -> Iterator[Tell]:
+    """A bar for an operation that tells how many photos it has seen; nothing where nobody watches a terminal."""
+    with Progress(console=console(), transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 def exit_code(summary: Summary, *, interrupted: bool, strict: bool) -> ExitCode:

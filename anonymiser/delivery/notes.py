@@ -62,7 +62,7 @@ def quarantine_note(item: Item, source: Path | None) -> str:
         "What to do:",
         "  If it is a photo that should be published, open it in a picture program, save it as JPEG,",
         "  and put that into the inbox. Otherwise delete it.",
-        "Nothing was published.",
+        f"No copy of it was released for {item.event.purpose}.",
     )
 
 

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from anonymiser.recognise.align import align
 from anonymiser.recognise.embed import BATCH, normalised
 from anonymiser.recognise.interface import FaceEmbedder
-from anonymiser.redact import redact
+from anonymiser.redaction import redact
 from anonymiser.settings import RedactionStyle
 from anonymiser.values.faces import Faces
 from anonymiser.values.identity import Embedding

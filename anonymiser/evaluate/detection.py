@@ -23,7 +23,7 @@ from anonymiser.detect.merge import overlaps
 from anonymiser.errors import UsageError
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.photo.warp import turned
-from anonymiser.redact import redaction_mask
+from anonymiser.redaction import redaction_mask
 from anonymiser.settings import Publishing
 from anonymiser.values.faces import Faces
 from anonymiser.values.photo import Pixels

@@ -23,6 +23,9 @@ from anonymiser.values.report import OutcomeKind
 _PICTURE_FACTS = frozenset({"jfif", "jfif_version", "jfif_unit", "jfif_density", "progressive", "progression"})
 """What Pillow reports of a JPEG that holds nothing but a picture."""
 
+_HELD_BACK = (OutcomeKind.REVIEW, OutcomeKind.QUARANTINED, OutcomeKind.FAILED, OutcomeKind.SEALED)
+"""Ends at which no copy lies in the outbox, and nothing was published before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -39,6 +42,7 @@ class Question(enum.StrEnum):
 
     HIDDEN = "faces that must not be shown: destroyed"
     UNNAMED = "names on badges, boards and certificates: destroyed"
+    HELD_BACK = "files that must wait or be refused: held back"
     CLEAN = "copies that hold nothing but a picture"
     SHOWN = "clear faces of people who agreed: kept"
     ARRIVED = "files that ended where they should"
@@ -85,7 +89,7 @@ class Verdicts:
 
     @property
     def safe(self) -> bool:
-        """Nobody was exposed; a person needlessly obscured or a photo needlessly held exposes nobody."""
+        """Nobody was exposed, and nothing released that must wait; whatever is needlessly hidden exposes nobody."""
         return {miss.question for miss in self.misses} <= {Question.SHOWN, Question.ARRIVED}
 
     @property
@@ -104,6 +108,7 @@ def check(truth: Truth, published: Mapping[str, Published], original_of: Callabl
     """
     answers: list[Answer] = []
     for twins in _twins(truth.photos):
+        answers += _held_back(twins, published)
         answers += _arrivals(twins, published)
         copies = [(photo, copy) for photo in twins if (copy := _copy_of(photo, published))]
         for photo, copy in copies:
@@ -124,6 +129,22 @@ def _twins(photos: tuple[Photo, ...]) -> list[list[Photo]]:
     for photo in photos:
         groups[min(photo.file, photo.same_as or photo.file)].append(photo)
     return list(groups.values())
+
+
+def _held_back(twins: list[Photo], published: Mapping[str, Published]) -> Iterator[Answer]:
+    """Whether nothing was released that a person must see first, or nobody may.
+
+    A file that is held back for another reason is held back too; only what must be sealed must not lie elsewhere.
+    """
+    found = [published[photo.file].outcome for photo in twins if photo.file in published]
+    for photo in twins:
+        if photo.outcome not in _HELD_BACK:
+            continue
+        enough = [photo.outcome] if photo.outcome is OutcomeKind.SEALED else [photo.outcome, *_HELD_BACK]
+        match = next((outcome for outcome in enough if outcome in found), None)
+        if match is not None:
+            found.remove(match)
+        yield Answer(Question.HELD_BACK, photo.file, f"must be {photo.outcome}", met=match is not None)
 
 
 def _arrivals(twins: list[Photo], published: Mapping[str, Published]) -> Iterator[Answer]:

@@ -144,5 +144,5 @@ class _Reader:
 def _refuse(what: str) -> NoReturn:
     raise VerificationFailed(
         f"the copy {what}",
-        remedy="Nothing was published. Please report this: it is a defect in anonymiser or in one of its parts.",
+        remedy="The copy is not used. Please report this: it is a defect in anonymiser or in one of its parts.",
     )

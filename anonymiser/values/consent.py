@@ -32,7 +32,11 @@ class Hold(enum.StrEnum):
     """An instruction, stored without its reason, that beats every consent."""
 
     NEVER_PUBLISH = "never-publish"
+    """A photo that may show the person waits for somebody, and cannot be approved."""
     NEVER_PHOTOGRAPH = "never-photograph"
+    """As never-publish; the person should not be in the picture at all."""
+    NEVER_SHOWN = "never-shown"
+    """The person is obscured, and so is everybody who could be them; the photo need not wait."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,15 +139,11 @@ def test_a_second_run_at_the_same_time_is_refused(invoke: Invoke, workspace: Wor
     assert tree(workspace.inbox) == ["a.jpg"]
 
 
-def test_a_missing_model_or_a_full_disk_end_with_their_code(
-    invoke: Invoke, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_model_or_a_full_disk_end_with_their_code(invoke: Invoke, workspace: Workspace) -> None:
     """Exit code 3 with the remedy; the photos are finished by the next run."""
     drop(workspace.inbox, a="1")
-    with monkeypatch.context() as patch:
-        broken = WorkerSetup(fake_worker.initialise_without_models, fake_worker.process)
-        patch.setattr("anonymiser.cli.batch.pipeline_setup", lambda _: broken)
-        code, _, said = invoke("batch", "--workspace", workspace.root)
+    broken = WorkerSetup(fake_worker.initialise_without_models, fake_worker.process)
+    code, _, said = invoke("batch", "--workspace", workspace.root, workers=lambda _: broken)
     assert code == ExitCode.WORKSPACE
     assert "Install again" in said
     code, lines, _ = invoke("batch", "--workspace", workspace.root, "--json")

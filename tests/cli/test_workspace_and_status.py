@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from intake_kit import Invoke, drop, import_consents
 
-from anonymiser.cli import health
-from anonymiser.cli.workspace import settings_text
+from anonymiser import health
 from anonymiser.errors import ExitCode
 from anonymiser.intake.watcher import heartbeat_file
 from anonymiser.ledger.item import Origin
 from anonymiser.ledger.ledger import Ledger
+from anonymiser.school.new import settings_text
 from anonymiser.settings import Settings
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.workspace import Workspace
@@ -105,7 +105,7 @@ def test_doctor_fails_where_something_is_wrong(
 ) -> None:
     """A missing package, too little memory or a full drive are problems, and the exit code says so."""
     monkeypatch.setattr(health, "_PACKAGES", ("no_such_package",))
-    monkeypatch.setattr(health, "_memory_bytes", lambda: 2**30)
+    monkeypatch.setattr(health, "_LEAST_MEMORY_GIB", 2**20)
     monkeypatch.setattr("anonymiser.intake.preflight._LEAST_FREE_BYTES", 2**80)
     code, _, said = invoke("doctor", "--workspace", workspace.root)
     assert code == ExitCode.WORKSPACE

@@ -143,6 +143,36 @@ def test_a_held_back_photo_shows_nobody(published: dict[str, Published]) -> None
     assert verdicts.safe
 
 
+@pytest.mark.parametrize("file", ["Class assembly/DSC_0102.jpg", "Class photo/oak class 1.jpg", "Classroom/notes.jpg"])
+def test_a_photo_that_must_wait_and_was_released_is_unsafe(tmp_path: Path, file: str) -> None:
+    """Even where its copy exposes nobody: a hold, or a file that is no photo, is for a person first."""
+    truth = WHOLE.model_copy(update={"photos": tuple(photo for photo in WHOLE.photos if photo.file == file)})
+    (photo,) = truth.photos
+    assert photo.outcome is not OutcomeKind.RELEASED
+    copy = publish(photo, tmp_path / "copy.jpg") if photo.size else None
+
+    def verdicts(found: OutcomeKind) -> Verdicts:
+        return check(truth, {file: Published(found, copy)}, original_of)
+
+    assert Question.HELD_BACK in missed(verdicts(OutcomeKind.RELEASED))
+    assert not verdicts(OutcomeKind.RELEASED).safe
+    assert verdicts(photo.outcome).misses == ()
+    assert missed(verdicts(OutcomeKind.FAILED)) == {Question.ARRIVED}
+    assert not check(truth, {}, original_of).safe
+
+
+def test_only_the_sealed_folder_is_good_enough_for_what_must_be_sealed() -> None:
+    """The office looks into review and quarantine."""
+    photo = photo_named(KEPT).model_copy(update={"outcome": OutcomeKind.SEALED})
+    truth = WHOLE.model_copy(update={"photos": (photo,)})
+
+    def safe(found: OutcomeKind) -> bool:
+        return check(truth, {KEPT: Published(found, None)}, original_of).safe
+
+    assert safe(OutcomeKind.SEALED)
+    assert not any(map(safe, set(OutcomeKind) - {OutcomeKind.SEALED}))
+
+
 def test_a_lost_file_is_missed(published: dict[str, Published]) -> None:
     """A file without any result is reported by name."""
     del published[KEPT]
