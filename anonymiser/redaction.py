@@ -41,7 +41,8 @@ _LARGEST_CELL = 16
 """As a power of two; larger than any photo."""
 
 _NARROWEST = 0.8
-"""Least width of a face, in face heights. A profile counts as this wide: its box ends before the ear, its head does not."""
+"""Least width of a face, in face heights. A profile counts as this wide, because its box ends before the ear and its
+head does not."""
 _SIDE_MARGIN, _TOP_MARGIN, _BOTTOM_MARGIN = 0.35, 0.6, 0.3
 """Growth of a face box to a head, in face widths and heights: detectors' boxes run from brow to chin and from ear to
 ear; hair, ears and chin lie beyond. The corners of the face box are well inside the ellipse in the grown box:

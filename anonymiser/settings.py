@@ -91,8 +91,8 @@ class Recognition(_Section):
     """How faces are matched. Whether they may be matched is not a setting: the gate in the consent register decides."""
 
     sure: Annotated[float, Field(ge=0.53, lt=1)] = 0.53
-    """From this cosine similarity on, a face may be `Known`: 1 false accept in 1,000 pairs of different children. Only a
-    calibration on the school's own faces may go lower."""
+    """From this cosine similarity on, a face may be `Known`: 1 false accept in 1,000 pairs of different children. Only
+    a calibration on the school's own faces may go lower."""
     could_be: Annotated[float, Field(gt=0, lt=1)] = 0.40
     """From this cosine similarity on, a face could be somebody; everybody that it could be must have agreed."""
     margin: Annotated[float, Field(ge=0.08, lt=1)] = 0.08
@@ -189,7 +189,7 @@ class Settings(_Section):
         except UnicodeDecodeError as error:
             raise SettingsError(f"{path} is not plain text", remedy="Save it as UTF-8 text.") from error
         except OSError as error:
-            raise SettingsError(f"{path} cannot be read: {error.strerror}", remedy="Ask for the right to read it.") from error
+            raise SettingsError(f"{path} cannot be read: {error.strerror}", remedy="Ask for access to it.") from error
         except tomllib.TOMLDecodeError as error:
             raise SettingsError(
                 f"{path}, {unreadable_line(error)}, cannot be understood",

@@ -17,7 +17,7 @@ NOT_RECOGNISED = Code.NOT_RECOGNISED()
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The face is this person's: a sure score, a clear margin, good quality, and no other face in the photo matches them."""
+    """The face is this person's: sure score, clear margin, good quality, and no other face in the photo matches."""
 
     person: PersonId
     score: float
