@@ -37,7 +37,7 @@ class Foreign:
 
 _SAVE_AS = "Open it in the program it came from, save the picture as JPEG, and put that into the folder."
 
-_VIDEO = Foreign("a video", "Only still pictures are processed. Keep videos somewhere else, or export single pictures as JPEG.")
+_VIDEO = Foreign("a video", "Only still pictures are processed. Keep videos elsewhere, or export pictures as JPEG.")
 _SOUND = Foreign("a sound recording")
 _RAW = Foreign("a camera RAW file", "Export it as JPEG with the camera's own program, or set the camera to JPEG.")
 _ARCHIVE = Foreign("a ZIP or other archive", "Unpack it, and put the pictures themselves into the folder.")
