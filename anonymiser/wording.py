@@ -96,6 +96,12 @@ _WHY = {
     "date": "a date that cannot be read for sure",
     "ambiguous": "it is not certain whose answer it is",
     "vanished": "no longer in the school's list",
+    "misfit": "the row does not fit the headings of the list",
+    "struck": "the answer is struck out",
+    "remark": "a comment in the list has to be read first",
+    "merged": "the answer stands in a merged cell",
+    "name": "the name in the list has a sign that no name has",
+    "no-day": "its dates leave no day",
 }
 """What completes "no consent for website: ..." (see consent/rules.py)."""
 

@@ -21,6 +21,7 @@ from anonymiser.consent.rules import Ruling
 from anonymiser.values.consent import Medium
 from anonymiser.values.people import PersonId
 from anonymiser.wording import say as say_reason
+from anonymiser.wording import why as why_refused
 
 _SHOWN = 20
 """Lines of a list on the terminal; --json has all of them."""
@@ -72,7 +73,7 @@ def _of(entries: Sequence[tuple[PersonId, Key]]) -> list[dict[str, str]]:
 
 
 def _state(why: str | None) -> str:
-    return "granted" if why is None else f"refused: {why}"
+    return "granted" if why is None else f"refused: {why_refused(why)}"
 
 
 def print_report(report: ImportReport, parsed: ParsedFile, *, dry_run: bool) -> None:

@@ -28,21 +28,21 @@ class Source(enum.StrEnum):
 
 @enum.unique
 class Why(enum.StrEnum):
-    """What made a statement a refusal; the value completes "no consent for website: ..."."""
+    """What made a statement a refusal: a stable name, which registers keep; wording.py has the English."""
 
-    SAID_NO = "the family said no"
-    BLANK = "no answer on record"
-    UNLISTED = "an answer that nobody has explained to the program"
-    CONFLICT = "the answers on record disagree"
-    DATE = "a date that cannot be read for sure"
-    AMBIGUOUS = "it is not certain whose answer it is"
-    VANISHED = "no longer in the school's list"
-    MISFIT = "the row does not fit the headings of the list"
-    STRUCK = "the answer is struck out"
-    REMARK = "a comment in the list has to be read first"
-    MERGED = "the answer stands in a merged cell"
-    NAME = "the name in the list has a sign that no name has"
-    NO_DAY = "its dates leave no day"
+    SAID_NO = "said-no"
+    BLANK = "blank"
+    UNLISTED = "unlisted"
+    CONFLICT = "conflict"
+    DATE = "date"
+    AMBIGUOUS = "ambiguous"
+    VANISHED = "vanished"
+    MISFIT = "misfit"
+    STRUCK = "struck"
+    REMARK = "remark"
+    MERGED = "merged"
+    NAME = "name"
+    NO_DAY = "no-day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,7 @@ def rule(
 
 
 def _no_consent(purpose: Purpose, why: Why) -> Reason:
-    return Code.NO_CONSENT(purpose=purpose, why=why.name.lower().replace("_", "-"))
+    return Code.NO_CONSENT(purpose=purpose, why=why.value)
 
 
 def strongest(holds: Iterable[Hold]) -> Hold:
