@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.values.consent import ConsentSnapshot
+from anonymiser.values.consent import ConsentSnapshot, Hold
 from anonymiser.values.decision import FaceDecision, Keep, Obscure, PhotoDecision, Policy, Verdict
 from anonymiser.values.faces import Faces, Place
 from anonymiser.values.identity import Identity, Known, Unknown, Unsure
@@ -21,7 +21,7 @@ from anonymiser.values.suitability import Suitability
 def suitability_reasons(suitability: Suitability, policy: Policy) -> tuple[Verdict, tuple[Reason, ...]]:
     """Judge the scores alone, before anything else looks at the photo.
 
-    Written so that a score that is no number counts as the worst one.
+    A score that is not a number counts as the worst one.
     """
     if not suitability.unsuitable < policy.unsuitable_seal:
         return Verdict.SEAL, (Code.MAY_BE_INDECENT(),)
@@ -44,8 +44,8 @@ def decide(
 ) -> PhotoDecision:
     """Decide every face, every label and the photo.
 
-    `somebody_at`: where people are likely although no face was found there; such a photo is never released unseen.
-    Raises ValueError where the faces and the identities do not belong together.
+    `somebody_at`: places where people are likely although no face was found there; such a photo is never released
+    before somebody has looked at it. Raises ValueError if the faces and the identities do not belong together.
     """
     if len(faces) != len(identities):
         raise ValueError(f"{len(faces)} faces, but {len(identities)} identities")
@@ -61,7 +61,8 @@ def decide(
         _decide_face(identity, named, row in beside, held, consents) for row, identity in enumerate(identities)
     )
     found = list(reasons)
-    if held & (named | frozenset().union(*map(_could_be, identities))):
+    waiting = frozenset(person for person, hold in consents.holds.items() if hold is not Hold.NEVER_SHOWN)
+    if waiting & (named | frozenset().union(*map(_could_be, identities))):
         found.append(Code.HOLD())
     found += [Code.NO_FACE_FOUND(place=place.value) for place in somebody_at]
     if not policy.release_automatically:
@@ -109,9 +110,9 @@ def _decide_face(
 def _faces_beside_labels(faces: Faces, labels: tuple[NameLabel, ...]) -> frozenset[int]:
     """The face that each label most likely belongs to: the nearest, measured in face heights.
 
-    A badge hangs below its wearer's chin, a peg or tray label beside it, a board anywhere; who is near is
-    obscured, because the reader of the picture would make the same link. Further away than four face heights
-    (a board across the hall) a label names nobody in particular.
+    A badge hangs below its wearer's chin, a peg or tray label is beside the face, a board can be anywhere. The
+    nearest face is obscured, because people who see the picture would make the same link. More than four face
+    heights away (a board across the hall) a label names nobody in particular.
     """
     if not labels or not len(faces):
         return frozenset()

@@ -8,7 +8,7 @@ AnonymiserError                     what went wrong, and the remedy
 ├── ModelError                      a network is missing, altered or broken             (3)
 ├── RegisterError                   the consent register cannot be read or changed      (3)
 │   └── ImportRefused               a consent file is not safe to import
-├── SafetyRefusal                   going on could publish what must not be             (5)
+├── SafetyRefusal                   going on could publish what must not be published   (5)
 │   └── VerificationFailed          a written copy holds more than pixels
 ├── EnrolmentError                  a person cannot be enrolled                         (4)
 ├── Stopped                         somebody asked for an early end                     (130)
@@ -34,13 +34,13 @@ class ExitCode(enum.IntEnum):
     USAGE = 2
     """The command line was wrong."""
     WORKSPACE = 3
-    """The workspace, its settings or a model file are missing, altered or unwritable."""
+    """The workspace, its settings or a model file is missing, altered or unwritable."""
     INCOMPLETE = 4
     """Some photos failed or were quarantined; the rest were processed."""
     REFUSED = 5
-    """Refused for safety: gate closed, consents stale, verification failed."""
+    """Refused for safety: the gate is closed, consents are too old, or a check failed."""
     REVIEW_WAITING = 6
-    """With --strict: everything worked, and some photos wait for a person."""
+    """With --strict: everything worked, but some photos wait for a person."""
     INTERRUPTED = 130
     """Stopped by Ctrl+C or a signal; start again to continue."""
 
@@ -60,7 +60,7 @@ class AnonymiserError(Exception):
         self.remedy = remedy
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Survive the way back from a worker process with the remedy intact."""
+        """Keep the remedy when a worker process passes the error back."""
         return _rebuild, (type(self), self.message, self.remedy)
 
 

@@ -1,7 +1,7 @@
-"""The way of one photo: decode, suitability, detect, recognise, labels, decide, redact, write, verify.
+"""The path of one photo: decode, suitability, detect, recognise, labels, decide, redact, write, verify.
 
-Runs in a worker process. `process` turns a Job into a PhotoReport and at most one verified file in the staging
-area; it moves nothing, and no exception of a photo leaves it.
+Runs in a worker process. `process` turns a Job into a PhotoReport and at most one verified file in the staging area. It
+moves nothing, and an exception that concerns one photo never leaves it.
 """
 
 from __future__ import annotations
@@ -59,17 +59,17 @@ from anonymiser.values.report import (
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """A photo in memory that was looked at, decided on and redacted."""
+    """A photo in memory that has been examined, decided on and redacted."""
 
     pixels: Pixels = field(repr=False)
-    """Of the photo's size; heads and labels are destroyed as decided."""
+    """As large as the photo; heads and labels are destroyed as decided."""
     faces: Faces = field(repr=False)
     labels: tuple[NameLabel, ...] = field(repr=False)
     decision: PhotoDecision
 
 
 class Pipeline:
-    """Settings and models, composed for one photo after another."""
+    """Settings and models, put together to process one photo after another."""
 
     def __init__(self, settings: Settings, stages: Stages) -> None:
         self._stages = stages
@@ -85,8 +85,8 @@ class Pipeline:
     def process(self, job: Job) -> PhotoReport:
         """Everything between claim and delivery.
 
-        Raises DiskFullError and ModelError, because no later photo could be finished either, and nothing that a broken
-        network has said may be believed; every other failure is a report.
+        Raises DiskFullError, because no later photo could be finished either, and ModelError, because nothing that a
+        broken network said can be believed. Every other failure is a report.
         """
         clock = _Clock()
         try:
@@ -105,7 +105,7 @@ class Pipeline:
                 job.staging.unlink(missing_ok=True)
                 raise DiskFullError("the disk is full", remedy="Free some space and start again.") from None
             return _failed(job, Code.DISK_ERROR(detail=str(error.strerror)), clock)
-        except Exception as error:  # noqa: BLE001 - whatever a model does, the photo must fail closed and alone
+        except Exception as error:  # noqa: BLE001 - whatever a model does, only this photo must fail, and fail closed
             return _failed(job, Code.CRASHED(error=type(error).__name__), clock)
 
     def _process(self, job: Job, clock: _Clock) -> PhotoReport:
@@ -130,7 +130,7 @@ class Pipeline:
         return _report(photo, redacted, written, clock)
 
     def redact(self, photo: Photo, context: EventContext) -> Redacted | Sealed:
-        """The photo as its copy would show it, in memory alone. Raises whatever a stage raises."""
+        """The photo as its copy would show it, in memory only. Raises whatever a stage raises."""
         return self._redact(photo, context, _Clock())
 
     def _redact(self, photo: Photo, context: EventContext, clock: _Clock) -> Redacted | Sealed:
@@ -193,7 +193,7 @@ def _write_durably(path: Path, data: bytes) -> None:
 
 
 def _failed(job: Job, reason: Reason, clock: _Clock) -> PhotoReport:
-    """Report a failure and leave no output; a staged copy that cannot be removed is never delivered anyway."""
+    """Report a failure and leave no output; even if the staged copy cannot be removed, it is never delivered."""
     with contextlib.suppress(OSError):
         job.staging.unlink(missing_ok=True)
     return PhotoReport(Failed((reason,)), clock.seconds)
@@ -231,7 +231,7 @@ _pipeline: Pipeline | None = None
 def initialise(settings: Settings) -> None:
     """Load the networks of this worker process, and test each of them.
 
-    Raises ModelError where one is missing, altered or wrong.
+    Raises ModelError if one is missing, altered or wrong.
     """
     global _pipeline  # noqa: PLW0603 - a worker process has exactly one pipeline
     import cv2  # noqa: PLC0415 - only workers resample pictures

@@ -1,4 +1,4 @@
-"""anonymiser.toml as one typed object, used alike by the command line and by the library."""
+"""anonymiser.toml as one typed object, for the command line and the library alike."""
 
 from __future__ import annotations
 
@@ -56,12 +56,17 @@ class Publishing(_Section):
     """What copies look like and when they are released."""
 
     release: Release = Release.AUTOMATIC
+    """`automatic`: a photo without findings is released at once. `after-review`: every photo waits for a person."""
     style: RedactionStyle = RedactionStyle.BLUR
+    """How an obscured head looks. Nothing of the head is kept in any style."""
     default_purpose: str = "website"
+    """The purpose of photos if nobody has said what they are for."""
     purposes: Annotated[tuple[str, ...], Field(min_length=1)] = STANDARD_PURPOSES
+    """What families are asked about. Nobody has agreed yet to a purpose that is added here."""
     max_megapixels: Annotated[float, Field(ge=0, le=200)] = 4.0
-    """Copies are reduced to this size (guidance asks schools for lower resolutions); 0 keeps every pixel."""
+    """Photos are reduced to this size (guidance asks schools for lower resolutions); 0 keeps every pixel."""
     jpeg_quality: Annotated[int, Field(ge=50, le=98)] = 90
+    """Quality of the copies; higher is better and larger."""
 
     @model_validator(mode="after")
     def _purposes_exist(self) -> Self:
@@ -83,18 +88,20 @@ class RecognitionGate(enum.StrEnum):
 
 
 class Recognition(_Section):
-    """How faces are matched; whether they may be is the gate's business (consent register), not a setting."""
+    """How faces are matched. Whether they may be matched is not a setting: the gate in the consent register decides."""
 
     sure: Annotated[float, Field(ge=0.53, lt=1)] = 0.53
-    """Cosine similarity from which a face may be `Known`: 1 false accept in 1,000 pairs of different children. Below
-    that only a calibration on the school's own faces may go."""
+    """From this cosine similarity on, a face may be `Known`: 1 false accept in 1,000 pairs of different children. Only
+    a calibration on the school's own faces may go lower."""
     could_be: Annotated[float, Field(gt=0, lt=1)] = 0.40
+    """From this cosine similarity on, a face could be somebody; everybody that it could be must have agreed."""
     margin: Annotated[float, Field(ge=0.08, lt=1)] = 0.08
+    """How far the best match must be ahead of the second."""
     max_gallery: Annotated[int, Field(ge=1, le=60)] = 60
-    """Most people matched at once: in a larger group, or a larger school where the event names no group, everybody
-    is obscured."""
+    """The most people to compare with at once. In a larger group, or a larger school if the event names no group,
+    everybody is obscured."""
     gate: RecognitionGate = RecognitionGate.ENROLLED_ONLY
-    """`whole-group`: nobody is recognised unless everybody in the declared group has agreed to recognition."""
+    """`whole-group`: nobody is recognised unless everybody in the event's group has agreed to recognition."""
     template_expiry: dt.date | None = None
     """Last day of templates enrolled from now on; default: the next 31 August."""
 
@@ -111,9 +118,9 @@ class ConsentSettings(_Section):
     """A PostgreSQL database of this school's own, `postgresql://user@host/database`; default: a file in the workspace.
     The password is taken from the environment variable ANONYMISER_REGISTER_PASSWORD."""
     stale_warning_days: Annotated[int, Field(ge=1)] = 30
-    """Older than this, every batch begins with a reminder to import again."""
+    """If the newest import is older than this, every run begins with a reminder to import again."""
     stale_refusal_days: Annotated[int, Field(ge=1, le=366)] = 100
-    """Older than this (longer than a term and the holiday after it), nothing is published."""
+    """If it is older than this, no photo is released. The default is longer than a term and the holiday after it."""
 
     @model_validator(mode="after")
     def _warned_before_refused(self) -> Self:
@@ -123,12 +130,14 @@ class ConsentSettings(_Section):
 
 
 class SuitabilitySettings(_Section):
-    """From which scores a photo is held back."""
+    """The scores from which a photo is held back, 0 to 1."""
 
     swimwear_review: Annotated[float, Field(ge=0, le=0.95)] = 0.15
+    """From here a photo waits: it may show swimwear."""
     unsuitable_review: Annotated[float, Field(ge=0, le=0.95)] = 0.30
+    """From here a photo waits: it may be unsuitable."""
     unsuitable_seal: Annotated[float, Field(gt=0, le=0.95)] = 0.85
-    """Sealing cannot be switched off."""
+    """From here a photo is sealed for the safeguarding lead. Sealing cannot be switched off."""
 
     @model_validator(mode="after")
     def _looked_at_before_sealed(self) -> Self:
@@ -145,14 +154,16 @@ class Intake(_Section):
     rescan_seconds: Annotated[float, Field(gt=0, le=3600)] = 30.0
     """The inbox is listed this often, whatever the operating system reports in between."""
     max_file_megabytes: Annotated[int, Field(ge=1, le=2000)] = 200
+    """Larger files are quarantined unread."""
     max_source_megapixels: Annotated[int, Field(ge=1, le=500)] = 200
-    """Larger pictures are quarantined unread: decoding them could exhaust the computer's memory."""
+    """Larger pictures are quarantined before they are decoded, which could exhaust the computer's memory."""
     min_side_pixels: Annotated[int, Field(ge=1, le=1000)] = 32
+    """Smaller pictures are icons, not photos."""
     photo_seconds: Annotated[float, Field(gt=0, le=3600)] = 300.0
-    """A photo that takes longer hangs: it is tried once more and then set aside."""
+    """A photo that takes longer is tried once more, alone, and then given up."""
     polling: bool = False
-    """For an inbox that reports no changes, as one linked from a network share: `watch` compares listings instead.
-    The workspace itself belongs on a disk of this computer."""
+    """For an inbox that reports no changes, such as one linked from a network share: `watch` compares listings
+    instead. The workspace itself belongs on a disk of this computer."""
 
 
 class Settings(_Section):
@@ -178,7 +189,7 @@ class Settings(_Section):
         except UnicodeDecodeError as error:
             raise SettingsError(f"{path} is not plain text", remedy="Save it as UTF-8 text.") from error
         except OSError as error:
-            raise SettingsError(f"{path} cannot be read: {error.strerror}", remedy="Ask for the right to.") from error
+            raise SettingsError(f"{path} cannot be read: {error.strerror}", remedy="Ask for access to it.") from error
         except tomllib.TOMLDecodeError as error:
             raise SettingsError(
                 f"{path}, {unreadable_line(error)}, cannot be understood",

@@ -1,4 +1,4 @@
-"""What is wrong with a settings file, in plain English: which line, which key, what is expected there."""
+"""What is wrong with a settings file, in plain English: the line, the key, and what is expected there."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def explained(error: ValidationError, text: str, model: type[BaseModel]) -> str:
 
 
 def unreadable_line(error: tomllib.TOMLDecodeError) -> str:
-    """The place that the TOML reader could not go on from."""
+    """The place where the TOML reader had to stop."""
     found = re.search(r"at line (\d+)", str(error))
     return f"line {found[1]}" if found else "near its end"
 
@@ -57,7 +57,7 @@ def _expected(kind: str, context: dict[str, Any], values: list[str]) -> str:
         words, name = _BOUNDS[kind]
         return f"must be {words} {context[name]:g}"
     if kind.startswith(_DATE_ERRORS):
-        return "must be a date, as 2027-07-31"
+        return "must be a date, such as 2027-07-31"
     if kind in {"model_type", "model_attributes_type", "dict_type"}:
         return "must be a section with keys below it"
     return _EXPECTED.get(kind, "has a value that does not fit")
@@ -99,7 +99,7 @@ def _values_of(place: list[str], model: type[BaseModel]) -> list[str]:
 
 
 def _line_of(place: list[str], text: str) -> int | None:
-    """Where the key of `place` stands; its section's heading where the key is nowhere."""
+    """The line of the key of `place`; if the key is nowhere, the line of its section's heading."""
     heading = None
     for number, section, key in _lines(text):
         if section == place[0] if place else False:

@@ -1,7 +1,7 @@
 """The English of every reason, for notes, terminal, page and the texts beside codes in JSON.
 
-To change what people read, change it here: no rule of the program compares these sentences. Each is the end of a
-sentence or a clause without a full stop, names nobody, and is as short as it can be.
+To change what people read, change it here: no rule of the program compares these sentences. Each is a clause or the
+end of a sentence, has no full stop, names nobody, and is as short as it can be.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ _TEXTS = {
     Code.TWO_FACES: "two faces in the photo resemble the same person",
     Code.TOO_SMALL: "too small",
     Code.TURNED_AWAY: "turned away",
-    Code.MISPLACED_FEATURES: "its features are not where a face has them",
+    Code.MISPLACED_FEATURES: "eyes, nose or mouth are not where they should be on a face",
     Code.BLURRED: "blurred",
     Code.EYES_HIDDEN: "eyes hidden",
     Code.RECOGNITION_OFF: "recognition is off",
     Code.GATE_CLOSED: "face recognition is switched off",
-    Code.NOBODY_COULD_BE_HERE: "nobody is enrolled who could be here",
+    Code.NOBODY_COULD_BE_HERE: "nobody who could be here is enrolled",
     Code.UNKNOWN_GROUP: "the event's group is not in the register",
-    Code.NO_GROUP: "no group was declared, and recognition runs only for a whole group that agreed",
-    Code.GROUP_NOT_AGREED: "{missing} of the group have not agreed to face recognition",
+    Code.NO_GROUP: "no group was named, and recognition runs only for a group in which everybody has agreed",
+    Code.GROUP_NOT_AGREED: "not everybody in the group has agreed to face recognition ({missing} missing)",
     Code.NOBODY_AGREED: "nobody here has a live consent for face recognition",
     Code.NOBODY_ENROLLED: "nobody here is enrolled for face recognition",
-    Code.TOO_MANY_PEOPLE: "{people} people would have to be compared, and {most} is the most that is safe: "
-    "declare a smaller group",
+    Code.TOO_MANY_PEOPLE: "a face would have to be compared with {people} people, and {most} is the most that is safe: "
+    "name a smaller group",
     Code.NO_RECORD: "no consent on record",
     Code.MUST_NOT_BE_SHOWN: "must not be shown",
     Code.WITHDRAWN: "consent for {purpose} was withdrawn",
@@ -61,10 +61,10 @@ _TEXTS = {
     Code.OVERSIZED: "{detail}{remedy}",
     Code.UNUSABLE_EVENT: "{detail}{remedy}",
     Code.LARGE_FILE: "the file is larger than {megabytes} MB",
-    Code.STILL_WRITTEN: "the file was still being written; offer it again",
-    Code.NO_READ_ACCESS: "this account may not read the file",
-    Code.NO_FOLDER_ACCESS: "this account may not open the folder",
-    Code.NO_FILE_ACCESS: "this account may not look at the file",
+    Code.STILL_WRITTEN: "the file was still being written; try it again",
+    Code.NO_READ_ACCESS: "this account is not allowed to read the file",
+    Code.NO_FOLDER_ACCESS: "this account is not allowed to open the folder",
+    Code.NO_FILE_ACCESS: "this account is not allowed to look at the file",
     Code.LINK: "this is a link to another place, not a photo; links are never followed",
     Code.NOT_A_FILE: "this is not a file with a picture in it, but a pipe, a socket or a device",
     Code.FAILED_CHECK: "the finished copy did not pass its check: {detail}",
@@ -74,15 +74,16 @@ _TEXTS = {
     Code.DEFECT: "a defect in anonymiser ({error})",
     Code.GIVEN_UP: "the computer could not finish this photo: it stopped the program twice, or took too long",
     Code.NOT_THE_CHECKED_COPY: "the finished copy is not the one that was checked",
-    Code.IN_USE: "the file is in use by another program, or this account may not move it",
-    Code.GONE: "the file has gone from the folder of photos in work",
+    Code.IN_USE: "the file is in use by another program, or this account is not allowed to move it",
+    Code.GONE: "the file has gone from the folder of photos being processed",
     Code.ALREADY_PROCESSED: "already processed as {item}",
     Code.SAME_PICTURE: "the same picture as {item}",
     Code.VIDEO_LEFT_OUT: "the file also held a short video, which was left out",
     Code.PICTURE_LEFT_OUT: "the file also held a second picture or a depth or brightness map, which was left out",
     Code.DEPTH_LEFT_OUT: "the file also held a depth or brightness map, which was left out",
     Code.FRAMES_LEFT_OUT: "the file held several pictures or pages: only the main or first one was used",
-    Code.CAMERA_NOTES_DAMAGED: "the camera's notes in the file are damaged: turning and date may be missing",
+    Code.CAMERA_NOTES_DAMAGED: "the camera data in the file is damaged: the photo may be turned the wrong way, "
+    "and its date may be missing",
     Code.PROFILE_UNUSABLE: "the colour profile in the file is damaged: colours may look different",
     Code.EARLIER: "{sentence}",
 }
@@ -95,6 +96,12 @@ _WHY = {
     "date": "a date that cannot be read for sure",
     "ambiguous": "it is not certain whose answer it is",
     "vanished": "no longer in the school's list",
+    "misfit": "the row does not fit the headings of the list",
+    "struck": "the answer is struck out",
+    "remark": "a comment in the list has to be read first",
+    "merged": "the answer stands in a merged cell",
+    "name": "the name in the list has a sign that no name has",
+    "no-day": "its dates leave no day",
 }
 """What completes "no consent for website: ..." (see consent/rules.py)."""
 

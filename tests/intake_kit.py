@@ -13,8 +13,9 @@ import fake_worker
 import pytest
 
 from anonymiser.consent.contexts import Contexts, NoRegister
-from anonymiser.consent.csv_import import ParsedFile, parse_file
+from anonymiser.consent.csv_import import parse_file
 from anonymiser.consent.importing import Coverage
+from anonymiser.consent.parsed import ParsedFile
 from anonymiser.consent.register import Register
 from anonymiser.delivery.recovery import recover
 from anonymiser.delivery.site import Site, open_site

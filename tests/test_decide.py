@@ -114,6 +114,26 @@ def test_a_held_person_who_may_be_in_the_photo_stops_it(evidence):
     assert decision.reasons == (Code.HOLD(),)
 
 
+@pytest.mark.parametrize(
+    "identity",
+    [known(ANN), known(BEN, ANN), Unsure(frozenset({ANN, BEN}), "too close to call")],
+)
+def test_whoever_is_never_shown_is_hidden_and_the_photo_goes_out(identity):
+    """The person, and everybody who could be them, is obscured; nobody has to look at the photo."""
+    snapshot = consents(ANN, BEN, CAL, holds={ANN: Hold.NEVER_SHOWN})
+    decision = decide(faces(100, 900), (), (identity, known(CAL)), (), HARMLESS, snapshot, Policy())
+    assert decision.verdict is Verdict.RELEASE
+    assert [type(face) for face in decision.faces] == [Obscure, Keep]
+    named = decide(faces(100), (), (known(BEN),), (label(2000, 2000, ANN),), HARMLESS, snapshot, Policy())
+    assert (named.verdict, len(named.labels)) == (Verdict.RELEASE, 1)
+
+
+def test_a_hold_that_blocks_is_not_softened_by_one_that_does_not():
+    """Where two held people may be in the photo, the stricter hold counts for it."""
+    snapshot = consents(ANN, BEN, holds={ANN: Hold.NEVER_SHOWN, BEN: Hold.NEVER_PUBLISH})
+    assert one(known(ANN, BEN), snapshot).verdict is Verdict.REVIEW
+
+
 def test_a_hold_on_somebody_else_stops_nothing():
     """A hold concerns the photos that may show that person, and no others."""
     assert one(known(ANN), consents(ANN, holds={BEN: Hold.NEVER_PUBLISH})).verdict is Verdict.RELEASE

@@ -14,7 +14,8 @@ import pytest
 from PIL import ExifTags, Image, ImageOps
 
 from anonymiser.consent.biometric_import import read_biometric_file
-from anonymiser.consent.csv_import import ParsedFile, ProblemKind, parse_file
+from anonymiser.consent.csv_import import parse_file
+from anonymiser.consent.parsed import ParsedFile, ProblemKind
 from anonymiser.consent.rules import BiometricFact
 from anonymiser.evaluate.truth import Because, Photo, Truth
 from anonymiser.samples import sample_images

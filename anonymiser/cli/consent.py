@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -11,13 +13,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from anonymiser import wording
+from anonymiser.cli.consent_mapping import asked, say_open
 from anonymiser.cli.consent_report import dossier_json, print_dossier, print_report, report_json
 from anonymiser.cli.console import console, emit, json_option, open_register, say, workspace_option
 from anonymiser.consent.people import group_key
+from anonymiser.consent.register import local_today
 from anonymiser.consent.rules import BiometricFact, Ruling
 from anonymiser.consent.tabular import neutralised
 from anonymiser.errors import UsageError
-from anonymiser.school import BiometricsImported, Coverage, MappingNeeded
+from anonymiser.school import BiometricsImported, Coverage, Imported, MappingNeeded, School
 from anonymiser.values.consent import Hold, Medium, Purpose
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -39,6 +43,10 @@ def consent() -> None:
 @click.option("--partial", is_flag=True, help="The file is a part of the school; the others keep what they have.")
 @click.option("--complete", is_flag=True, help="The file is the whole school, although it is much shorter.")
 @click.option("--again", is_flag=True, help="The file was imported before, and is the newest all the same.")
+@click.option(
+    "--accept-new-yes", is_flag=True, help="A no on record may become a yes, although no date shows which is newer."
+)
+@click.option("--accept-turned", is_flag=True, help="Most answers of a purpose may be the opposite of before.")
 @workspace_option
 @json_option
 def import_(
@@ -48,26 +56,61 @@ def import_(
     partial: bool,
     complete: bool,
     again: bool,
+    accept_new_yes: bool,
+    accept_turned: bool,
     workspace: Path | None,
     as_json: bool,
 ) -> None:
     """Import FILE (CSV or Excel): all of it, or nothing.
 
-    Whatever is not a clear yes counts as no. An import never undoes a withdrawal, never lifts a hold, and never
-    counts as consent to face recognition.
+    Whatever is not a clear yes counts as no. An import never undoes a withdrawal, never goes beyond a written consent,
+    never lifts a hold, and never counts as consent to face recognition.
     """
     if partial and complete:
         raise UsageError("--partial and --complete contradict each other", remedy="Give one of them, or none.")
     coverage = Coverage.PARTIAL if partial else Coverage.COMPLETE if complete else Coverage.USUAL
     with open_register(workspace) as school:
-        done = school.import_consents(file, mapping, coverage, again=again, dry_run=dry_run)
-    if isinstance(done, MappingNeeded):
-        for heading in done.inverted:
-            say(f'[bold red]careful:[/] under "{escape(heading)}" a yes may mean NO; only you can say')
-        raise done.refusal
+
+        def bring_in(mapping: Path | None) -> Imported | MappingNeeded:
+            return school.import_consents(
+                file,
+                mapping,
+                coverage,
+                again=again,
+                dry_run=dry_run,
+                accept_new_yes=accept_new_yes,
+                accept_turned=accept_turned,
+            )
+
+        done = bring_in(mapping)
+        if isinstance(done, MappingNeeded) and not as_json and _somebody_is_there():
+            done = _answered(school, done, bring_in)
+        if isinstance(done, MappingNeeded):
+            done.leave_proposal()
+            say_open(done.proposal)
+            raise done.refusal
     if as_json:
         emit({"dry_run": dry_run, "version": done.version} | report_json(done.report))
     print_report(done.report, done.parsed, dry_run=dry_run)
+
+
+def _somebody_is_there() -> bool:
+    """Whether questions can be asked: a person at a terminal."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _answered(
+    school: School, needed: MappingNeeded, bring_in: Callable[[Path | None], Imported | MappingNeeded]
+) -> Imported | MappingNeeded:
+    """What the import does once a person has said what the columns mean; as it was where they do not confirm it."""
+    if not needed.untouched:
+        return needed
+    confirmed = asked(needed.proposal, school.settings.publishing.purposes)
+    if confirmed is None:
+        return needed
+    needed.keep(confirmed)
+    say(f"Kept as {escape(str(needed.target))}: copy it beside the next export under that export's name.")
+    return bring_in(needed.target)
 
 
 @consent.command("list")
@@ -152,7 +195,7 @@ def grant(
     """Record a written consent for PERSON; the only thing that ends a withdrawal."""
     with open_register(workspace) as school:
         who = school.register.find(person)
-        school.register.grant(
+        holds = school.register.grant(
             who,
             school.purpose(purpose),
             evidence,
@@ -161,6 +204,11 @@ def grant(
             valid_to=until.date() if until else None,
         )
     say(f"{escape(who)}: written consent for {escape(purpose)} is recorded.")
+    for hold in sorted(holds):
+        say(f"[bold yellow]They stay hidden:[/] {hold} is set.")
+        say(f"To lift it: anonymise consent hold {escape(who)} {hold} --lift")
+    if until is not None and until.date() < local_today():
+        say("[bold yellow]careful:[/] its last day has passed, so it changes nothing today.")
 
 
 @consent.command()
@@ -169,7 +217,12 @@ def grant(
 @click.option("--lift", is_flag=True, help="End the hold.")
 @workspace_option
 def hold(person: str, kind: str, lift: bool, workspace: Path | None) -> None:
-    """Never show PERSON, whatever anybody agrees to. No reason is asked for or stored."""
+    """Never show PERSON, whatever anybody agrees to. No reason is asked for or stored.
+
+    never-publish: a photo that may show them waits in review, and nobody can approve it while the hold is set.
+    never-shown: they are hidden in every photo, and so is everybody who could be them; the photo need not wait.
+    never-photograph: as never-publish, for somebody who should not be in the picture at all.
+    """
     with open_register(workspace) as school:
         register = school.register
         who = register.find(person)

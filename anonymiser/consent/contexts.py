@@ -101,11 +101,11 @@ class WorkspaceContexts:
             return NoRegister().current(event)
         now = (register.version, dt.date.today())  # noqa: DTZ011 - the school's own calendar
         if now != self._asked or len(self._answers) > _MOST_EVENTS:
-            self.freshness_warning()
             register.destroy_expired_templates()
             self._answers.clear()
             self._asked = now
         if event not in self._answers:
+            register.freshness_warning(self._workspace.settings.consent, event=event)
             from anonymiser.weights import ModelId, model_sha256  # noqa: PLC0415 - only where templates are compared
 
             context = register.context(event, model_sha256(ModelId.SFACE), self._workspace.settings.recognition)

@@ -1,8 +1,9 @@
 """From the register's rows to "has agreed" or "has not": pure functions without a database.
 
-Three sentences hold the whole law of this module. The newest statement about a person, purpose and medium
-counts. A withdrawal beats every statement until a person records a newer written consent. A hold beats
-everything. Whatever is left over (no statement, a date that has passed or not come) is a refusal.
+Four sentences hold the whole law of this module. The newest statement about a person, purpose and medium
+counts. It never goes beyond the days of the newest written consent. A withdrawal beats every statement until a
+person records a newer written consent. A hold beats everything. Whatever is left over (no statement, a date that
+has passed or not come) is a refusal.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from anonymiser.values.consent import Hold, Purpose
 from anonymiser.values.reasons import Code, Reason
@@ -27,15 +28,21 @@ class Source(enum.StrEnum):
 
 @enum.unique
 class Why(enum.StrEnum):
-    """What made a statement a refusal; the value completes "no consent for website: ..."."""
+    """What made a statement a refusal: a stable name, which registers keep; wording.py has the English."""
 
-    SAID_NO = "the family said no"
-    BLANK = "no answer on record"
-    UNLISTED = "an answer that nobody has explained to the program"
-    CONFLICT = "the answers on record disagree"
-    DATE = "a date that cannot be read for sure"
-    AMBIGUOUS = "it is not certain whose answer it is"
-    VANISHED = "no longer in the school's list"
+    SAID_NO = "said-no"
+    BLANK = "blank"
+    UNLISTED = "unlisted"
+    CONFLICT = "conflict"
+    DATE = "date"
+    AMBIGUOUS = "ambiguous"
+    VANISHED = "vanished"
+    MISFIT = "misfit"
+    STRUCK = "struck"
+    REMARK = "remark"
+    MERGED = "merged"
+    NAME = "name"
+    NO_DAY = "no-day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +57,31 @@ class Statement:
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
     """Last day of the consent, included; None: until withdrawn."""
+    answered_on: dt.date | None = None
+    """Day on which the family answered, as the list said; None where it did not."""
 
     def same_answer(self, other: Statement) -> bool:
-        """Whether recording `other` after this one would tell nothing new."""
-        return (self.why, self.valid_from, self.valid_to) == (other.why, other.valid_from, other.valid_to)
+        """Whether recording `other` after this one would tell nothing new; a later answer of the same kind is new."""
+        later = other.answered_on is not None and (self.answered_on is None or other.answered_on > self.answered_on)
+        return not later and self.same_days(other) and self.why == other.why
+
+    def same_days(self, other: Statement) -> bool:
+        """Whether the family agrees on the same days in both."""
+        if self.why is not None or other.why is not None:
+            return (self.why is None) == (other.why is None)
+        return (self.valid_from, self.valid_to) == (other.valid_from, other.valid_to)
+
+    def within(self, bound: Statement) -> Statement:
+        """This statement on those days only on which `bound` agrees too."""
+        if self.why is not None:
+            return self
+        if bound.why is not None:
+            return replace(self, why=bound.why, valid_from=None, valid_to=None)
+        first = max((day for day in (self.valid_from, bound.valid_from) if day is not None), default=None)
+        last = min((day for day in (self.valid_to, bound.valid_to) if day is not None), default=None)
+        if first is not None and last is not None and last < first:
+            return replace(self, why=Why.NO_DAY, valid_from=None, valid_to=None)
+        return replace(self, valid_from=first, valid_to=last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +100,11 @@ class Ruling:
 def newest(statements: Iterable[Statement]) -> Statement | None:
     """The statement that was recorded last."""
     return max(statements, key=lambda statement: statement.version, default=None)
+
+
+def written_word(statements: Iterable[Statement]) -> Statement | None:
+    """The newest written consent, beyond which no import may go; None where there is none."""
+    return newest(s for s in statements if s.source is Source.WRITTEN and s.why is None)
 
 
 def withdrawal_stands(statements: Iterable[Statement], withdrawn_in: int) -> bool:
@@ -101,6 +134,8 @@ def rule(
     statement = newest(statements)
     if statement is None:
         return Ruling(_no_consent(purpose, Why.BLANK))
+    if (word := written_word(statements)) is not None:
+        statement = statement.within(word)
     if statement.why is not None:
         return Ruling(_no_consent(purpose, statement.why))
     if statement.valid_from is not None and on < statement.valid_from:
@@ -111,13 +146,16 @@ def rule(
 
 
 def _no_consent(purpose: Purpose, why: Why) -> Reason:
-    return Code.NO_CONSENT(purpose=purpose, why=why.name.lower().replace("_", "-"))
+    return Code.NO_CONSENT(purpose=purpose, why=why.value)
 
 
 def strongest(holds: Iterable[Hold]) -> Hold:
-    """The hold to show where several are set: who may not be photographed may not be published either."""
+    """The hold that counts where several are set: the one that stops most.
+
+    Raises StopIteration where there is none.
+    """
     found = frozenset(holds)
-    return Hold.NEVER_PHOTOGRAPH if Hold.NEVER_PHOTOGRAPH in found else Hold.NEVER_PUBLISH
+    return next(hold for hold in (Hold.NEVER_PHOTOGRAPH, Hold.NEVER_PUBLISH, Hold.NEVER_SHOWN) if hold in found)
 
 
 @enum.unique

@@ -1,6 +1,6 @@
-"""Whether published copies of photos with known truth show whom they may show, and nobody else.
+"""Whether published copies of photos with known truth show the people they may show, and nobody else.
 
-The program's own account of faces and labels plays no part: every face and every label of the truth is looked
+What the program itself reports about faces and labels plays no part: every face and every label in the truth is looked
 for in the pixels of the copy.
 """
 
@@ -21,24 +21,24 @@ from anonymiser.values.photo import Pixels
 from anonymiser.values.report import OutcomeKind
 
 _PICTURE_FACTS = frozenset({"jfif", "jfif_version", "jfif_unit", "jfif_density", "progressive", "progression"})
-"""What Pillow reports of a JPEG that holds nothing but a picture."""
+"""What Pillow reports about a JPEG that contains only a picture."""
 
 _HELD_BACK = (OutcomeKind.REVIEW, OutcomeKind.QUARANTINED, OutcomeKind.FAILED, OutcomeKind.SEALED)
-"""Ends at which no copy lies in the outbox, and nothing was published before."""
+"""Outcomes without a copy in the outbox, now or before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Where one file of the inbox ended."""
+    """Where one file of the inbox ended up."""
 
     outcome: OutcomeKind
     copy: Path | None
-    """The copy in `outbox/` or `review/`; None where none was made."""
+    """The copy in `outbox/` or `review/`; None if none was made."""
 
 
 @enum.unique
 class Question(enum.StrEnum):
-    """What is asked of faces, labels, copies and files; the most important first."""
+    """What is asked about faces, labels, copies and files; the most important first."""
 
     HIDDEN = "faces that must not be shown: destroyed"
     UNNAMED = "names on badges, boards and certificates: destroyed"
@@ -54,7 +54,7 @@ class Answer:
 
     question: Question
     file: str
-    """`Photo.file` of the photo that it was asked of."""
+    """`Photo.file` of the photo in question."""
     subject: str
     """Face, label or file, without anybody's name."""
     met: bool
@@ -62,7 +62,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How often something that had to be so was so."""
+    """How often something was as it had to be."""
 
     met: int
     of: int
@@ -89,7 +89,7 @@ class Verdicts:
 
     @property
     def safe(self) -> bool:
-        """Nobody was exposed, and nothing released that must wait; whatever is needlessly hidden exposes nobody."""
+        """Nobody was exposed, and nothing that must wait was released; hiding too much exposes nobody."""
         return {miss.question for miss in self.misses} <= {Question.SHOWN, Question.ARRIVED}
 
     @property
@@ -102,7 +102,7 @@ def check(truth: Truth, published: Mapping[str, Published], original_of: Callabl
     """Compare copies with the truth.
 
     Args:
-        truth: What is to be seen in every file.
+        truth: What every file shows.
         published: Result by `Photo.file`; a file without one is lost.
         original_of: The photo's upright pixels before anything was done to them, at `Photo.size`.
     """
@@ -132,9 +132,9 @@ def _twins(photos: tuple[Photo, ...]) -> list[list[Photo]]:
 
 
 def _held_back(twins: list[Photo], published: Mapping[str, Published]) -> Iterator[Answer]:
-    """Whether nothing was released that a person must see first, or nobody may.
+    """Whether every file was held back that a person must see first, or that nobody may see.
 
-    A file that is held back for another reason is held back too; only what must be sealed must not lie elsewhere.
+    A file that is held back for another reason counts too; but a file that must be sealed must be in no other place.
     """
     found = [published[photo.file].outcome for photo in twins if photo.file in published]
     for photo in twins:
@@ -159,7 +159,7 @@ def _arrivals(twins: list[Photo], published: Mapping[str, Published]) -> Iterato
 
 
 def _unseen(photo: Photo) -> Iterator[Answer]:
-    """Answers for a photo of which there is no copy: nobody is exposed, and nobody shown."""
+    """Answers for a photo without a copy: nobody is exposed, and nobody is shown."""
     for number, face in enumerate(photo.faces, 1):
         if not face.may_keep:
             yield Answer(Question.HIDDEN, photo.file, f"face {number}", met=True)

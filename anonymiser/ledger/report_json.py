@@ -1,4 +1,4 @@
-"""A PhotoReport as JSON and back, for the ledger; the same parts serve the lines that `--json` prints."""
+"""A PhotoReport as JSON and back, for the ledger; the lines that `--json` prints use the same parts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from anonymiser.wording import say
 
 
 def report_to_json(report: PhotoReport) -> str:
-    """One line of JSON; holds what the report holds: no pixels, embeddings or names."""
+    """One line of JSON; like the report, it holds no pixels, embeddings or names."""
     fields = {
         "outcome": report.kind,
         "reasons": [reason_to_json(reason) for reason in report.reasons],
@@ -122,7 +122,7 @@ def _decision(face: Mapping[str, Any]) -> FaceDecision:
 
 
 def outcome_of(kind: OutcomeKind, reasons: tuple[Reason, ...], copy: Copy | None) -> Outcome:
-    """The outcome of these parts. Raises ValueError where a copy is missing that must be there."""
+    """The outcome with these parts. Raises ValueError if a copy is missing that must be there."""
     match kind, copy:
         case OutcomeKind.RELEASED, Copy():
             return Released(copy)

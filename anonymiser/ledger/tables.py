@@ -1,7 +1,7 @@
 """The ledger's tables, and an item as a row of them.
 
-Tables are added and columns stay as they are, so a ledger of an earlier version is brought up to date by making
-the tables that it lacks; reports that hold sentences instead of codes are rewritten.
+Tables are added, and columns stay as they are. So a ledger of an earlier version is updated by creating the tables that
+it lacks; reports that hold sentences instead of codes are rewritten.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ replaced = sa.Table(
 
 
 def rewrite_reports(connection: sa.Connection) -> None:
-    """Bring every report of version 1 or 2 into the present form, in the transaction of `connection`."""
+    """Rewrite every report of version 1 or 2 in the present form, in the transaction of `connection`."""
     for item, report in connection.execute(sa.select(items.c.id, items.c.report)).all():
         present = report_to_json(read_report(report))
         connection.execute(items.update().where(items.c.id == item).values(report=present))

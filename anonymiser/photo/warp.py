@@ -14,7 +14,7 @@ from anonymiser.values.photo import Pixels
 
 @dataclass(frozen=True, slots=True)
 class TurnedImage:
-    """An image turned, and the way back."""
+    """A turned image, and how to get back."""
 
     pixels: Pixels
     back: NDArray[np.float64]
@@ -22,7 +22,7 @@ class TurnedImage:
 
 
 class ScaledVersions:
-    """A photo at every scale that is asked for, each made once: shrinking costs as much as a small network."""
+    """A photo at each scale that is asked for, each made only once: shrinking costs as much as a small network."""
 
     def __init__(self, pixels: Pixels) -> None:
         self.pixels = pixels
@@ -32,7 +32,7 @@ class ScaledVersions:
     def at(self, scale: float) -> Pixels:
         """`uint8 [h, w, 3]`: the photo at `scale`, each side rounded to whole pixels.
 
-        Halved as often as it can be, then sampled between four pixels: at half size and above these miss none.
+        It is halved as often as possible, then sampled between four pixels; from half size up these miss no pixel.
         """
         if scale not in self._made:
             height, width = self.pixels.shape[:2]
@@ -47,7 +47,7 @@ class ScaledVersions:
 
 
 def turned(pixels: Pixels, degrees: float) -> TurnedImage:
-    """An image turned clockwise on a canvas that holds all of it."""
+    """An image turned clockwise, on a canvas large enough for all of it."""
     if degrees % 90:
         return _turned_obliquely(pixels, degrees)
     height, width = pixels.shape[:2]

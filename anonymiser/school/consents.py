@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from anonymiser.consent.biometric_import import read_biometric_file
-from anonymiser.consent.csv_import import ParsedFile, parse_file
+from anonymiser.consent.csv_import import parse, parse_file
 from anonymiser.consent.importing import Coverage, ImportReport
-from anonymiser.consent.proposal import propose
+from anonymiser.consent.mapping import load_mapping
+from anonymiser.consent.parsed import ParsedFile
+from anonymiser.consent.proposal import Proposal, propose
 from anonymiser.consent.register import Register
-from anonymiser.consent.tabular import Sheet
+from anonymiser.consent.table import Sheet
 from anonymiser.errors import ImportRefused, UsageError
 from anonymiser.values.people import PersonId
 from anonymiser.values.reasons import Reason
@@ -29,18 +32,42 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class MappingNeeded:
-    """Nobody has said yet what this export means; a proposal for a person to check was written beside it."""
+    """Nobody has said yet what this export means."""
 
-    proposal: Path
-    inverted: tuple[str, ...]
-    """Headings under which a yes may mean no."""
+    target: Path
+    """Where the mapping belongs: beside the export, under its name."""
+    proposal: Proposal
+    """For a person to complete and to check."""
+
+    @property
+    def untouched(self) -> bool:
+        """Whether nobody has worked on the file at `target` yet."""
+        return not self.target.exists() or self.target.read_text(encoding="utf-8") == self.proposal.text
+
+    def keep(self, confirmed: Proposal) -> None:
+        """Write what a person has confirmed. Raises ImportRefused where the place cannot be written to."""
+        self._write(confirmed.render(confirmed=True))
+
+    def leave_proposal(self) -> None:
+        """Write the proposal where there is no file yet. Raises ImportRefused like `keep`."""
+        if not self.target.exists():
+            self._write(self.proposal.text)
+
+    def _write(self, text: str) -> None:
+        try:
+            self.target.write_text(text, encoding="utf-8", newline="\n")
+        except OSError as error:
+            raise ImportRefused(
+                f"this export needs a mapping, and {self.target} cannot be written: {error.strerror}",
+                remedy="Copy the export to a folder of your own and try again.",
+            ) from error
 
     @property
     def refusal(self) -> ImportRefused:
         """The same as an error."""
         return ImportRefused(
             "the program does not know yet what the columns of this export mean",
-            remedy=f"Check {self.proposal}, set confirmed = true, and run again with --mapping {self.proposal.name}",
+            remedy=f"Check {self.target}, set confirmed = true, and run again with --mapping {self.target.name}",
         )
 
 
@@ -65,29 +92,36 @@ def import_consents(
     *,
     again: bool,
     dry_run: bool,
+    accept_new_yes: bool,
+    accept_turned: bool,
 ) -> Imported | MappingNeeded:
-    """All of the file, or nothing. Raises ImportRefused where it is not safe to import."""
+    """All of the file, or nothing; `mapping` defaults to a confirmed one beside it.
+
+    Raises ImportRefused where it is not safe to import.
+    """
     parsed = parse_file(file, mapping, purposes)
     if isinstance(parsed, Sheet):
-        return _proposed(file, parsed)
-    report = register.import_consents(parsed, coverage, again=again, dry_run=dry_run)
+        target = file.with_name(f"{file.stem}.mapping.toml")
+        if not _is_confirmed(target):
+            return MappingNeeded(target, propose(parsed))
+        parsed = parse(parsed, load_mapping(target))
+    report = register.import_consents(
+        parsed,
+        coverage,
+        again=again,
+        dry_run=dry_run,
+        accept_new_yes=accept_new_yes,
+        accept_turned=accept_turned,
+    )
     return Imported(report, parsed, register.version)
 
 
-def _proposed(file: Path, sheet: Sheet) -> MappingNeeded:
-    proposal = propose(sheet)
-    target = file.with_name(f"{file.stem}.mapping.toml")
+def _is_confirmed(target: Path) -> bool:
+    """Whether a person has confirmed the mapping; one that cannot be read is reported when it is loaded."""
     try:
-        with target.open("x", encoding="utf-8") as out:
-            out.write(proposal.text)
-    except FileExistsError:
-        pass  # somebody may have worked on it already
-    except OSError as error:
-        raise ImportRefused(
-            f"this export needs a mapping, and {target} cannot be written: {error.strerror}",
-            remedy="Copy the export to a folder of your own and try again.",
-        ) from error
-    return MappingNeeded(target, proposal.inverted)
+        return tomllib.loads(target.read_text(encoding="utf-8-sig")).get("confirmed") is True
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return False
 
 
 def import_biometrics(register: Register, file: Path, *, dry_run: bool) -> BiometricsImported:

@@ -202,14 +202,26 @@ class School:
         *,
         again: bool = False,
         dry_run: bool = False,
+        accept_new_yes: bool = False,
+        accept_turned: bool = False,
     ) -> consents.Imported | consents.MappingNeeded:
         """Bring in a consent file (CSV or Excel): all of it, or nothing.
 
-        `mapping` says what its columns mean, `again` takes a file that was followed by a newer one. Raises
-        ImportRefused where the file is not safe to import.
+        `mapping` says what its columns mean (default: a confirmed one beside it), `again` takes a file that was
+        followed by a newer one, `accept_new_yes` and `accept_turned` what an import refuses without a person's word.
+        Raises ImportRefused where the file is not safe to import.
         """
-        purposes = self.settings.publishing.purposes
-        return consents.import_consents(self.register, file, mapping, purposes, coverage, again=again, dry_run=dry_run)
+        return consents.import_consents(
+            self.register,
+            file,
+            mapping,
+            self.settings.publishing.purposes,
+            coverage,
+            again=again,
+            dry_run=dry_run,
+            accept_new_yes=accept_new_yes,
+            accept_turned=accept_turned,
+        )
 
     def import_biometrics(self, file: Path, *, dry_run: bool = False) -> consents.BiometricsImported:
         """Bring in a list of consents to face recognition. Raises ImportRefused where it is no such list."""

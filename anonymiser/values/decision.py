@@ -26,7 +26,7 @@ class Obscure:
 
     reason: Reason
     person: PersonId | None = None
-    """Who it is, where that is known for sure; a resemblance is never recorded."""
+    """Who it is, if that is certain; a resemblance is never recorded."""
 
 
 FaceDecision = Keep | Obscure
@@ -34,7 +34,7 @@ FaceDecision = Keep | Obscure
 
 @enum.unique
 class Verdict(enum.StrEnum):
-    """What becomes of the whole photo."""
+    """What happens to the whole photo."""
 
     RELEASE = "release"
     REVIEW = "review"
@@ -43,7 +43,7 @@ class Verdict(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The school's choices that decisions depend on; filled from anonymiser.toml."""
+    """The school's choices that decisions depend on; read from anonymiser.toml."""
 
     release_automatically: bool = True
     """False: even a photo without findings waits for a person."""
@@ -58,7 +58,7 @@ class PhotoDecision:
 
     verdict: Verdict
     reasons: tuple[Reason, ...]
-    """Why it waits or is sealed; empty exactly for a release."""
+    """Why it waits or is sealed; empty if, and only if, it is released."""
     faces: tuple[FaceDecision, ...]
     """One per row of the faces decided on."""
     labels: tuple[Obscure, ...]

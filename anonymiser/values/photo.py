@@ -19,14 +19,14 @@ class Photo:
     """One picture in memory, and the few facts about its file that later stages may use."""
 
     pixels: Pixels
-    """At working size: the size that is analysed is the size that is published."""
+    """At working size, which is both the size that is analysed and the size that is published."""
     source_wh: tuple[int, int]
     """Width and height of the upright original, before any reduction to working size."""
     media_type: str
     """`image/jpeg`, `image/png`, `image/webp`, `image/tiff`, `image/bmp`, `image/gif`, `image/heic`,
     `image/avif`."""
     taken_on: dt.date | None
-    """Day the camera recorded, for the neutral output name; None where the file does not say."""
+    """Day the camera recorded, for the neutral output name; None if the file does not say."""
     device: str | None
     """Camera make and model as recorded ("Apple iPad (9th generation)"), never a serial number or owner."""
     notices: tuple[Reason, ...] = ()
@@ -34,5 +34,5 @@ class Photo:
 
     @property
     def scale(self) -> float:
-        """Working pixels per original pixel, 1.0 where nothing was reduced."""
+        """Working pixels per original pixel, 1.0 if nothing was reduced."""
         return float(self.pixels.shape[1] / self.source_wh[0])

@@ -1,12 +1,12 @@
-"""How a long operation tells that it goes on."""
+"""How a long operation reports its progress."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 Progress = Callable[[int, int], None]
-"""Called with how many photos are done and how many there are; an exception that it raises ends the operation."""
+"""Called with the number of photos done and the total; an exception that it raises ends the operation."""
 
 
 def untold(done: int, total: int) -> None:
-    """For whoever does not ask."""
+    """For callers that do not ask."""

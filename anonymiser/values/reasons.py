@@ -1,4 +1,4 @@
-"""Why something was decided: a code with data, which rules compare; its English is made in wording.py alone."""
+"""Why something was decided: a code with data, which rules compare. Only wording.py turns it into English."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Datum: TypeAlias = str | int
 
 @enum.unique
 class Code(enum.Enum):
-    """Every reason that the program gives; a member's value is its stable name, then the data that it carries.
+    """Every reason that the program gives; a member's value is its stable name, then the names of its data.
 
     `Code.NO_CONSENT(purpose="website", why="said-no")` makes the `Reason`. A stable name is never given another
     meaning, because ledgers keep it.
@@ -116,20 +116,20 @@ class Code(enum.Enum):
         self.fields = fields
 
     def __call__(self, **data: Datum) -> Reason:
-        """The reason with its data. Raises TypeError where the data are not those that the code carries."""
+        """The reason with its data. Raises TypeError if the data are not those that the code carries."""
         if data.keys() != set(self.fields):
             raise TypeError(f"{self.name} carries {', '.join(self.fields) or 'no data'}")
         return Reason(self, tuple((name, data[name]) for name in self.fields))
 
     @staticmethod
     def named(stable_name: str) -> Code:
-        """The code of that stable name. Raises KeyError where this version has none."""
+        """The code with that stable name. Raises KeyError if this version has none."""
         return _BY_NAME[stable_name]
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A code with its data; equal to another exactly if both are. Made by calling a `Code`."""
+    """A code with its data; two are equal if both code and data are. Made by calling a `Code`."""
 
     code: Code
     data: tuple[tuple[str, Datum], ...] = ()

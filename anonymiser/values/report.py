@@ -1,4 +1,4 @@
-"""What becomes of a file, and what those who move files and those who look at pictures tell each other."""
+"""What happens to a file, and what workers and the process that moves files tell each other."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Box = tuple[float, float, float, float]
 
 @enum.unique
 class OutcomeKind(enum.StrEnum):
-    """The word for each outcome, in the ledger, in JSON and in counts."""
+    """The word for each outcome in the ledger, in JSON and in counts."""
 
     RELEASED = "released"
     REVIEW = "review"
@@ -53,7 +53,7 @@ class FaceReport:
     decision: FaceDecision
 
     def without(self, person: PersonId) -> FaceReport:
-        """The same face, in which the person is not known any more."""
+        """The same face, without any mention of the person."""
         who = None if self.decision.person == person else self.decision.person
         if isinstance(self.decision, Keep):
             others = self.decision.could_be - {person}
@@ -71,7 +71,7 @@ class LabelReport:
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A finished copy: what it shows, and what it is."""
+    """A finished copy: what it shows, and its facts."""
 
     sha256: str
     """Of the verified file, in hexadecimal; only these bytes may be released."""
@@ -116,7 +116,7 @@ class Sealed:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """No photo, or none that can be processed."""
+    """Not a photo, or not one that can be processed."""
 
     reasons: tuple[Reason, ...]
     kind: ClassVar = OutcomeKind.QUARANTINED
@@ -154,7 +154,7 @@ class PhotoReport:
 
     @property
     def kind(self) -> OutcomeKind:
-        """The outcome in a word."""
+        """The outcome in one word."""
         return self.outcome.kind
 
     @property
@@ -164,7 +164,7 @@ class PhotoReport:
 
     @property
     def shown(self) -> Copy | None:
-        """The copy that tells what people see: this photo's, or that of the photo it repeats."""
+        """The copy that people see: this photo's, or that of the photo it repeats."""
         return self.outcome.first if isinstance(self.outcome, Duplicate) else self.made
 
     @property
@@ -198,7 +198,7 @@ class PhotoReport:
         return any(person in {decision.person, *decision.could_be} for decision in kept)
 
     def without(self, person: PersonId) -> PhotoReport:
-        """The same report, in which the person is not known any more."""
+        """The same report, without any mention of the person."""
         if self.shown is None:
             return self
         copy = replace(self.shown, faces=tuple(face.without(person) for face in self.shown.faces))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from anonymiser.consent.csv_import import ParsedFile, ProblemKind
 from anonymiser.consent.importing import Coverage, ImportReport
 from anonymiser.consent.mapping import canonical
+from anonymiser.consent.parsed import ParsedFile, ProblemKind
 from anonymiser.consent.people import name_key
 from anonymiser.consent.proposal import propose
 from anonymiser.consent.register import Register

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from anonymiser.consent import schema
-from anonymiser.consent.csv_import import ParsedFile, ProblemKind
 from anonymiser.consent.importing import Coverage, ImportReport
+from anonymiser.consent.parsed import ParsedFile, ProblemKind
 from anonymiser.consent.register import Register, local_today
 from anonymiser.errors import ImportRefused, SafetyRefusal, UsageError
 from anonymiser.settings import ConsentSettings, Recognition
@@ -302,7 +302,7 @@ def test_forgetting_tells_what_it_deleted(school: ImportReport, register: Regist
     """The answer counts rows by table, keeps what to search for out of its repr, and finds it where it still is."""
     register.withdraw(PersonId("p00"), "letter 7")
     erased = register.forget(PersonId("p00"))
-    assert erased.rows == {"person": 1, "detail": 1, "consent": 1, "withdrawal": 1, "biometric": 1}
+    assert erased.rows == {"person": 1, "detail": 1, "listed": 1, "consent": 1, "withdrawal": 1, "biometric": 1}
     assert "Ella" not in repr(erased)
     copy, empty = workspace.root / "copy.db", workspace.root / "empty"
     copy.write_bytes(b"..." + erased.traces[0] + b"...")
