@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from anonymiser.consent.dates import Date, month_first, read_dates
 from anonymiser.consent.decoding import garbled
 from anonymiser.consent.header import Header, find_header, normalised
-from anonymiser.consent.mapping import Mapping
+from anonymiser.consent.mapping import NEVER_AGREED, Mapping
 from anonymiser.consent.table import Mark, Row, Sheet
 from anonymiser.errors import ImportRefused
 
@@ -121,10 +121,24 @@ class Body:
         if delimited:
             width = self._width([len(row.cells) for row in self.rows])
             found = {row.number for row in self.rows if len(row.cells) != width}
+        padded = len(_trimmed(self.header.row.cells)) < len(self.header.row.cells)
         for row in self.rows:
-            if any(cell and index not in self._headed for index, cell in enumerate(row.cells)):
+            stray = any(cell and index not in self._headed for index, cell in enumerate(row.cells))
+            if stray or (padded and self._has_odd_answer(row)):
                 found.add(row.number)
         return frozenset(found)
+
+    def _has_odd_answer(self, row: Row) -> bool:
+        """Whether an answer is neither a known one nor a blank.
+
+        Where a program has filled the headings up with blanks, some row had more cells; a row whose last cell is blank
+        may be that one, and this alone then shows it.
+        """
+        for question in self._mapping.consent:
+            value = normalised(self.cell(row, question.column))
+            if value not in NEVER_AGREED and value not in question.meanings:
+                return True
+        return False
 
     def _width(self, widths: Sequence[int]) -> int:
         """How many cells a row must have: as many as the headings.

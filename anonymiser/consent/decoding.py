@@ -14,13 +14,21 @@ SAVE_AS_CSV = 'Open it in Excel, choose "Save as", then "CSV UTF-8", and import 
 _OTHER_ENCODINGS = ("cp1252", "cp850", "mac_roman")
 """Of Windows, of DOS (still the "CSV (MS-DOS)" of Excel), of old Macs; where the first fits, it is taken."""
 
-_TRAIL = "".join(sorted({bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0xC0)} - {"\ufffd"}))
-"""What the second byte of a UTF-8 letter becomes in Windows-1252."""
-_TRAILS = f"[{re.escape(_TRAIL)}\u0080-\u00bf]"
-_TWICE = re.compile(f"[\u00c2-\u00df]{_TRAILS}|[\u00e0-\u00ef]{_TRAILS}{{2}}")
+
+def _continuations(encoding: str) -> str:
+    """A character class of what the later bytes of a UTF-8 letter become in `encoding`."""
+    signs = {bytes([byte]).decode(encoding, "replace") for byte in range(0x80, 0xC0)} - {"\ufffd"}
+    return f"[{re.escape(''.join(sorted(signs)))}\u0080-\u00bf]"
+
+
+_WESTERN, _CENTRAL = _continuations("cp1252"), _continuations("cp1250")
+_TWICE = re.compile(
+    f"[\u00c2-\u00df]{_WESTERN}|[\u00e0-\u00ef]{_WESTERN}{{2}}|[\u0102\u0139\u00c4]{_CENTRAL}|\u00e2{_CENTRAL}{{2}}"
+)
+"""UTF-8 that was read as if it were in the encoding of western or central European Windows."""
 _LETTER = r"[^\W\d_]"
 _SIGN_IN_A_WORD = re.compile(
-    rf"(?<={_LETTER})[\u00a1-\u00a9\u00ab-\u00b3\u00b5\u00b6\u00b8\u00b9\u00bb-\u00bf\u00d7\u00f7\u0192\u02c6\u02dc"
+    rf"(?<={_LETTER})[\u00a1-\u00a9\u00ab-\u00b3\u00b5\u00b6\u00b8\u00b9\u00bb-\u00bf\u00d7\u00f7\u0192\u02c6\u02d8-\u02dd"
     r"\u2020-\u2022\u2026\u2030\u2039\u203a\u2044\u20ac\u2122\u2202-\u22ff\u201a\u201c-\u201e?]"
 )
 _CAPITAL_IN_A_WORD = re.compile(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from anonymiser.consent.header import HEADER_SEARCH_ROWS, Header, normalised
@@ -186,7 +186,7 @@ def propose(sheet: Sheet) -> Proposal:
     Raises ImportRefused where the file has no recognisable row of headings, or no question among them.
     """
     rows = [row for row in sheet.rows[:HEADER_SEARCH_ROWS] if not row.blank]
-    header = max(map(Header, rows), key=lambda header: len(_identities(header, rows)))
+    header = max(map(Header, rows), key=lambda header: _likeness(_identities(header, rows), header))
     identities = _identities(header, rows)
     if not {"forename", "surname"} <= identities.keys() and "name" not in identities:
         raise ImportRefused(
@@ -210,6 +210,12 @@ def propose(sheet: Sheet) -> Proposal:
             ),
         ),
     )
+
+
+def _likeness(found: Mapping[str, int], header: Header) -> tuple[int, int, int]:
+    """How much a row looks like the headings; of two lines of headings the lower has the particulars."""
+    named = 2 if {"forename", "surname"} <= found.keys() else 1 if "name" in found else 0
+    return named, len(found), header.row.number
 
 
 def _identities(header: Header, rows: Sequence[Row]) -> dict[str, int]:
