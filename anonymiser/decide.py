@@ -38,10 +38,12 @@ def decide(
     suitability: Suitability,
     consents: ConsentSnapshot,
     policy: Policy,
+    doubts: tuple[Reason, ...] = (),
 ) -> PhotoDecision:
     """Decide every face, every label and the photo.
 
-    `somebody_at`: where people are likely although no face was found there; such a photo is never released unseen.
+    `somebody_at`: where people are likely although no face was found there; such a photo is never released unseen, nor
+    is one of which detection says that it may not have found everybody (`doubts`).
     Raises ValueError where the faces and the identities do not belong together.
     """
     if len(faces) != len(identities):
@@ -61,6 +63,7 @@ def decide(
     if held & (named | frozenset().union(*map(_could_be, identities))):
         found.append(Code.HOLD())
     found += [Code.NO_FACE_FOUND(place=place.value) for place in somebody_at]
+    found += doubts
     if not policy.release_automatically:
         found.append(Code.EVERY_PHOTO_WAITS())
     return PhotoDecision(

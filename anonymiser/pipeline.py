@@ -19,8 +19,10 @@ import numpy as np
 
 from anonymiser.decide import decide, suitability_reasons
 from anonymiser.detect.detector import CombinedDetector
+from anonymiser.detect.filtered import QUICK, FilteredDetector
 from anonymiser.detect.interface import FaceDetector, HeadFinder
 from anonymiser.detect.people import PersonFinder, places, unseen
+from anonymiser.detect.yunet import YuNet
 from anonymiser.errors import DiskFullError, OversizedPhoto, PhotoError, SafetyRefusal, UnreadablePhoto, UnsupportedFile
 from anonymiser.labels.interface import TextReader
 from anonymiser.labels.names import find_names
@@ -67,7 +69,9 @@ class Stages:
     @staticmethod
     def load() -> Stages:
         """The product's own models, each on one thread."""
-        return Stages(PhotoClassifier(), CombinedDetector(), PersonFinder(), SFaceEmbedder(), RapidOcrReader())
+        people = PersonFinder()
+        detector = FilteredDetector(CombinedDetector(), people, YuNet(QUICK))
+        return Stages(PhotoClassifier(), detector, people, SFaceEmbedder(), RapidOcrReader())
 
 
 class Pipeline:
@@ -121,7 +125,8 @@ class Pipeline:
         if verdict is Verdict.SEAL:
             return PhotoReport(Sealed(reasons), clock.seconds)
         with clock.stage("detect"):
-            faces = self._stages.detector.detect(photo.pixels)
+            seen = self._stages.detector.look(photo.pixels)
+            faces = seen.faces
         with clock.stage("people"):
             doubtful = unseen(self._stages.people.heads(photo.pixels), faces)
             somebody_at = places(doubtful, photo.pixels.shape[1], photo.pixels.shape[0])
@@ -131,7 +136,8 @@ class Pipeline:
             # Without a register there are no names to look for.
             lines = self._stages.reader.read(photo.pixels) if job.context.names else []
             labels = find_names(lines, job.context.names)
-        decision = decide(faces, somebody_at, identities, labels, suitability, job.context.consents, self._policy)
+        consents = job.context.consents
+        decision = decide(faces, somebody_at, identities, labels, suitability, consents, self._policy, seen.doubts)
         with clock.stage("redact"):
             obscured = np.array([not isinstance(face, Keep) for face in decision.faces], bool)
             quads = np.array([label.quad for label in labels], np.float32).reshape(-1, 4, 2)

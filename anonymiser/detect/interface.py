@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 
 from anonymiser.values.faces import Faces
 from anonymiser.values.photo import Pixels
+from anonymiser.values.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a search of a photo found, and why it may not be all."""
+
+    faces: Faces
+    doubts: tuple[Reason, ...] = ()
+    """Each makes the photo wait."""
 
 
 class FaceDetector(ABC):
@@ -14,6 +25,10 @@ class FaceDetector(ABC):
     @abstractmethod
     def detect(self, pixels: Pixels) -> Faces:
         """Every face of `pixels`, unsorted, at the detector's own threshold."""
+
+    def look(self, pixels: Pixels) -> Seen:
+        """The faces, and doubts whether they are all; a detector without an opinion has none."""
+        return Seen(self.detect(pixels))
 
 
 class HeadFinder(ABC):
