@@ -1,4 +1,4 @@
-"""Backgrounds that a text detector may take for text: walls, boards, hedges and cloth, each the same in no two seeds."""
+"""Backgrounds that a text detector may take for text: walls, boards, hedges and cloth, different for every seed."""
 
 from __future__ import annotations
 

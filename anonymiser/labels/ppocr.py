@@ -16,11 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-<<<<<<< HEAD:anonymiser/labels/ppocr.py
-=======
-from anonymiser import weights
 from anonymiser.labels.components import rectangles
->>>>>>> photos:anonymiser/labels/text.py
 from anonymiser.labels.interface import TextReader
 from anonymiser.networks import Network, ask
 from anonymiser.values.labels import TextLine
@@ -36,13 +32,7 @@ _TILE = 960
 _TILE_MARGIN = 48
 """Tiles overlap by twice this much, and this much of each edge is ignored, because text cut by an edge is misjudged."""
 
-<<<<<<< HEAD:anonymiser/labels/ppocr.py
-# Differentiable binarisation with the parameters shipped with the detector (rapidocr's config.yaml).
-_TEXT_PIXEL = 0.3
-_LINE_SCORE = 0.5
-=======
 # Differentiable binarisation as the detector is shipped to be used (rapidocr's config.yaml).
->>>>>>> photos:anonymiser/labels/text.py
 _UNCLIP_RATIO = 1.6
 
 _OUTPUT = ("fetch_name_0",)
@@ -189,18 +179,8 @@ def _quads(text_map: Float32, width: int, height: int) -> list[Float32]:
     """Corners of text lines in a photo of `width` x `height`, clockwise, from where upright text would begin."""
     scale = np.array([width / text_map.shape[1], height / text_map.shape[0]], np.float32)
     quads = []
-<<<<<<< HEAD:anonymiser/labels/ppocr.py
-    for contour in contours:
-        centre, (long, short), angle = cv2.minAreaRect(contour)
-        if min(long, short) < _LEAST_SIDE:
-            continue
-        if _mean_inside(text_map, cv2.boxPoints((centre, (long, short), angle))) < _LINE_SCORE:
-            continue
-        # The detector marks the core of a line, which is grown by area x ratio / perimeter (Liao et al. 2020, eq. 10).
-=======
     for centre, (long, short), angle in rectangles(text_map):
-        # The detector marks the core of a line; it is grown by area x ratio / perimeter (Liao et al. 2020, eq. 10).
->>>>>>> photos:anonymiser/labels/text.py
+        # The detector marks the core of a line, which is grown by area x ratio / perimeter (Liao et al. 2020, eq. 10).
         grow = long * short * _UNCLIP_RATIO / (long + short)
         corners = cv2.boxPoints((centre, (long + grow, short + grow), angle)) * scale
         quads.append(_upright(corners.astype(np.float32)))
