@@ -180,7 +180,7 @@ def test_beside_an_active_run_the_copies_are_left_to_it(school: School) -> None:
 
 
 def test_consents_come_in_or_ask_for_a_mapping(school: School, tmp_path: Path) -> None:
-    """A known format is imported; an unknown one leaves a proposal, and changes nothing."""
+    """A known format is imported; an unknown one comes with a proposal, and changes nothing."""
     known, unknown = tmp_path / "known.csv", tmp_path / "unknown.csv"
     known.write_text(TWO_PUPILS, encoding="utf-8", newline="")
     unknown.write_text("Forename,Surname,Reg,Website consent denied\nBen,Okafor,3A,Yes\n", encoding="utf-8")
@@ -189,8 +189,11 @@ def test_consents_come_in_or_ask_for_a_mapping(school: School, tmp_path: Path) -
     assert (done.report.people, done.version) == (2, school.register.version)
     asked = school.import_consents(unknown)
     assert isinstance(asked, MappingNeeded)
-    assert asked.proposal.is_file()
-    assert asked.inverted == ("Website consent denied",)
+    assert not asked.target.exists()
+    asked.leave_proposal()
+    assert asked.target.read_text(encoding="utf-8") == asked.proposal.text
+    assert asked.untouched
+    assert asked.proposal.inverted == ("Website consent denied",)
     assert asked.refusal.exit_code is ExitCode.REFUSED
     assert school.register.version == done.version
 
