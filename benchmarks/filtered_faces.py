@@ -136,7 +136,7 @@ def recoverable(before: Pixels, after: Pixels, quads: np.ndarray) -> np.ndarray:
 
 def judge(detector: FaceDetector, people: HeadFinder, pixels: Pixels, truth: PhotoTruth) -> tuple[np.ndarray, bool]:
     """Which faces are covered, and whether somebody is asked."""
-    seen = detector.look(pixels)
+    seen = detector.examine(pixels)
     asked = bool(seen.doubts) or len(unseen(people.heads(pixels), seen.faces)) > 0
     return covered(truth, pixels, seen.faces), asked
 

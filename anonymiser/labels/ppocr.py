@@ -29,6 +29,7 @@ DETECTION_SCALES = (0.85, 0.425)
 version finds large letters; lines that the detector runs together at one size are separate at another."""
 
 _TILE = 960
+"""Longest side of what the detector is given at once, which bounds its memory."""
 _TILE_MARGIN = 48
 """Tiles overlap by twice this much, and this much of each edge is ignored, because text cut by an edge is misjudged."""
 
@@ -42,7 +43,9 @@ _OUTPUT = ("fetch_name_0",)
 _LINE_HEIGHT = 48
 _LEAST_WIDTH = 320
 _WIDEST = 3200
+"""A longer line is squeezed to this many pixels, which bounds the memory of one call."""
 _BATCH = 6
+"""Lines in one call of the recogniser."""
 
 _SURE = 0.95
 """A line read with a lower score than this is read again the other way up."""
