@@ -165,7 +165,7 @@ def test_a_second_face_inside_one_that_is_shown_is_looked_for_by_a_person():
         faces(0, 100, 200, 300), (), identities, (), HARMLESS, consents(ANN), Policy(), second_in=second_in
     )
     assert decision.verdict is Verdict.REVIEW
-    assert decision.reasons == ("there may be a second face inside the one near the left side",)
+    assert decision.reasons == (Code.SECOND_FACE(place="left side"),)
     obscured = decide(faces(0), (), (known(BEN),), (), HARMLESS, consents(ANN), Policy(), second_in={0: Place.LEFT})
     assert obscured.verdict is Verdict.RELEASE
 
