@@ -230,6 +230,19 @@ class Ledger:
         with self._begin() as connection:
             return {OutcomeKind(name): number for name, number in connection.execute(query.group_by(items.c.outcome))}
 
+    def last_row(self) -> int:
+        """Number of the newest row; 0 for an empty ledger."""
+        with self._begin() as connection:
+            return int(connection.exec_driver_sql("SELECT COALESCE(MAX(rowid), 0) FROM items").scalar_one())
+
+    def newest(self, after_row: int = 0) -> dt.datetime | None:
+        """When the newest thing in the rows after `after_row` happened (aware); None without any."""
+        moment = sa.func.max(sa.func.max(items.c.received_at, sa.func.coalesce(items.c.finished_at, "")))
+        query = sa.select(moment).where(sa.text("items.rowid > :row").bindparams(row=after_row))
+        with self._begin() as connection:
+            found = connection.scalar(query)
+        return None if found is None else dt.datetime.fromisoformat(str(found)).replace(tzinfo=dt.UTC)
+
     # --- published copies ------------------------------------------------------------------------------------
 
     def showing(self, person: PersonId) -> list[Item]:
