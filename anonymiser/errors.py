@@ -4,6 +4,7 @@ AnonymiserError                     what went wrong, and the remedy
 ├── UsageError                      the command line asks for something impossible      (2)
 ├── WorkspaceError                  a folder or setting is missing, wrong or unwritable (3)
 │   ├── SettingsError               anonymiser.toml cannot be used
+│   ├── WorkspaceBusy               another anonymise works there at this moment
 │   └── DiskFullError               no room to finish a photo
 ├── ModelError                      a model file is missing or altered                  (3)
 ├── RegisterError                   the consent register cannot be read or changed      (3)
@@ -12,6 +13,7 @@ AnonymiserError                     what went wrong, and the remedy
 │   └── VerificationFailed          a written copy holds more than pixels
 ├── EnrolmentError                  a person cannot be enrolled                         (4)
 └── PhotoError                      this one file cannot be processed; the batch goes on
+    ├── PhotoBusy                   another program has one of its files open
     ├── UnreadablePhoto             damaged, empty, or not a picture
     ├── UnsupportedFile             a kind of file that is never processed (video, RAW, ...)
     └── OversizedPhoto              larger than this computer can decode safely
@@ -83,6 +85,10 @@ class SettingsError(WorkspaceError):
     """anonymiser.toml cannot be used."""
 
 
+class WorkspaceBusy(WorkspaceError):
+    """Another anonymise works there at this moment."""
+
+
 class DiskFullError(WorkspaceError):
     """No room to finish a photo."""
 
@@ -125,6 +131,10 @@ class PhotoError(AnonymiserError):
     """This one file cannot be processed; the batch goes on."""
 
     exit_code = ExitCode.INCOMPLETE
+
+
+class PhotoBusy(PhotoError):
+    """Another program has one of its files open; whatever was decided is finished later."""
 
 
 class UnreadablePhoto(PhotoError):
