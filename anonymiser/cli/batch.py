@@ -16,6 +16,7 @@ from anonymiser.cli.console import json_option, open_workspace, say, workspace_o
 from anonymiser.cli.progress import RunReporter, exit_code
 from anonymiser.cli.workspace import settings_text
 from anonymiser.consent.contexts import Contexts, NoRegister, WorkspaceContexts
+from anonymiser.delivery import files
 from anonymiser.delivery.site import Site, open_dry_site, open_site
 from anonymiser.errors import ExitCode, UsageError
 from anonymiser.intake.batch import Intake, Stop
@@ -183,5 +184,5 @@ def _candidates(plan: _Plan, summary: Summary) -> Iterator[Candidate]:
 def _forgotten(site: Site, result: Result) -> Result:
     """A dry run's result: its copy is removed at once, so that the disk does not fill with them."""
     if result.output is not None:
-        (site.workspace.root / result.output).unlink(missing_ok=True)
+        files.unlink(site.workspace.root / result.output)
     return replace(result, output=None)

@@ -19,7 +19,7 @@ from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.consent.tabular import neutralised
 from anonymiser.delivery.site import Site, open_site
-from anonymiser.delivery.takedown import Shown, outputs_showing, reissue
+from anonymiser.delivery.takedown import NotTakenBack, Reissued, Shown, TakenBack, outputs_showing, reissue_each
 from anonymiser.errors import UsageError, WorkspaceError
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.events import Events
@@ -87,11 +87,14 @@ def shown_today(site: Site, register: Register, person: PersonId) -> list[Shown]
 def _reissue(site: Site, worksheet: list[Shown]) -> None:
     due = [entry.item for entry in worksheet if not entry.agreed and entry.replaced_by is None]
     with review_lock(site.workspace.data):
-        made = [reissue(site, item) for item in due]
-    for item, again in zip(due, made, strict=True):
-        if again is None:
-            say(f"{item.id}: taken back; its original is not archived here, so offer the photo again")
-    queued = sum(again is not None for again in made)
+        made = reissue_each(site, due)
+    for entry in made:
+        match entry:
+            case TakenBack(item):
+                say(f"{item.id}: taken back; its original is not archived here, so offer the photo again")
+            case NotTakenBack(_, trouble):
+                say(f"[yellow]{escape(trouble.message)}[/] {escape(trouble.remedy)}")
+    queued = sum(isinstance(entry, Reissued) for entry in made)
     if not queued:
         say("There is nothing to make anew.")
     elif is_working(site.workspace.data):

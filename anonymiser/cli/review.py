@@ -16,7 +16,7 @@ from anonymiser.cli.console import console, emit, json_option, open_workspace, s
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.delivery.notes import review_note
 from anonymiser.delivery.site import open_site
-from anonymiser.errors import UsageError
+from anonymiser.errors import AnonymiserError, PhotoBusy, UsageError
 from anonymiser.ledger.item import Item
 from anonymiser.review.queue import ReviewQueue
 
@@ -106,12 +106,20 @@ def _decide(
     item_ids: tuple[str, ...], workspace: Path | None, rule: Callable[[ReviewQueue, str], Item], *, as_json: bool
 ) -> None:
     with _open_queue(workspace) as queue:
+        trouble: AnonymiserError | None = None
         for item_id in item_ids:
-            item = rule(queue, item_id)
+            try:
+                item = rule(queue, item_id)
+            except PhotoBusy as busy:  # the others do not wait for it
+                say(escape(busy.message))
+                trouble = busy
+                continue
             if as_json:
                 emit(_to_json(item))
             else:
                 say(f"{item.id}: {item.verdict}" + (f", {escape(item.output)}" if item.output else ""))
+        if trouble is not None:
+            raise trouble
 
 
 def _to_json(item: Item) -> dict[str, Any]:

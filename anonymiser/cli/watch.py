@@ -22,7 +22,7 @@ from anonymiser.intake.results import Summary
 from anonymiser.intake.session import remember_run, stop_on_signals, working
 from anonymiser.intake.watcher import Watcher
 from anonymiser.ledger.item import Origin
-from anonymiser.review.queue import Decided
+from anonymiser.review.queue import Decided, ReviewQueue
 from anonymiser.workers.pool import pipeline_setup
 
 
@@ -44,7 +44,8 @@ def watch(once: bool, jobs: int, as_json: bool, workspace: Path | None) -> ExitC
         stack.enter_context(stop_on_signals(stop))
         pool = stack.enter_context(working(site, pipeline_setup(place.settings), jobs))
         events = Events(place.inbox, place.settings.publishing, contexts.names_someone)
-        watcher = Watcher(site, Intake(site, pool, stop, events, place.inbox, Origin.INBOX), stop)
+        intake = Intake(site, pool, stop, events, place.inbox, Origin.INBOX)
+        watcher = Watcher(site, intake, stop, ReviewQueue(site).collect)
         reporter = stack.enter_context(RunReporter(summary, as_json=as_json, total=None))
         if not once:
             say(f"Watching {escape(str(place.inbox))}; Ctrl+C ends it.")

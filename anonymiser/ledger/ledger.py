@@ -164,7 +164,8 @@ class Ledger:
     def first_of(self, sha256: str, event: Event, context: str) -> Item | None:
         """The earliest photo with these bytes whose copy for this event still rests on the same consents.
 
-        Rejected photos do not count: who offers one again gets it processed again.
+        One whose copy is about to be delivered counts, so that it does not come out twice. Rejected photos do not: who
+        offers one again gets it processed again.
         """
         return next(
             self._select(
@@ -173,7 +174,7 @@ class Ledger:
                 items.c.medium == event.medium,
                 items.c.label == event.label,
                 items.c.context == context,
-                items.c.state == State.DONE,
+                items.c.state.in_([State.DELIVERING, State.DONE]),
                 items.c.outcome.in_([Outcome.RELEASED, Outcome.REVIEW]),
                 sa.or_(items.c.verdict.is_(None), items.c.verdict == ReviewVerdict.APPROVED),
             ),
@@ -219,9 +220,12 @@ class Ledger:
     # --- published copies ------------------------------------------------------------------------------------
 
     def showing(self, person: PersonId) -> list[Item]:
-        """Every released copy in which the person is visible, or may be; those that were replaced included."""
+        """Every copy for the outbox in which the person is visible, or may be; those that were replaced included.
+
+        Whether a copy that is `delivering` has come there is for the caller to find out.
+        """
         found = self._select(
-            items.c.state == State.DONE,
+            items.c.state.in_([State.DELIVERING, State.DONE]),
             items.c.output.startswith("outbox/"),
             items.c.report.contains(json.dumps(person), autoescape=True),
         )

@@ -6,7 +6,8 @@ import csv
 from pathlib import Path
 
 import pytest
-from intake_kit import Crash, Invoke, crash_at, drop, import_consents, opened, tree
+from disk_faults import Crash, crash_at
+from intake_kit import Invoke, drop, import_consents, opened, tree
 
 from anonymiser.cli.find import open_records, shown_today
 from anonymiser.consent.contexts import WorkspaceContexts
