@@ -178,7 +178,8 @@ class Ledger:
     def first_of(self, sha256: str, event: Event, context: str) -> Item | None:
         """The earliest photo with these bytes whose copy for this event is still based on the same consents.
 
-        Rejected photos do not count: if one arrives again, it is processed again.
+        One whose copy is about to be delivered counts, so that it does not come out twice. Rejected photos do not: if
+        one arrives again, it is processed again.
         """
         return next(
             self._select(
@@ -187,7 +188,7 @@ class Ledger:
                 items.c.medium == event.medium,
                 items.c.label == event.label,
                 items.c.context == context,
-                items.c.state == State.DONE,
+                items.c.state.in_([State.DELIVERING, State.DONE]),
                 items.c.outcome.in_([OutcomeKind.RELEASED, OutcomeKind.REVIEW]),
                 sa.or_(items.c.verdict.is_(None), items.c.verdict == ReviewVerdict.APPROVED),
             ),
@@ -246,9 +247,12 @@ class Ledger:
     # --- published copies ------------------------------------------------------------------------------------
 
     def showing(self, person: PersonId) -> list[Item]:
-        """Every released copy in which the person is visible, or may be, including those that were replaced."""
+        """Every copy for the outbox in which the person is visible, or may be, including those that were replaced.
+
+        Whether a copy that is `delivering` has come there is for the caller to find out.
+        """
         found = self._select(
-            items.c.state == State.DONE,
+            items.c.state.in_([State.DELIVERING, State.DONE]),
             items.c.output.startswith("outbox/"),
             items.c.report.contains(json.dumps(person), autoescape=True),
         )
