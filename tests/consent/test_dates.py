@@ -24,8 +24,8 @@ BRITISH = (
 TIMES = ("", " 14:31", " 14:31:05", " 02:31 PM", " 2:31pm", "T14:31:05Z", "T14:31:05+01:00", ", 14:31", " 14:31 BST")
 REMARKS = (
     " - withdrawn by phone 03/10/2025", " was the old date", " or when leaving", "?", " (withdrawn)", "*", " NO",
-    " 31/10/2025", " 14:31 withdrawn", " at 14:31", "/", " -", " 14:31 - 15:00", ", cancelled", " until 1/1/2026", " 99:99x",
-    "\nwithdrawn",
+    " 31/10/2025", " 14:31 withdrawn", " at 14:31", "/", " -", " 14:31 - 15:00", ", cancelled", " until 1/1/2026",
+    " 99:99x", "\nwithdrawn",
 )  # fmt: skip
 
 
