@@ -35,7 +35,7 @@ with Register.open(Workspace.open(Path(sys.argv[1]))) as register:
     parsed = parse_file(Path(sys.argv[2]), None, STANDARD_PURPOSES)
     for _ in sys.stdin:
         print("begun", flush=True)
-        register.import_consents(parsed, accept_turned=True)
+        register.import_consents(parsed, accept_new_yes=True, accept_turned=True)
         print("done", flush=True)
 """
 
