@@ -135,6 +135,7 @@ def test_no_import_goes_beyond_a_written_consent(load: Load, register: Register,
     register.grant(PersonId("p00"), Purpose("website"), "form", valid_from=first, valid_to=last)
     report = load(DATED + f"p00,Ella,Smith,{answer}\n", accept_new_yes=True, again=True)
     assert report.bounded == (("p00", WEBSITE),)
+    assert (report.statements, report.new_yes) == (0, ())
     for day, shown in ((1, False), (2, True), (4, True), (5, False)):
         assert bool(register.snapshot(website, dt.date(2026, 5, day)).granted) is shown
 
