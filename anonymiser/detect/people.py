@@ -17,8 +17,8 @@ from anonymiser.values.faces import Faces, Float32, Place
 from anonymiser.values.photo import Pixels
 
 LIKELY = 0.7
-"""Score from which a person is likely enough to ask somebody. On 224 photos of WIDER FACE it asks about 4.5 %, and 8
-of 11 places are heads; at 0.6 it asks about 11.6 %, and what is added is hands and shoes."""
+"""Score from which a person is likely enough to ask somebody. On 224 photos of WIDER FACE it asks about 4.5%, and 8
+of 11 places are heads; at 0.6 it asks about 11.6%, and what is added is hands and shoes."""
 LEAST_PX = 4.0
 """Smaller heads, in tile pixels, are guesses; the next level shows them larger."""
 SAME_HEAD = 0.3

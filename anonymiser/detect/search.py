@@ -78,7 +78,7 @@ def moved(faces: Faces, affine: NDArray[np.float64]) -> Faces:
     """Boxes and points through an affine `[2, 3]` of rotation, scale and shift.
 
     Quarter turns keep boxes exact; at an oblique turn a box keeps its own sides around its turned centre, because the
-    box that bounds a turned square is larger by up to 41 %.
+    box that bounds a turned square is larger by up to 41%.
     """
     linear, shift = affine[:, :2].astype(np.float32), affine[:, 2].astype(np.float32)
     centre = (faces.xyxy[:, :2] + faces.xyxy[:, 2:]) / 2 @ linear.T + shift
