@@ -41,11 +41,13 @@ def decide(
     suitability: Suitability,
     consents: ConsentSnapshot,
     policy: Policy,
+    doubts: tuple[Reason, ...] = (),
 ) -> PhotoDecision:
     """Decide every face, every label and the photo.
 
-    `somebody_at`: places where people are likely although no face was found there; such a photo is never released
-    before somebody has looked at it. Raises ValueError if the faces and the identities do not belong together.
+    `somebody_at`: places where people are likely although no face was found there, and `doubts`: why detection may not
+    have found everybody. Either makes the photo wait until somebody has looked at it. Raises ValueError if the faces
+    and the identities do not belong together.
     """
     if len(faces) != len(identities):
         raise ValueError(f"{len(faces)} faces, but {len(identities)} identities")
@@ -65,6 +67,7 @@ def decide(
     if waiting & (named | frozenset().union(*map(_could_be, identities))):
         found.append(Code.HOLD())
     found += [Code.NO_FACE_FOUND(place=place.value) for place in somebody_at]
+    found += doubts
     if not policy.release_automatically:
         found.append(Code.EVERY_PHOTO_WAITS())
     return PhotoDecision(

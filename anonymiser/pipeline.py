@@ -140,7 +140,8 @@ class Pipeline:
         if verdict is Verdict.SEAL:
             return Sealed(reasons)
         with clock.stage("detect"):
-            faces = self._stages.detector.detect(photo.pixels)
+            seen = self._stages.detector.look(photo.pixels)
+            faces = seen.faces
         with clock.stage("people"):
             doubtful = unseen(self._stages.people.heads(photo.pixels), faces)
             somebody_at = places(doubtful, photo.pixels.shape[1], photo.pixels.shape[0])
@@ -150,7 +151,8 @@ class Pipeline:
             # Without a register there are no names to look for.
             lines = self._stages.reader.read(photo.pixels) if context.names else []
             labels = find_names(lines, context.names)
-        decision = decide(faces, somebody_at, identities, labels, suitability, context.consents, self._policy)
+        consents = context.consents
+        decision = decide(faces, somebody_at, identities, labels, suitability, consents, self._policy, seen.doubts)
         with clock.stage("redact"):
             obscured = np.array([not isinstance(face, Keep) for face in decision.faces], bool)
             quads = np.array([label.quad for label in labels], np.float32).reshape(-1, 4, 2)

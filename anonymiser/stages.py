@@ -8,6 +8,7 @@ from anonymiser.detect.blazeface import BlazeFace
 from anonymiser.detect.blazepose import BlazePose
 from anonymiser.detect.centerface import CenterFace
 from anonymiser.detect.detector import CombinedDetector
+from anonymiser.detect.filtered import FilteredDetector
 from anonymiser.detect.interface import FaceDetector, HeadFinder
 from anonymiser.detect.people import PersonFinder
 from anonymiser.detect.yunet import YuNet
@@ -40,7 +41,9 @@ class Stages:
 
 def load_stages() -> Stages:
     """The product's own networks, each on one thread. Raises ModelError if one cannot be loaded."""
-    return Stages(load_classifier(), load_detector(), load_head_finder(), load_embedder(), load_reader())
+    people = load_head_finder()
+    detector = FilteredDetector(load_detector(), people, YuNet(session(ModelId.YUNET)))
+    return Stages(load_classifier(), detector, people, load_embedder(), load_reader())
 
 
 def load_classifier() -> PhotoClassifier:

@@ -17,6 +17,8 @@ _TEXTS = {
     Code.MAY_SHOW_SWIMWEAR: "the picture may show swimwear",
     Code.HOLD: "somebody who must not be shown may be in this picture",
     Code.NO_FACE_FOUND: "somebody may be near the {place}, where no face was found",
+    Code.FINE_PATTERN: "a fine pattern lies over the picture, and faces may hide behind it",
+    Code.TOO_FAINT: "a part of the picture is so faint that faces may hide in it",
     Code.EVERY_PHOTO_WAITS: "this school looks at every photo before release",
     Code.SEALED_BEFORE: "the same picture was sealed before",
     Code.AGREED: "consent for {purpose}",

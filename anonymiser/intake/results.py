@@ -16,7 +16,7 @@ from anonymiser.wording import say_all
 class Result:
     """One input's terminal state, as the JSON line has it."""
 
-    relative: str
+    relative: str = field(repr=False)
     """The input's place in its folder, with forward slashes; shown to the person who put it there, never stored."""
     item: str
     sha256: str | None

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymiser.labels.components import rectangles
 from anonymiser.labels.interface import TextReader
 from anonymiser.networks import Network, ask
 from anonymiser.values.labels import TextLine
@@ -31,11 +32,8 @@ _TILE = 960
 _TILE_MARGIN = 48
 """Tiles overlap by twice this much, and this much of each edge is ignored, because text cut by an edge is misjudged."""
 
-# Differentiable binarisation with the parameters shipped with the detector (rapidocr's config.yaml).
-_TEXT_PIXEL = 0.3
-_LINE_SCORE = 0.5
+# Differentiable binarisation as the detector is shipped to be used (rapidocr's config.yaml).
 _UNCLIP_RATIO = 1.6
-_LEAST_SIDE = 3
 
 _OUTPUT = ("fetch_name_0",)
 """Name of the output of both networks."""
@@ -180,29 +178,13 @@ def _normalised(bgr: Pixels) -> Float32:
 def _quads(text_map: Float32, width: int, height: int) -> list[Float32]:
     """Corners of text lines in a photo of `width` x `height`, clockwise, from where upright text would begin."""
     scale = np.array([width / text_map.shape[1], height / text_map.shape[0]], np.float32)
-    mask = cv2.dilate((text_map > _TEXT_PIXEL).astype(np.uint8), np.ones((2, 2), np.uint8))
-    contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     quads = []
-    for contour in contours:
-        centre, (long, short), angle = cv2.minAreaRect(contour)
-        if min(long, short) < _LEAST_SIDE:
-            continue
-        if _mean_inside(text_map, cv2.boxPoints((centre, (long, short), angle))) < _LINE_SCORE:
-            continue
+    for centre, (long, short), angle in rectangles(text_map):
         # The detector marks the core of a line, which is grown by area x ratio / perimeter (Liao et al. 2020, eq. 10).
         grow = long * short * _UNCLIP_RATIO / (long + short)
         corners = cv2.boxPoints((centre, (long + grow, short + grow), angle)) * scale
         quads.append(_upright(corners.astype(np.float32)))
     return quads
-
-
-def _mean_inside(text_map: Float32, outline: NDArray[np.number]) -> float:
-    corners = np.round(outline).astype(np.int32)
-    low = corners.min(0).clip(0)
-    high = corners.max(0) + 1
-    window = text_map[low[1] : high[1], low[0] : high[0]]
-    inside = cv2.fillPoly(np.zeros(window.shape, np.uint8), [corners - low], (1,))
-    return float(cv2.mean(window, inside)[0])
 
 
 def _upright(corners: Float32) -> Float32:

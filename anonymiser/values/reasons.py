@@ -25,6 +25,8 @@ class Code(enum.Enum):
     HOLD = ("hold",)
     """Somebody who must not be shown may be in the picture: no reviewer can overrule it while the hold stands."""
     NO_FACE_FOUND = ("no-face-found", "place")
+    FINE_PATTERN = ("fine-pattern",)
+    TOO_FAINT = ("too-faint",)
     EVERY_PHOTO_WAITS = ("every-photo-waits",)
     SEALED_BEFORE = ("sealed-before",)
 

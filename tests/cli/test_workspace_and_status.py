@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sys
 import tomllib
 from pathlib import Path
 
@@ -98,6 +99,21 @@ def test_doctor_ticks_what_works(invoke: Invoke, workspace: Workspace) -> None:
     assert {"Python", "numpy", "memory", "keyring", "clock", "workspace", "free disk"} <= set(checks)
     assert checks["Python"]
     assert "none given" in invoke("doctor")[2]
+
+
+def test_doctor_says_what_it_looked_at_and_no_more(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key store is merely found; what could not be looked at is a problem of its own, and ends no other check."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    monkeypatch.setattr(health, "_networks", lambda: health.Finding("networks", True, "not now"))
+    for package in ("psutil", "keyring"):
+        monkeypatch.setitem(sys.modules, package, None)
+    _, lines, _ = invoke("doctor", "--json")
+    found = {line["check"]: line for line in lines}
+    assert not found["psutil"]["ok"]
+    assert found["memory"] == {"check": "memory", "ok": False, "detail": "cannot be measured without psutil"}
+    assert found["keyring"]["detail"].startswith("cannot be imported") or not found["keyring"]["ok"]
+    assert found["clock"]["ok"]
+    assert found["numpy"]["detail"].startswith("can be imported")
 
 
 def test_doctor_fails_where_something_is_wrong(

@@ -49,6 +49,14 @@ def test_a_run_tells_results_as_values_and_prints_nothing(school: School, capfd:
     assert capfd.readouterr() == ("", "")
 
 
+def test_results_hold_no_name_in_their_repr(school: School) -> None:
+    """A caller may log what a run tells: staff name files after children."""
+    drop(school.workspace.inbox, **{"Amelia Khan": "review"})
+    (result,) = run(school)
+    assert result.relative == "Amelia Khan.jpg"
+    assert "Amelia" not in repr(result) + repr(school.status()) + repr(school.review.waiting())
+
+
 def test_a_stop_ends_a_run_and_the_next_goes_on(school: School) -> None:
     """What was not begun stays in the inbox; nothing is lost and nothing done twice."""
     drop(school.workspace.inbox, **{f"p{number}": f"photo {number}" for number in range(8)})
@@ -172,7 +180,7 @@ def test_beside_an_active_run_the_copies_are_left_to_it(school: School) -> None:
 
 
 def test_consents_come_in_or_ask_for_a_mapping(school: School, tmp_path: Path) -> None:
-    """A known format is imported; an unknown one leaves a proposal, and changes nothing."""
+    """A known format is imported; an unknown one comes with a proposal, and changes nothing."""
     known, unknown = tmp_path / "known.csv", tmp_path / "unknown.csv"
     known.write_text(TWO_PUPILS, encoding="utf-8", newline="")
     unknown.write_text("Forename,Surname,Reg,Website consent denied\nBen,Okafor,3A,Yes\n", encoding="utf-8")
@@ -181,8 +189,11 @@ def test_consents_come_in_or_ask_for_a_mapping(school: School, tmp_path: Path) -
     assert (done.report.people, done.version) == (2, school.register.version)
     asked = school.import_consents(unknown)
     assert isinstance(asked, MappingNeeded)
-    assert asked.proposal.is_file()
-    assert asked.inverted == ("Website consent denied",)
+    assert not asked.target.exists()
+    asked.leave_proposal()
+    assert asked.target.read_text(encoding="utf-8") == asked.proposal.text
+    assert asked.untouched
+    assert asked.proposal.inverted == ("Website consent denied",)
     assert asked.refusal.exit_code is ExitCode.REFUSED
     assert school.register.version == done.version
 
