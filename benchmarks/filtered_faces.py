@@ -6,7 +6,7 @@ DIR has the form that docs/detection.md describes (`images`, `truth.json`). Each
 faces, so that a run stays short, and gets so many of the patterns below, drawn at random; periods, angles, widths and
 colours are random too. A face counts where it is annotated as recognisable, has 24 px and more, is found in the photo
 without the pattern, and can still be recovered: at least RECOVERABLE of its detail survives in the patterned picture
-or in a smoothed copy (evaluate/covered.py). It is visible where less than 70 % of its box is replaced, and unasked
+or in a smoothed copy (evaluate/covered.py). It is visible where less than 70% of its box is replaced, and unasked
 where no reason makes the photo wait.
 """
 

@@ -35,7 +35,7 @@ _LEAST_AMPLITUDE = 4.0
 EVERYWHERE, SOMEWHERE = 1.3, 2.5
 """How far a peak stands out, as the logarithm of its energy over that of the strongest neighbour: in the mean of all
 samples, and in that of 3 x 3 neighbours. Of 462 ordinary photos 3 and 0 reach that; of halftones, screens, nets and
-fences of 4 to 30 px over 16 photos each all but 4 %."""
+fences of 4 to 30 px over 16 photos each all but 4%."""
 _LOCAL = 3
 """Samples along the side of a neighbourhood."""
 GRAINY = 25.0
