@@ -1,4 +1,4 @@
-"""Backgrounds that a text detector may take for text: walls, boards, hedges and cloth, each the same in no two seeds."""
+"""Backgrounds that a text detector may take for text: walls, boards, hedges and cloth, different for every seed."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ def leaves(rng: np.random.Generator, height: int, width: int) -> Texture:
         centre = int(rng.integers(width)), int(rng.integers(height))
         axes = int(size * rng.uniform(0.5, 1)), int(size * rng.uniform(0.2, 0.5))
         green = np.array([60, 120, 40]) * rng.uniform(0.4, 1.7) + rng.normal(0, 8, 3)
-        cv2.ellipse(hedge, centre, axes, float(rng.uniform(0, 180)), 0, 360, green.clip(0, 255).tolist(), -1, cv2.LINE_AA)
+        cv2.ellipse(
+            hedge, centre, axes, float(rng.uniform(0, 180)), 0, 360, green.clip(0, 255).tolist(), -1, cv2.LINE_AA
+        )
     return hedge
 
 

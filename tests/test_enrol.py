@@ -16,15 +16,17 @@ from anonymiser.enrol import EnrolmentResult, enrol_folder
 from anonymiser.errors import UnreadablePhoto, UsageError
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.recognise.align import TEMPLATE
-from anonymiser.recognise.embed import SFaceEmbedder
 from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.samples import sample_images
+from anonymiser.stages import load_detector, load_embedder
 from anonymiser.values.faces import Faces
 from anonymiser.values.identity import Embedding, Gallery, Thresholds
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Photo, Pixels
+from anonymiser.values.progress import Progress, untold
+from anonymiser.values.reasons import Code
 
-_NOBODY = replace(Gallery.closed(""), thresholds=Thresholds(could_be=0.40, sure=0.53, margin=0.08))
+_NOBODY = replace(Gallery.closed(Code.GATE_CLOSED()), thresholds=Thresholds(could_be=0.40, sure=0.53, margin=0.08))
 
 
 def _vector(*scores: float) -> Embedding:
@@ -75,9 +77,20 @@ class Studio(FaceDetector, FaceEmbedder):
     def embed(self, chips: np.ndarray) -> Embedding:
         return np.repeat(np.array([self._now["embedding"]], np.float32), len(chips), 0)
 
-    def enrol(self, forbidden: Callable[[PersonId], str] = lambda _: "", gallery: Gallery = _NOBODY) -> EnrolmentResult:
+    def enrol(
+        self,
+        forbidden: Callable[[PersonId], str] = lambda _: "",
+        gallery: Gallery = _NOBODY,
+        progress: Progress = untold,
+    ) -> EnrolmentResult:
         return enrol_folder(
-            self.root, forbidden=forbidden, decode=self.decode, detector=self, embedder=self, gallery=gallery
+            self.root,
+            forbidden=forbidden,
+            decode=self.decode,
+            detector=self,
+            embedder=self,
+            gallery=gallery,
+            progress=progress,
         )
 
 
@@ -155,6 +168,25 @@ def test_photos_of_people_without_consent_are_never_opened(studio: Studio) -> No
     assert studio.opened == ["agreed"]
     refused = result.people[1]
     assert (refused.refused_because, refused.photos, len(refused.templates)) == ("no biometric consent", (), 0)
+
+
+def test_progress_is_told_photo_by_photo(studio: Studio) -> None:
+    """From none to all of those that may be opened; what it raises ends the work."""
+    studio.shoot("p1", "1.jpg", A)
+    studio.shoot("p1", "2.jpg", _vector(0.8))
+    studio.shoot("p2", "1.jpg", B)
+    told: list[tuple[int, int]] = []
+    studio.enrol(lambda person: "no" if person == "p2" else "", progress=lambda *now: told.append(now))
+    assert told == [(0, 2), (1, 2), (2, 2)]
+
+    def enough(done: int, _: int) -> None:
+        if done == 1:
+            raise KeyboardInterrupt
+
+    studio.opened.clear()
+    with pytest.raises(KeyboardInterrupt):
+        studio.enrol(progress=enough)
+    assert len(studio.opened) == 1
 
 
 def test_a_person_without_a_good_photo_is_not_enrolled(studio: Studio) -> None:
@@ -276,7 +308,7 @@ def test_results_show_neither_embeddings_nor_file_names(studio: Studio) -> None:
 
 @pytest.fixture(scope="module")
 def detector() -> CombinedDetector:
-    return CombinedDetector()
+    return load_detector()
 
 
 @dataclass
@@ -315,7 +347,7 @@ class Portraits:
             forbidden=lambda _: "",
             decode=lambda data: decode(data, DecodeLimits()),
             detector=self.detector,
-            embedder=SFaceEmbedder(),
+            embedder=load_embedder(),
             gallery=_NOBODY,
         )
 

@@ -16,7 +16,7 @@ from anonymiser.delivery import notes
 from anonymiser.intake.claim import safe_name, safe_suffix, sha256_of
 from anonymiser.ledger.item import Item, Origin, ReviewVerdict
 from anonymiser.ledger.ledger import Ledger
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace
 
 
@@ -87,19 +87,19 @@ class Deliverer:
         `original` is the source of an item that stays in its own folder, where the caller knows it.
         """
         source = self.source_of(item)
-        if item.verdict is ReviewVerdict.REFERRED or item.outcome is Outcome.SEALED:
+        if item.verdict is ReviewVerdict.REFERRED or item.outcome is OutcomeKind.SEALED:
             self._seal(item, source, original)
         elif item.verdict is ReviewVerdict.REJECTED:
             self.remove_review_files(item, even_changed=True)
-        elif item.outcome is Outcome.RELEASED or item.verdict is ReviewVerdict.APPROVED:
+        elif item.outcome is OutcomeKind.RELEASED or item.verdict is ReviewVerdict.APPROVED:
             item = self._place(item)
             self.remove_review_files(item)
             self._archive(item, source)
-        elif item.outcome is Outcome.REVIEW:
+        elif item.outcome is OutcomeKind.REVIEW:
             write_text(self.review_copy(item.id).with_suffix(".txt"), notes.review_note(item))
             item = self._place(item)
             self._archive(item, source)
-        elif item.outcome is Outcome.DUPLICATE:
+        elif item.outcome is OutcomeKind.DUPLICATE:
             self._archive(item, source)
         else:
             self._quarantine(item, source)
@@ -217,7 +217,7 @@ class Deliverer:
 
     def promise(self, item: Item, stem: str | None) -> Item:
         """Write the intent into the ledger; `stem` names a released copy (see events.output_stem)."""
-        if stem is None and item.outcome is Outcome.REVIEW and item.verdict is None:
+        if stem is None and item.outcome is OutcomeKind.REVIEW and item.verdict is None:
             item = replace(item, output=f"review/{item.id}.jpg")
         return self._ledger.deliver(item, stem, self._workspace.root)
 

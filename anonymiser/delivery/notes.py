@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from anonymiser.decide import MUST_NOT_BE_SHOWN
 from anonymiser.ledger.item import Item, Origin
-from anonymiser.values.report import FaceReport, Outcome, PhotoReport
+from anonymiser.values.decision import Obscure
+from anonymiser.values.reasons import Code
+from anonymiser.values.report import FaceReport, OutcomeKind
+from anonymiser.wording import say, say_all
 
 
 def review_note(item: Item) -> str:
     """Why a copy waits, and what to do with it."""
     report = item.report
-    obscured = sum(face.decision == "obscure" for face in report.faces)
+    obscured = sum(isinstance(face.decision, Obscure) for face in report.faces)
     kept = len(report.faces) - obscured
     return _text(
         f"Photo {item.id}: please look before it is used",
         f"Event: {item.event.label}. Meant for: {item.event.purpose}.",
         "Why it waits:",
-        *_list(report.reasons or ("this school looks at every photo before release",)),
+        *_list(say_all((report.reasons or (Code.EVERY_PHOTO_WAITS(),)) + report.notices)),
         f"In the copy: {_count(obscured, 'face')} obscured, {_count(kept, 'face')} visible, "
         f"{_count(len(report.labels), 'name label')} removed.",
         *_list(_face_reasons(report.faces)),
@@ -34,7 +36,7 @@ def review_note(item: Item) -> str:
 
 
 def _how_to_release(item: Item) -> tuple[str, ...]:
-    if MUST_NOT_BE_SHOWN in item.report.reasons:
+    if Code.HOLD() in item.report.reasons:
         return ("  It cannot be published while the hold stands, not even with the person obscured.",)
     return (
         "  To publish the copy as it is: move the .jpg into the folder 'approve' beside this note,",
@@ -49,18 +51,18 @@ def returned_note(item: Item, why: str) -> str:
 
 def quarantine_note(item: Item, source: Path | None) -> str:
     """Why a file could not be processed. `source` is None where the file stayed in its own folder."""
-    failed = item.outcome is Outcome.FAILED
+    failed = item.outcome is OutcomeKind.FAILED
     return _text(
         f"File {item.id}: {'the program could not finish it' if failed else 'not processed'}",
         "Why:",
-        *_list(item.report.reasons),
+        *_list(say_all(item.report.reasons)),
         "The file lies beside this note, unchanged."
         if source
         else "The file was left where it was, unchanged; nothing of it was copied.",
         "What to do:",
         "  If it is a photo that should be published, open it in a picture program, save it as JPEG,",
         "  and put that into the inbox. Otherwise delete it.",
-        "Nothing was published.",
+        f"No copy of it was released for {item.event.purpose}.",
     )
 
 
@@ -75,7 +77,7 @@ def sealed_note(item: Item, original_name: str | None, elsewhere: Sequence[str])
         f"Item {item.id}: FOR THE DESIGNATED SAFEGUARDING LEAD ONLY",
         "Do not open, copy, print, send or delete it. Do not open the inbox or the device that it came from.",
         f"When: {item.received_at:%d %B %Y, %H:%M} UTC. Event: {item.event.label}.",
-        f"Why: {'a member of staff referred it' if item.verdict else '; '.join(item.report.reasons)}.",
+        f"Why: {'a member of staff referred it' if item.verdict else '; '.join(say_all(item.report.reasons))}.",
         f"Original name: {original_name or 'not kept'}",
         f"The file beside this note named {item.id} holds the unchanged bytes; it has no suffix, so that nothing "
         "shows a preview of it."
@@ -91,7 +93,7 @@ def sealed_note(item: Item, original_name: str | None, elsewhere: Sequence[str])
 
 
 def _face_reasons(faces: Sequence[FaceReport]) -> tuple[str, ...]:
-    reasons = [face.reason for face in faces if face.decision == "obscure"]
+    reasons = [say(face.decision.reason) for face in faces if isinstance(face.decision, Obscure)]
     return tuple(f"{reasons.count(reason)} x {reason}" for reason in dict.fromkeys(reasons))
 
 
@@ -105,13 +107,3 @@ def _list(lines: Sequence[str]) -> tuple[str, ...]:
 
 def _text(*lines: str) -> str:
     return "\n".join(lines) + "\n"
-
-
-def failed(reason: str) -> PhotoReport:
-    """The report of a photo that the program itself could not finish."""
-    return PhotoReport(Outcome.FAILED, (reason,))
-
-
-def quarantined(reason: str) -> PhotoReport:
-    """The report of a file that is no photo, or none that can be processed."""
-    return PhotoReport(Outcome.QUARANTINED, (reason,))

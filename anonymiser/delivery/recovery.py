@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from anonymiser.delivery import notes
 from anonymiser.delivery.deliver import is_confirmed, move_new
 from anonymiser.delivery.site import DRY_RUN_PREFIX, Site
 from anonymiser.ledger.item import Item, Origin, State
-from anonymiser.values.report import Outcome
+from anonymiser.values.reasons import Code
+from anonymiser.values.report import Failed, OutcomeKind, PhotoReport
 
 
 def recover(site: Site) -> None:
@@ -54,8 +54,8 @@ def _account_for_missing(site: Site, item: Item) -> None:
     if item.state is State.RECEIVED:
         site.ledger.withdraw(item)
         return
-    report = notes.failed("the file has gone from the folder of photos in work")
-    site.deliverer.finish(site.deliverer.promise(replace(item, outcome=Outcome.FAILED, report=report), None))
+    report = PhotoReport(Failed((Code.GONE(),)))
+    site.deliverer.finish(site.deliverer.promise(replace(item, outcome=OutcomeKind.FAILED, report=report), None))
 
 
 def _tidy(site: Site, folder: Path) -> None:

@@ -10,6 +10,7 @@ from anonymiser.delivery.site import Site
 from anonymiser.errors import UsageError
 from anonymiser.ledger.item import Item
 from anonymiser.values.consent import Event
+from anonymiser.values.decision import Keep
 from anonymiser.values.people import PersonId
 
 
@@ -48,7 +49,9 @@ def outputs_showing(site: Site, person: PersonId, granted: Callable[[Event], fro
     return [
         Shown(
             item=item,
-            certain=any(face.person == person and face.decision == "keep" for face in item.report.faces),
+            certain=any(
+                isinstance(face.decision, Keep) and face.decision.person == person for face in item.report.faces
+            ),
             agreed=person in granted(item.event),
             places=site.ledger.places(item),
             in_outbox=(site.workspace.root / str(item.output)).is_file(),

@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from anonymiser.consent.contexts import Resolved
-from anonymiser.delivery import notes
 from anonymiser.delivery.deliver import is_confirmed
 from anonymiser.delivery.site import Site
 from anonymiser.errors import DiskFullError, UsageError
@@ -26,13 +25,14 @@ from anonymiser.intake.events import Events, output_stem
 from anonymiser.intake.results import Result
 from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
 from anonymiser.values.consent import Event
-from anonymiser.values.report import Job, Outcome, PhotoReport
+from anonymiser.values.reasons import Code, Reason
+from anonymiser.values.report import Duplicate, Failed, Job, OutcomeKind, PhotoReport, Refused, Released, Sealed
 from anonymiser.workers.pool import Pool
 
-_KEPT = (Outcome.RELEASED, Outcome.REVIEW)
+_KEPT = (OutcomeKind.RELEASED, OutcomeKind.REVIEW)
 _FULL_DISK = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _POLL_SECONDS = 0.2
-_SEALED_BEFORE = "the same picture was sealed before"
+_SEALED_BEFORE = Sealed((Code.SEALED_BEFORE(),))
 
 
 @dataclass(slots=True)
@@ -134,7 +134,7 @@ class Intake:
             events = self._events.of(candidate.relative)
         except UsageError as error:
             events = (self._events.unnamed,)
-            refusal = refusal or f"{error.message}. {error.remedy}"
+            refusal = refusal or Code.UNUSABLE_EVENT(detail=error.message, remedy=error.remedy)
         if refusal:
             events = events[:1]
         relative = candidate.relative.as_posix()
@@ -151,7 +151,7 @@ class Intake:
                 case Result():
                     yield photo
                 case _Photo() if refusal:
-                    yield self._settle(photo, notes.quarantined(refusal))
+                    yield self._settle(photo, PhotoReport(Refused((refusal,))))
                 case _Photo():
                     yield from self._identify(photo, trusted=None)
 
@@ -168,12 +168,12 @@ class Intake:
             return None
         except OSError as error:
             _raise_if_full(error)
-            report = notes.failed("the file is in use by another program, or this account may not move it")
+            report = PhotoReport(Failed((Code.IN_USE(),)))
             return self._settle(_Photo(item, relative, candidate.path), report)
         return _Photo(item, relative, source)
 
     def _begin_elsewhere(
-        self, candidate: Candidate, relative: str, path_key: str, event: Event, refusal: str
+        self, candidate: Candidate, relative: str, path_key: str, event: Event, refusal: Reason | None
     ) -> Iterator[Result]:
         sha256 = None
         if not refusal:
@@ -192,30 +192,30 @@ class Intake:
             item = self._ledger.receive(self._origin, path_key, event)
         photo = _Photo(item, relative, candidate.path)
         if refusal:
-            yield self._settle(photo, notes.quarantined(refusal))
+            yield self._settle(photo, PhotoReport(Refused((refusal,))))
         else:
             yield from self._identify(photo, trusted=sha256)
 
     def _already_done(self, item: Item) -> PhotoReport | None:
         """The report for a file that an earlier run has finished for good, None where it must be done again."""
-        if item.outcome is Outcome.SEALED or item.verdict is ReviewVerdict.REFERRED:
-            return replace(item.report, outcome=Outcome.SEALED)
+        if item.outcome is OutcomeKind.SEALED or item.verdict is ReviewVerdict.REFERRED:
+            return PhotoReport(Sealed(item.report.reasons))
         if item.outcome in _KEPT and item.context == self._site.contexts.current(item.event).digest:
-            return replace(item.report, outcome=Outcome.DUPLICATE, reasons=(f"already processed as {item.id}",))
+            return PhotoReport(Duplicate((Code.ALREADY_PROCESSED(item=item.id),), item.report.shown))
         return None
 
     def _identify(self, photo: _Photo, trusted: str | None) -> Iterator[Result]:
         most = self._site.workspace.settings.intake.max_file_megabytes
         try:
             if photo.source.stat().st_size > most * 1024 * 1024:
-                yield self._settle(photo, notes.quarantined(f"the file is larger than {most} MB"))
+                yield self._settle(photo, PhotoReport(Refused((Code.LARGE_FILE(megabytes=most),))))
                 return
             sha256 = trusted or sha256_of(photo.source)
         except ChangedWhileReading:
-            yield self._settle(photo, notes.quarantined("the file was still being written; offer it again"))
+            yield self._settle(photo, PhotoReport(Refused((Code.STILL_WRITTEN(),))))
         except OSError as error:
             _raise_if_full(error)
-            yield self._settle(photo, notes.quarantined("this account may not read the file"))
+            yield self._settle(photo, PhotoReport(Refused((Code.NO_READ_ACCESS(),))))
         else:
             item = self._ledger.claim(photo.item, sha256)
             yield from self._route(replace(photo, item=item))
@@ -224,7 +224,7 @@ class Intake:
         """Sealed before, running now, done before, or new."""
         sha256 = photo.item.sha256 or ""
         if self._ledger.was_sealed(sha256):
-            yield self._settle(photo, PhotoReport(Outcome.SEALED, (_SEALED_BEFORE,)))
+            yield self._settle(photo, PhotoReport(_SEALED_BEFORE))
             return
         if any(running.key == photo.key for running in self._running.values()):
             self._waiting[photo.key].append(photo)
@@ -232,9 +232,7 @@ class Intake:
         context = self._site.contexts.current(photo.item.event)
         first = self._ledger.first_of(sha256, photo.item.event, context.digest)
         if first is not None:
-            report = replace(
-                first.report, outcome=Outcome.DUPLICATE, reasons=(f"the same picture as {first.id}",), seconds={}
-            )
+            report = PhotoReport(Duplicate((Code.SAME_PICTURE(item=first.id),), first.report.shown))
             yield self._settle(replace(photo, item=replace(photo.item, first=first.id)), report, first.output)
             return
         self._dispatch(photo, context)
@@ -250,34 +248,34 @@ class Intake:
 
     def _conclude(self, photo: _Photo, report: PhotoReport) -> Iterator[Result]:
         staged = self._deliverer.work_folder(photo.item.id) / photo.staged
-        if report.outcome in _KEPT:
+        if (made := report.made) is not None:
             context = self._site.contexts.current(photo.item.event)
             if photo.context is None or context.digest != photo.context.digest:
                 staged.unlink(missing_ok=True)
                 self._dispatch(photo, context)
                 return
             if self._ledger.was_sealed(photo.item.sha256 or ""):
-                report = PhotoReport(Outcome.SEALED, (_SEALED_BEFORE,))
-            elif not is_confirmed(staged, report.output_sha256):
-                report = notes.failed("the finished copy is not the one that was checked")
+                report = PhotoReport(_SEALED_BEFORE)
+            elif not is_confirmed(staged, made.sha256):
+                report = PhotoReport(Failed((Code.NOT_THE_CHECKED_COPY(),)))
         yield self._settle(photo, report)
         for waiting in self._waiting.pop(photo.key, ()):
             yield from self._route(waiting)
 
     def _settle(self, photo: _Photo, report: PhotoReport, output: str | None = None) -> Result:
         """Bring a photo to its terminal state. `output` is the first's, for a duplicate."""
-        kept = report.outcome in _KEPT
+        made = report.made
         promised = self._deliverer.promise(
             replace(
                 photo.item,
-                outcome=report.outcome,
+                outcome=report.kind,
                 report=report,
-                output_sha256=report.output_sha256 if kept else None,
-                staged=photo.staged if kept else None,
-                context=photo.context.digest if kept and photo.context else None,
+                output_sha256=made.sha256 if made else None,
+                staged=photo.staged if made else None,
+                context=photo.context.digest if made and photo.context else None,
             ),
             output_stem(photo.item.event, report.taken_on, dt.date.today())  # noqa: DTZ011 - the school's calendar
-            if report.outcome is Outcome.RELEASED
+            if isinstance(report.outcome, Released)
             else None,
         )
         stays = promised.origin is Origin.ELSEWHERE

@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
+from anonymiser.values.reasons import Code, Reason
+
 EVENT_FILE = "event.toml"
 
 _IGNORED_FILES = (
@@ -37,8 +39,8 @@ class Candidate:
 
     path: Path
     relative: PurePath
-    refusal: str = ""
-    """Why it cannot be a photo, in plain English; empty for a regular file."""
+    refusal: Reason | None = None
+    """Why it cannot be a photo; None for a regular file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,7 @@ def _list(folder: Path, root: Path) -> Iterator[Candidate | Ignored]:
             names = sorted(entry.name for entry in entries)
     except OSError:
         if folder.exists():
-            yield Candidate(folder, folder.relative_to(root), "this account may not open the folder")
+            yield Candidate(folder, folder.relative_to(root), Code.NO_FOLDER_ACCESS())
         return
     for name in names:
         path = folder / name
@@ -72,7 +74,7 @@ def _list(folder: Path, root: Path) -> Iterator[Candidate | Ignored]:
         except FileNotFoundError:
             continue
         except OSError:
-            yield Candidate(path, relative, "this account may not look at the file")
+            yield Candidate(path, relative, Code.NO_FILE_ACCESS())
             continue
         is_folder = stat.S_ISDIR(mode) and not _is_junction(path)
         if _matches(name, _IGNORED_FOLDERS if is_folder else _IGNORED_FILES):
@@ -95,12 +97,12 @@ def _is_junction(path: Path) -> bool:
     return bool(attributes & reparse_point) and tag == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", -1)
 
 
-def _refusal(mode: int) -> str:
+def _refusal(mode: int) -> Reason | None:
     if stat.S_ISREG(mode):
-        return ""
+        return None
     if stat.S_ISLNK(mode) or stat.S_ISDIR(mode):
-        return "this is a link to another place, not a photo; links are never followed"
-    return "this is not a file with a picture in it, but a pipe, a socket or a device"
+        return Code.LINK()
+    return Code.NOT_A_FILE()
 
 
 class ChangedWhileReading(OSError):

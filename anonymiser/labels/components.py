@@ -44,14 +44,15 @@ def _above(
     window = text_map[top:bottom, left:right]
     mask = (window > LEVELS[level]).astype(np.uint8)
     if within is not None:
-        mask &= cv2.fillPoly(np.zeros_like(mask), [within - (left, top)], (1,))
+        mask &= np.asarray(cv2.fillPoly(np.zeros_like(mask), [within - (left, top)], (1,)), np.uint8)
     if level == 0:
-        mask = cv2.dilate(mask, np.ones((2, 2), np.uint8))
+        mask = np.asarray(cv2.dilate(mask, np.ones((2, 2), np.uint8)), np.uint8)
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST if level == 0 else cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     for contour in contours:
-        outline = np.asarray(contour + (left, top), np.int32)
-        rectangle = cv2.minAreaRect(outline)
-        short, long = sorted(rectangle[1])
+        outline = np.asarray(contour, np.int32) + np.array([left, top], np.int32)
+        centre, size, angle = cv2.minAreaRect(outline)
+        rectangle = (centre[0], centre[1]), (size[0], size[1]), angle
+        short, long = sorted(size)
         if short < _LEAST_SIDE:
             continue
         score = mean_inside(text_map, cv2.boxPoints(rectangle))

@@ -1,4 +1,4 @@
-"""The boxes of which HEIC, AVIF and films are built (ISO/IEC 14496-12, 4.2)."""
+"""The boxes that HEIC, AVIF and videos are made of (ISO/IEC 14496-12, 4.2)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _MOST_BOXES = 1_000
 
 
 def boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Kind and content of each box in a row of boxes, up to the first bytes that are none."""
+    """Kind and content of each box in a row of boxes, up to the first bytes that are not a box."""
     at = 0
     for _ in range(_MOST_BOXES):
         if at + 8 > len(data):

@@ -1,4 +1,4 @@
-"""Every way in which files store colour, brought to opaque 8-bit sRGB."""
+"""Converts every way in which files store colour to opaque 8-bit sRGB."""
 
 from __future__ import annotations
 
@@ -11,20 +11,21 @@ from PIL import Image, ImageCms
 
 from anonymiser.errors import UnsupportedFile
 from anonymiser.values.photo import Pixels
+from anonymiser.values.reasons import Code, Reason
 
 _SAVE_AS = "Open it in the program it came from, save the picture as JPEG, and put that into the folder."
 _STRIP_PIXELS = 4_000_000
-"""A picture is converted in strips of about this many pixels, so that only one of them exists in every form."""
+"""A picture is converted in strips of about this many pixels, so that only one strip exists in every form."""
 _DEEPEST_SHORT = 1 << 14
 """16-bit values that stay below this come from a sensor with 9 to 14 bits: shown by the full range they are black."""
 
 
 def render(
     image: Image.Image, wh: tuple[int, int], profile: bytes | None, *, white_is_zero: bool = False
-) -> tuple[Pixels, tuple[str, ...]]:
-    """A loaded image as opaque sRGB of `wh` pixels, transparency on white paper; see `flatten` for what is refused.
+) -> tuple[Pixels, tuple[Reason, ...]]:
+    """A loaded image as opaque sRGB of `wh` pixels, transparency on white paper; `flatten` says what is refused.
 
-    Comes with a notice where the profile cannot be used: it is damaged, or of another space.
+    Returns a notice too if the profile cannot be used because it is damaged or for another space.
     """
     tones = _tones(image, white_is_zero=white_is_zero)
     to_srgb = _converter(flatten(image.crop((0, 0, 1, 1)), tones), profile)
@@ -34,7 +35,7 @@ def render(
     for top in range(0, height, rows):
         bottom = min(top + rows, height)
         pixels[top:bottom] = np.asarray((to_srgb or _plainly)(_strip(image, wh, top, bottom, tones)))
-    return pixels, () if to_srgb else ("the colour profile in the file is damaged: colours may look different",)
+    return pixels, () if to_srgb else (Code.PROFILE_UNUSABLE(),)
 
 
 def _strip(image: Image.Image, wh: tuple[int, int], top: int, bottom: int, tones: Pixels | None) -> Image.Image:
@@ -75,8 +76,8 @@ def flatten(image: Image.Image, tones: Pixels | None = None) -> Image.Image:
 def _tones(image: Image.Image, *, white_is_zero: bool) -> Pixels | None:
     """For 16-bit grey the 8-bit value of each value, else None.
 
-    Values that never reach a quarter of the range are a sensor's 9 to 14 bits, stored unscaled. A viewer stretches
-    them, so they are stretched here by the bits that they use: what is published is what was searched.
+    Values that never reach a quarter of the range are a sensor's 9 to 14 bits, stored unscaled. Viewers stretch them,
+    so they are stretched here by the bits that they use: what is searched is what is published.
     """
     if not image.mode.startswith("I;16"):
         return None
@@ -90,7 +91,7 @@ def _tones(image: Image.Image, *, white_is_zero: bool) -> Pixels | None:
 def refuse_unscaled(image: Image.Image) -> None:
     """Refuse 16-bit colour that uses 14 bits or fewer: the decoder kept the upper eight, which hold hardly anything.
 
-    Raises UnsupportedFile. A picture that is plain black is left to whoever asks whether anything can be seen.
+    Raises UnsupportedFile. A plain black picture passes: whether anything can be seen is checked elsewhere.
     """
     ranges = np.reshape(np.asarray(image.getextrema(), np.int64), (-1, 2))
     brightest = max(high for band, (_, high) in zip(image.getbands(), ranges.tolist(), strict=True) if band != "A")
@@ -103,7 +104,7 @@ def _plainly(flat: Image.Image) -> Image.Image:
 
 
 def _converter(flat: Image.Image, profile: bytes | None) -> Callable[[Image.Image], Image.Image] | None:
-    """What turns images like `flat` into sRGB, or None where the profile is damaged or of another space."""
+    """What turns images like `flat` into sRGB, or None if the profile is damaged or for another space."""
     if not profile:
         return _plainly
     try:

@@ -1,8 +1,8 @@
-"""Which part of an AVIF its maker wants seen.
+"""Which part of an AVIF is meant to be seen.
 
 Phones and editors crop without touching the pixels: the container names the visible part (`clap`, ISO/IEC 14496-12,
-12.1.4), and what was cut off is still there. libheif cuts HEIC by it; libavif leaves that to its caller, and Pillow
-does nothing.
+12.1.4), and what was cut off is still there. libheif crops HEIC by it. libavif leaves that to its caller, and Pillow
+does not crop.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Box = tuple[int, int, int, int]
 def visible_part(data: bytes, wh: tuple[int, int]) -> Box | None:
     """Left, top, right and bottom of the part of the stored picture, `wh` pixels, that shows; None for all of it.
 
-    Raises UnreadablePhoto where the file asks for a part that cannot be told, or for parts of a film's pictures.
+    Raises UnreadablePhoto if the part cannot be worked out, or if it is for the pictures of a video.
     """
     if b"clap" not in data:
         return None
@@ -88,7 +88,7 @@ def _box(aperture: bytes, wh: tuple[int, int]) -> Box:
     across, down, right, below = (Fraction(numbers[i], numbers[i + 1]) for i in range(0, 8, 2))
     left = right + (wh[0] - across) / 2
     top = below + (wh[1] - down) / 2
-    # Never more than was asked for: what is cut through belongs to the part that was cut off.
+    # Never more than was asked for: a pixel that the edge cuts through belongs to the part that was cut off.
     box = (-(-left // 1), -(-top // 1), (left + across) // 1, (top + down) // 1)
     if not (0 <= box[0] < box[2] <= wh[0] and 0 <= box[1] < box[3] <= wh[1]):
         raise _unclear()

@@ -1,4 +1,4 @@
-"""From the bytes of a file to an upright sRGB photo, or one plain sentence on why not."""
+"""From the bytes of a file to an upright sRGB photo, or one plain sentence that says why not."""
 
 from __future__ import annotations
 
@@ -34,6 +34,7 @@ from anonymiser.photo.exif import read_camera_facts
 from anonymiser.photo.jpeg import MOST_SCANS, StoredPicture
 from anonymiser.photo.sniff import Foreign, Picture, looks_like_text, sniff
 from anonymiser.values.photo import Photo, Pixels
+from anonymiser.values.reasons import Code, Reason
 
 
 def quieten_pillow() -> None:
@@ -41,7 +42,7 @@ def quieten_pillow() -> None:
     logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
-_ASK_AGAIN = "Copy it again from the camera, or ask whoever took it for the original."
+_ASK_AGAIN = "Copy it again from the camera, or ask the photographer to send the original."
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +56,17 @@ class DecodeLimits:
 
 
 def decode(data: bytes, limits: DecodeLimits, *, max_megapixels: float = 0) -> Photo:
-    """The picture in a file, recognised by content alone; of several pictures the primary or first one.
+    """The picture in a file, recognised by content alone. If there are several pictures, the primary or first one.
 
-    `max_megapixels` above 0 reduces the picture to that working size, proportions kept; it is never enlarged,
-    and always small enough for `encode`. Transparency shows white, and every colour space becomes sRGB.
-    `Photo.notices` tells what the file held besides, and what of it could not be used.
+    `max_megapixels` above 0 reduces the picture to that working size and keeps its proportions. The picture is never
+    enlarged, and always small enough for `encode`. Transparency shows white, and every colour space becomes sRGB.
+    `Photo.notices` says what else the file held, and which parts of it could not be used.
 
-    Raises UnreadablePhoto (damaged, empty, too small, no picture), UnsupportedFile (video, RAW, PDF, ...) and
-    OversizedPhoto (more pixels than `limits` allow), each with one sentence and a remedy; nothing else, however
-    damaged the file.
+    Raises UnreadablePhoto (damaged, empty, too small, not a picture), UnsupportedFile (video, RAW, PDF, ...) and
+    OversizedPhoto (more pixels than `limits` allow), each with one sentence and a remedy. It raises nothing else,
+    however damaged the file is.
     """
-    if data[:1].isspace():  # what a web form may leave before a file; no kind of picture begins with it
+    if data[:1].isspace():  # a web form may leave blanks before a file; no kind of picture begins with one
         data = data.lstrip()
     kind = _kind_of(data)
     with _pillow_warnings_ignored():
@@ -75,7 +76,7 @@ def decode(data: bytes, limits: DecodeLimits, *, max_megapixels: float = 0) -> P
             raise
         except (MemoryError, Image.DecompressionBombError) as error:
             raise _oversized("the picture") from error
-        except Exception as error:  # decoders raise whatever a damaged file leads them to
+        except Exception as error:  # a damaged file can make a decoder raise anything
             raise UnreadablePhoto("the file is damaged or incomplete", remedy=_ASK_AGAIN) from error
 
 
@@ -94,7 +95,7 @@ def _kind_of(data: bytes) -> Picture:
 
 @contextlib.contextmanager
 def _pillow_warnings_ignored() -> Iterator[None]:
-    """Pillow warns of sizes that `DecodeLimits` already judged, and of sloppy metadata that no one will read."""
+    """Pillow warns of sizes that `DecodeLimits` has already checked, and of sloppy metadata that nobody will read."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
@@ -113,8 +114,8 @@ def _decode(data: bytes, kind: Picture, limits: DecodeLimits, max_megapixels: fl
     image.load()
     if kind is not Picture.JPEG and image.size != stored_wh:
         raise ValueError("the header lies about the size")
-    # libheif has already turned the pixels by the container's own properties; HEIF's EXIF orientation only
-    # repeats them, and Pillow does the same for TIFF while loading, after which it reports 1.
+    # libheif has already turned the pixels by the container's own properties, which HEIF's EXIF orientation only
+    # repeats. Pillow turns a TIFF while loading it, and reports 1 afterwards.
     facts = read_camera_facts(image)
     orientation = 1 if kind is Picture.HEIC else facts.orientation
     profile, white_is_zero = image.info.get("icc_profile"), _white_is_zero(image)
@@ -140,12 +141,12 @@ def _decode(data: bytes, kind: Picture, limits: DecodeLimits, max_megapixels: fl
 
 
 def _open(data: bytes, kind: Picture) -> ImageFile:
-    """Read the header with the one decoder for this kind."""
+    """Read the header with the only decoder for this kind."""
     stream = io.BytesIO(data)
     match kind:
         case Picture.JPEG:
             stream.seek(0, io.SEEK_END)
-            stream.write(b"\xff\xd9")  # Pillow takes a picture without an end marker for half a picture
+            stream.write(b"\xff\xd9")  # Pillow treats a picture without an end marker as half a picture
             stream.seek(0)
             return JpegImageFile(stream)
         case Picture.PNG:
@@ -195,18 +196,18 @@ def _working_size(wh: tuple[int, int], max_megapixels: float) -> tuple[int, int]
 _ATTACHED_VIDEO = re.compile(rb"ftyp(?:mp4|isom|iso\d|avc1|M4V|qt  |3gp)")
 
 
-def _notices(image: ImageFile, data: bytes, kind: Picture) -> tuple[str, ...]:
-    """What the file holds besides the picture that is used."""
+def _notices(image: ImageFile, data: bytes, kind: Picture) -> tuple[Reason, ...]:
+    """What the file holds in addition to the picture that is used."""
     notices = []
     if _ATTACHED_VIDEO.search(data, 16):
-        notices.append("the file also held a short video, which was left out")
+        notices.append(Code.VIDEO_LEFT_OUT())
     match kind:
         case Picture.JPEG if "mp" in image.info:
-            notices.append("the file also held a second picture or a depth or brightness map, which was left out")
+            notices.append(Code.PICTURE_LEFT_OUT())
         case Picture.HEIC if image.info.get("depth_images") or image.info.get("aux"):
-            notices.append("the file also held a depth or brightness map, which was left out")
+            notices.append(Code.DEPTH_LEFT_OUT())
     if _has_more_frames(image):
-        notices.append("the file held several pictures or pages: only the main or first one was used")
+        notices.append(Code.FRAMES_LEFT_OUT())
     return tuple(notices)
 
 
@@ -218,11 +219,11 @@ def _has_more_frames(image: ImageFile) -> bool:
 
 
 def _refuse_lost_data(data: bytes, kind: Picture) -> None:
-    """Refuse a file whose picture is not all there, where its own decoder would fill the gap in silence.
+    """Refuse a file with part of its picture missing if its own decoder would fill the gap without a word.
 
-    Interrupted copies of full length end in zeros; libjpeg, libwebp, libheif and libavif show them with a blank or
-    patterned lower part. Pillow skips the check sums of a PNG's picture. In BMP and uncompressed TIFF zeros are black
-    pixels like any others.
+    An interrupted copy may have its full length and end in zeros; libjpeg, libwebp, libheif and libavif show it with a
+    blank or patterned lower part. Pillow skips the checksums of a PNG's picture. In BMP and uncompressed TIFF, zeros
+    are black pixels like any others.
     """
     match kind:
         case Picture.JPEG:
@@ -242,11 +243,11 @@ def _refuse_lost_data(data: bytes, kind: Picture) -> None:
 
 
 _BLANK_TAIL = bytes(256)
-"""No arithmetic coder writes it."""
+"""No arithmetic coder writes this."""
 
 
 def _sums_are_right(png: bytes) -> bool:
-    """Whether no chunk that the picture needs is damaged; one that breaks off is left to the decoder (PNG 1.2, 3.2)."""
+    """Whether every chunk that the picture needs is undamaged; the decoder handles a cut one (PNG 1.2, 3.2)."""
     at = 8
     while at + 12 <= len(png):
         end = at + 8 + int.from_bytes(png[at : at + 4], "big")
@@ -282,11 +283,11 @@ def _open_tiff(stream: io.BytesIO) -> TiffImageFile:
 
 _TIFF_BITS, _TIFF_PHOTOMETRIC, _TIFF_SAMPLES, _TIFF_TILE_WH = 258, 262, 277, (322, 323)
 _MOST_PADDING = 1 << 20
-"""Pixels by which tiles may exceed the picture; they are 128 to 1,024 pixels wide, and the last ones overhang."""
+"""Pixels by which tiles may exceed the picture: they are 128 to 1,024 pixels wide, and the last ones overhang."""
 
 
 def _check_tiles(image: ImageFile) -> None:
-    """Refuse a TIFF whose tiles are far larger than its picture: they are decoded whole."""
+    """Refuse a TIFF with tiles far larger than its picture, because whole tiles are decoded."""
     tags = cast(TiffImageFile, image).tag_v2
     tile_wh = [int(tags.get(tag, 0)) for tag in _TIFF_TILE_WH]
     width, height = image.size
@@ -297,16 +298,16 @@ def _check_tiles(image: ImageFile) -> None:
 
 
 _MOST_SAMPLES = 8
-"""Colours and masks a pixel; every further one is decoded, and none is shown."""
+"""Colours and masks of each pixel; any more would be decoded but never shown."""
 
 
 def _white_is_zero(image: ImageFile) -> bool:
-    """Whether a 16-bit TIFF counts from white to black, which Pillow heeds for fewer bits only."""
+    """Whether a 16-bit TIFF counts from white to black; Pillow respects that only for fewer bits."""
     return isinstance(image, TiffImageFile) and image.mode.startswith("I;16") and image.tag_v2[_TIFF_PHOTOMETRIC] == 0
 
 
 def _stores_16_bits(image: ImageFile, data: bytes) -> bool:
-    """Whether colour of 16 bits was brought down to 8 by the decoder."""
+    """Whether the decoder reduced 16-bit colour to 8 bits."""
     if image.mode.startswith("I"):
         return False
     if isinstance(image, TiffImageFile):
@@ -315,7 +316,7 @@ def _stores_16_bits(image: ImageFile, data: bytes) -> bool:
 
 
 _FLIPS = {2: 1, 3: -1, 4: 0, 6: 1, 7: -1, 8: 0}
-"""EXIF orientation -> OpenCV's flip code (1 left-right, 0 upside down, -1 both), after a transposition from 5 on."""
+"""EXIF orientation -> OpenCV's flip code (1 left-right, 0 upside down, -1 both); from 5 on, after a transposition."""
 
 
 def _upright(pixels: Pixels, orientation: int) -> Pixels:

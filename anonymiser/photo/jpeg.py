@@ -1,8 +1,8 @@
 """Whether a JPEG holds data for the whole of its picture.
 
-libjpeg never gives up: what it cannot read it fills with grey or with noise, and warns. Pillow drops those warnings,
-simplejpeg raises them. What is judged is the picture alone: a missing end marker, whatever stands behind the picture
-or between the parts of its header, and damaged notes of the camera take nothing away from it.
+libjpeg never gives up: if it cannot read a part, it fills that part with grey or noise, and warns. Pillow drops those
+warnings; simplejpeg raises them. Only the picture is judged. A missing end marker, anything after the picture or
+between the parts of its header, and damaged camera data take nothing away from it.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ from dataclasses import dataclass
 import simplejpeg
 
 MOST_SCANS = 100
-"""A progressive JPEG has about ten; each scan costs as much as the whole picture, even where it holds a few bytes."""
+"""A progressive JPEG has about ten; each scan costs as much as the whole picture, even if it is only a few bytes."""
 
 _MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
-"""Of a segment; not the escaped byte, the fill byte and the restart markers that belong to a scan (T.81, B.1.1.2)."""
+"""Marker of a segment; not the escaped byte, the fill byte or the restart markers of a scan (T.81, B.1.1.2)."""
 _SOI, _EOI, _START_OF_SCAN = b"\xff\xd8", b"\xff\xd9", 0xDA
 _ARITHMETIC_FRAMES = frozenset((0xC9, 0xCA))
 _NOTES = frozenset((*range(0xE1, 0xEE), 0xEF, 0xFE))
-"""Applications' segments and comments; 0xE0 (JFIF) and 0xEE (Adobe) tell how colour is stored."""
+"""Applications' segments and comments, but not 0xE0 (JFIF) and 0xEE (Adobe), which say how colour is stored."""
 
 _HARMLESS = re.compile(
     r"Unknown Adobe color|unknown JFIF revision|ICC|Inconsistent progression|Invalid SOS parameters"
     r"|Could not determine subsampling"
 )
-"""What libjpeg-turbo says of headers that are odd, while every value of the picture was there (jerror.h), and where
-simplejpeg does not look at the picture at all."""
+"""What libjpeg-turbo says about odd headers when every value of the picture was there (jerror.h), and what simplejpeg
+says when it has not looked at the picture at all."""
 _LEFT_OVER = re.compile(r"(\d+) extraneous bytes before marker 0xd9")
 _PADDING = re.compile(rb"[\x00\xff\s]*|[\t-\r -~]*")
-"""What programs leave behind a picture that has no end marker: a filled-up block, or a line of text."""
+"""What programs leave after a picture that has no end marker: a padded block, or a line of text."""
 
 _USUAL_CODES = bytes.fromhex("0002010303020403050504040000017d")
-"""Code lengths of the usual table for luminance (T.81, table K.5). With it zeros are no flat area, but noise."""
+"""Code lengths of the usual table for luminance (T.81, table K.5). With it, zeros are not a flat area but noise."""
 _LOST_BLOCK = bytes(64)
 
 
@@ -42,13 +42,13 @@ class StoredPicture:
     """The first picture of a JPEG file, as it is stored."""
 
     head: bytes
-    """What stands before the first scan, without notes and without the bytes between segments that readers skip."""
+    """Everything before the first scan, without notes and without the bytes between segments that readers skip."""
     scans: bytes
     """From the first scan up to the end marker, or to the end of the file."""
     ended: bool
-    """Whether there is an end marker that is not part of a segment, such as a preview's."""
+    """Whether there is an end marker outside the segments (a preview in a segment has its own)."""
     arithmetic: bool
-    """Whether an arithmetic coder wrote it, whose data may end anywhere (T.81, D.2.6)."""
+    """Whether an arithmetic coder wrote it; such data may end anywhere (T.81, D.2.6)."""
     scan_count: int
 
     @staticmethod
@@ -68,9 +68,9 @@ class StoredPicture:
         return StoredPicture(b"".join(head), data[scans_at:end], marker is not None, arithmetic, count)
 
     def is_whole(self) -> bool:
-        """Whether every block is there, undamaged as far as libjpeg can tell.
+        """Whether every block is there and, as far as libjpeg can tell, undamaged.
 
-        What libjpeg cannot tell is damage after which the codes fall into step again by chance.
+        libjpeg cannot detect damage after which the codes happen to fall into step again.
         """
         if not self.scans or (self.arithmetic and not self.ended):
             return False
@@ -81,7 +81,7 @@ class StoredPicture:
             end = len(scans) - int(left_over[1]) if left_over else 0
             if end <= 0 or not _PADDING.fullmatch(scans, end):
                 return False
-            # Zeros may have been read as picture before they were left over: without them nothing may be missing.
+            # Zeros may have been read as picture before the rest were left over: without them nothing may be missing.
             scans = scans[:end].rstrip(b"\0")
             if all(_complaint(self.head + scans + last + _EOI) for last in (b"", b"\0")):
                 return False
@@ -89,7 +89,7 @@ class StoredPicture:
 
 
 def _complaint(jpeg: bytes) -> str | None:
-    """The last thing that libjpeg says against the picture."""
+    """The last complaint that libjpeg has about the picture."""
     try:
         simplejpeg.decode_jpeg(jpeg, "gray", fastdct=True, fastupsample=True, min_height=1, min_width=1)
     except ValueError as error:

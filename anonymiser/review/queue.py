@@ -16,13 +16,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from anonymiser.decide import MUST_NOT_BE_SHOWN
 from anonymiser.delivery.deliver import is_confirmed
 from anonymiser.delivery.site import Site
 from anonymiser.errors import SafetyRefusal, UsageError
 from anonymiser.intake.events import output_stem
 from anonymiser.ledger.item import Item, ReviewVerdict
 from anonymiser.locks import review_lock
+from anonymiser.values.reasons import Code
+from anonymiser.wording import say
 
 _COPY_NAME = re.compile(r"(\d{8}-\d{6,})\.jpg")
 
@@ -142,11 +143,12 @@ class ReviewQueue:
             raise UsageError(f"photo {item.id} is open in another program", remedy="Close it and try again.") from None
         if not is_confirmed(staged, item.output_sha256):
             raise self._return(item, staged, "the copy is not the one that this program made", "Reject it instead.")
-        if context.digest != item.context:
+        unknown = any(reason.code is Code.EARLIER for reason in item.report.reasons)
+        if context.digest != item.context or unknown:
             raise self._process_again(item, staged)
-        if MUST_NOT_BE_SHOWN in item.report.reasons:
+        if Code.HOLD() in item.report.reasons:
             raise self._return(
-                item, staged, MUST_NOT_BE_SHOWN, "Only who set the hold can lift it; or reject the photo."
+                item, staged, say(Code.HOLD()), "Only who set the hold can lift it; or reject the photo."
             )
         promised = deliverer.promise(
             replace(item, verdict=ReviewVerdict.APPROVED, staged=staged.name),

@@ -26,14 +26,15 @@ from typing import Self
 
 from anonymiser.errors import AnonymiserError, WorkspaceError
 from anonymiser.settings import Settings
-from anonymiser.values.report import Job, Outcome, PhotoReport
+from anonymiser.values.reasons import Code
+from anonymiser.values.report import Failed, Job, PhotoReport
 
 _START_SECONDS = 300.0
 """Loading the models takes a few seconds; on a cold and busy disk perhaps a minute."""
 
 _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
-GIVEN_UP = "the computer could not finish this photo: it stopped the program twice, or took too long"
+GIVEN_UP = Code.GIVEN_UP()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,7 @@ class Pool:
             return []
         if job.item in self._trials:
             self._trials.discard(job.item)
-            return [Finished(job, PhotoReport(Outcome.FAILED, (GIVEN_UP,)))]
+            return [Finished(job, PhotoReport(Failed((GIVEN_UP,))))]
         self._trials.add(job.item)
         self._suspects.append(job)
         return []
@@ -309,7 +310,7 @@ def _answer(setup: WorkerSetup, job: Job) -> PhotoReport | AnonymiserError:
     except MemoryError:
         os._exit(1)
     except Exception as error:  # noqa: BLE001 - a defect costs this photo, not the run; its message may hold a name
-        return PhotoReport(Outcome.FAILED, (f"a defect in anonymiser ({type(error).__name__})",))
+        return PhotoReport(Failed((Code.DEFECT(error=type(error).__name__),)))
 
 
 def _receive(connection: Connection, jobs: queue.SimpleQueue[Job | None]) -> None:

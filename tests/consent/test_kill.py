@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from anonymiser.consent.csv_import import ParsedFile
 from anonymiser.consent.importing import Coverage, ImportReport
+from anonymiser.consent.parsed import ParsedFile
 from anonymiser.consent.register import Register
 from anonymiser.values.consent import Event
 from anonymiser.workspace import Workspace

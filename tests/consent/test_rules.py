@@ -34,15 +34,15 @@ ACTS = st.lists(
 
 def may_be_shown(acts: list[tuple]) -> bool:
     """The policy, act by act."""
-    statement, withdrawn, holds = (Why.BLANK, None, None), False, set()
+    statement, word, withdrawn, holds = (Why.BLANK, None, None), (None, None, None), False, set()
     for kind, *rest in acts:
         if kind in {"import", "written"}:
             statement = rest
+            word = rest if kind == "written" else word
         withdrawn = kind == "withdrawal" or (withdrawn and kind != "written")
         holds = holds | set(rest) if kind == "hold" else holds - set(rest) if kind == "lift" else holds
-    why, first, last = statement
-    live = why is None and (first or TODAY) <= TODAY <= (last or TODAY)
-    return live and not withdrawn and not holds
+    live = all((first or TODAY) <= TODAY <= (last or TODAY) for _, first, last in (statement, word))
+    return statement[0] is None and live and not withdrawn and not holds
 
 
 @given(ACTS)

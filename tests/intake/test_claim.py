@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anonymiser.intake.claim import Candidate, Ignored, listing, safe_name, safe_suffix, sha256_of
+from anonymiser.values.reasons import Code
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 
@@ -96,7 +97,7 @@ def test_a_socket_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         sock.bind("s.jpg")
         entry = by_name(tmp_path)["s.jpg"]
     assert isinstance(entry, Candidate)
-    assert "socket" in entry.refusal
+    assert entry.refusal == Code.NOT_A_FILE()
 
 
 @posix_only

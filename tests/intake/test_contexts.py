@@ -40,7 +40,7 @@ def test_the_digest_tells_every_difference_that_matters() -> None:
         replace(context, gallery=replace(gallery, templates=np.ones((1, 128), np.float32))),
         replace(context, gallery=replace(gallery, mean=np.ones(128, np.float32))),
         replace(context, gallery=replace(gallery, lookalikes=frozenset({frozenset({person})}))),
-        replace(context, gallery=replace(gallery, closed_because="")),
+        replace(context, gallery=replace(gallery, closed_because=None)),
         replace(context, event=replace(EVENT, group="4B")),
     ]
     assert len({digest_of(other) for other in [context, *others]}) == len(others) + 1

@@ -19,7 +19,7 @@ from anonymiser.consent.register import Register
 from anonymiser.intake.reconcile import reconcile
 from anonymiser.ledger.item import Origin
 from anonymiser.values.consent import Event, Purpose
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace
 
 EVENT = Event("Fair", Purpose("website"))
@@ -130,7 +130,7 @@ def test_a_claimed_file_that_somebody_removed_is_accounted_for(workspace: Worksp
     with opened(workspace) as site:
         found = site.ledger.get(item.id)
     assert found is not None
-    assert found.outcome is Outcome.FAILED
+    assert found.outcome is OutcomeKind.FAILED
     assert tree(workspace.quarantine) == [f"{item.id}.txt"]
 
 

