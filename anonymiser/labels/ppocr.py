@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from anonymiser.labels.components import rectangles
 from anonymiser.labels.interface import TextReader
+from anonymiser.labels.mirror import backwards, mirrored, once
 from anonymiser.networks import Network, ask
 from anonymiser.values.labels import TextLine
 from anonymiser.values.photo import Pixels
@@ -75,7 +76,21 @@ class PpOcrReader(TextReader):
         doubtful = [line.quad for line in lines if line.score < _DOUBTFUL]
         for quad in doubtful:
             lines += self._lines_near(bgr, quad)
+        lines += self._in_a_mirror(bgr, lines) + backwards(lines)
         return [line for line in lines if line.score >= _LEGIBLE and line.text.strip()]
+
+    def _in_a_mirror(self, bgr: Pixels, lines: Sequence[TextLine]) -> list[TextLine]:
+        """What lines say as seen in a mirror: those that read badly, and all where one of them reads better so."""
+        sure = [line for line in lines if line.score >= _SURE]
+        found = self._read_mirrored(bgr, once(sure, [line for line in lines if line.score < _SURE]))
+        if any(line.score >= _SURE for line in found):
+            found += self._read_mirrored(bgr, sure)
+        return found
+
+    def _read_mirrored(self, bgr: Pixels, lines: Sequence[TextLine]) -> list[TextLine]:
+        """Each line mirrored left to right, and top to bottom."""
+        sideways = [mirrored(line.quad) for line in lines]
+        return self._recognise(bgr, sideways + [np.roll(quad, -2, axis=0) for quad in sideways])
 
     def _lines_near(self, bgr: Pixels, quad: Float32) -> list[TextLine]:
         """The lines found around `quad` at another size."""
