@@ -189,8 +189,9 @@ def test_consents_come_in_or_ask_for_a_mapping(school: School, tmp_path: Path) -
     assert (done.report.people, done.version) == (2, school.register.version)
     asked = school.import_consents(unknown)
     assert isinstance(asked, MappingNeeded)
-    assert asked.proposal.is_file()
-    assert asked.inverted == ("Website consent denied",)
+    assert asked.proposal.inverted == ("Website consent denied",)
+    asked.leave_proposal()
+    assert asked.target.is_file()
     assert asked.refusal.exit_code is ExitCode.REFUSED
     assert school.register.version == done.version
 
