@@ -28,7 +28,7 @@ def calibrate_from_photos(
 ) -> Calibration | NoPromise:
     """Calibrate on `photos` and on the enrolled people of `everybody` (the whole school's gallery).
 
-    Files that are no photos are passed over. Give each picture once: of copies, one face would be two people.
+    Files that are not photos are ignored. Give each picture only once: in copies, one face would count as two people.
     """
     owner = everybody.owner
     enrolled = {person: everybody.templates[owner == row] for row, person in enumerate(everybody.people)}

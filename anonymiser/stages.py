@@ -1,4 +1,4 @@
-"""The one place where networks are loaded and handed to the adapters that run them."""
+"""The one place that loads networks and hands them to the adapters that run them."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from anonymiser.weights import ModelId, model_sha256, session
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """What looks at a photo, loaded once a process; tests hand in their own."""
+    """Everything that examines a photo, loaded once for each process; tests hand in their own."""
 
     classifier: SuitabilityClassifier
     """Scores of the photo as a whole."""
     detector: FaceDetector
     """Finds faces."""
     people: HeadFinder
-    """A second opinion: finds heads by the bodies that they belong to."""
+    """A second opinion: finds heads by their bodies."""
     embedder: FaceEmbedder
     """Makes faces comparable."""
     reader: TextReader
@@ -39,7 +39,7 @@ class Stages:
 
 
 def load_stages() -> Stages:
-    """The product's own networks, each on one thread. Raises ModelError where one cannot be loaded."""
+    """The product's own networks, each on one thread. Raises ModelError if one cannot be loaded."""
     return Stages(load_classifier(), load_detector(), load_head_finder(), load_embedder(), load_reader())
 
 

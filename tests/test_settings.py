@@ -31,7 +31,7 @@ def refusal(tmp_path, text):
         ("[recognition]\nsure = 0.6\ncould_be = 0.7\n", "line 3: [recognition] could_be must not be more than sure"),
         ("[recognition]\ncould_be = nan\n", "line 2: [recognition] could_be must be a number"),
         ("[recognition]\ntemplate_expiry = 'soon'\n",
-         "line 2: [recognition] template_expiry must be a date, as 2027-07-31"),
+         "line 2: [recognition] template_expiry must be a date, such as 2027-07-31"),
         ("[suitability]\nunsuitable_seal = 1.0\n", "line 2: [suitability] unsuitable_seal must be at most 0.95"),
         ("[suitability]\nunsuitable_review = 0.9\n",
          "line 2: [suitability] unsuitable_review must not be more than unsuitable_seal"),

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--megapixels", type=float, multiple=True, default=(2, 12, 24), show_default=True, help="Sizes of photo.")
 @click.option("--jobs", type=click.IntRange(1), multiple=True, help="Workers (default: 1, and one per processor).")
-@click.option("--photos", type=click.IntRange(1), default=6, show_default=True, help="Photos a worker and size.")
+@click.option("--photos", type=click.IntRange(1), default=6, show_default=True, help="Photos for each worker and size.")
 @json_option
 def bench(megapixels: tuple[float, ...], jobs: tuple[int, ...], photos: int, as_json: bool) -> ExitCode:
-    """Measure photos a second of the whole way, from file to verified copy, and where the time goes."""
+    """Measure photos a second, from file to verified copy, and where the time goes."""
     from anonymiser.school.measure import speeds  # noqa: PLC0415 - keeps --help fast
 
     measured = []

@@ -1,4 +1,4 @@
-"""`anonymise consent`: bring in consents, look them up, record what families say afterwards."""
+"""`anonymise consent`: import consents, look them up, and record what families say afterwards."""
 
 from __future__ import annotations
 
@@ -33,20 +33,22 @@ _EVIDENCE = click.option(
 
 @click.group()
 def consent() -> None:
-    """Bring in consents; record withdrawals, holds and consents to face recognition."""
+    """Import consents; record withdrawals, holds and consents to face recognition."""
 
 
 @consent.command("import")
 @click.argument("file", type=_FILE)
 @click.option("--mapping", type=_FILE, help="What the columns and answers of this export mean (TOML).")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
-@click.option("--partial", is_flag=True, help="The file is a part of the school; the others keep what they have.")
-@click.option("--complete", is_flag=True, help="The file is the whole school, although it is much shorter.")
-@click.option("--again", is_flag=True, help="The file was imported before, and is the newest all the same.")
+@click.option(
+    "--partial", is_flag=True, help="The file covers part of the school; everybody else keeps what they have."
+)
+@click.option("--complete", is_flag=True, help="The file covers the whole school, although it is much shorter.")
+@click.option("--again", is_flag=True, help="The file was imported before, and is still the newest.")
 @click.option(
     "--accept-new-yes", is_flag=True, help="A no on record may become a yes, although no date shows which is newer."
 )
-@click.option("--accept-turned", is_flag=True, help="Most answers of a purpose may be the opposite of before.")
+@click.option("--accept-turned", is_flag=True, help="Most answers for a purpose may be the opposite of before.")
 @workspace_option
 @json_option
 def import_(
@@ -63,8 +65,8 @@ def import_(
 ) -> None:
     """Import FILE (CSV or Excel): all of it, or nothing.
 
-    Whatever is not a clear yes counts as no. An import never undoes a withdrawal, never goes beyond a written consent,
-    never lifts a hold, and never counts as consent to face recognition.
+    Anything that is not a clear yes counts as no. An import never undoes a withdrawal, never goes beyond a written
+    consent, never lifts a hold, and never counts as consent to face recognition.
     """
     if partial and complete:
         raise UsageError("--partial and --complete contradict each other", remedy="Give one of them, or none.")
@@ -102,7 +104,7 @@ def _somebody_is_there() -> bool:
 def _answered(
     school: School, needed: MappingNeeded, bring_in: Callable[[Path | None], Imported | MappingNeeded]
 ) -> Imported | MappingNeeded:
-    """What the import does once a person has said what the columns mean; as it was where they do not confirm it."""
+    """What the import does once a person has said what the columns mean; nothing changes if they do not confirm it."""
     if not needed.untouched:
         return needed
     confirmed = asked(needed.proposal, school.settings.publishing.purposes)
@@ -221,7 +223,7 @@ def hold(person: str, kind: str, lift: bool, workspace: Path | None) -> None:
 
     never-publish: a photo that may show them waits in review, and nobody can approve it while the hold is set.
     never-shown: they are hidden in every photo, and so is everybody who could be them; the photo need not wait.
-    never-photograph: as never-publish, for somebody who should not be in the picture at all.
+    never-photograph: like never-publish, for somebody who should not be in the picture at all.
     """
     with open_register(workspace) as school:
         register = school.register
@@ -234,12 +236,12 @@ def hold(person: str, kind: str, lift: bool, workspace: Path | None) -> None:
 
 @consent.command("look-alikes")
 @click.argument("people", nargs=-1, required=True)
-@click.option("--different", is_flag=True, help="They were compared by a person, and their faces can be told apart.")
+@click.option("--different", is_flag=True, help="A person has compared them, and their faces can be told apart.")
 @workspace_option
 def look_alikes(people: tuple[str, ...], different: bool, workspace: Path | None) -> None:
-    """Declare twins, or others who look alike: each is shown only where all of them have agreed.
+    """Declare twins, or others who look alike: each is shown only if all of them have agreed.
 
-    Pairs that the program itself takes for look-alikes count as declared until somebody says --different.
+    Pairs that the program itself finds alike count as declared until somebody says --different.
     """
     with open_register(workspace) as school:
         found = [school.register.find(person) for person in people]
@@ -250,9 +252,9 @@ def look_alikes(people: tuple[str, ...], different: bool, workspace: Path | None
 
 @consent.command()
 @click.argument("person")
-@click.option("--parents-notified", type=_DATE, help="Day on which every parent had been told in writing.")
+@click.option("--parents-notified", type=_DATE, help="Day by which every parent had been told in writing.")
 @click.option("--expires", type=_DATE, help="Last day of the consent.")
-@click.option("--lifts-refusal", is_flag=True, help="Earlier objections were taken back in writing as well.")
+@click.option("--lifts-refusal", is_flag=True, help="Earlier objections were also taken back in writing.")
 @click.option("--refused", type=click.Choice(["parent", "child"]), help="Record a refusal instead.")
 @click.option("--evidence", default="", metavar="REF", help="Where the paper is; needed for a consent.")
 @workspace_option
@@ -281,7 +283,7 @@ def biometric(
         if parents_notified is None or not evidence:
             raise UsageError(
                 "a consent to face recognition needs --parents-notified and --evidence",
-                remedy="Give the day on which every parent had been told in writing, and where the form is filed.",
+                remedy="Give the day by which every parent had been told in writing, and where the form is filed.",
             )
         ruling = register.record_biometric_consent(
             who,
@@ -305,7 +307,7 @@ def _may(ruling: Ruling) -> str:
 def biometric_import(file: Path, dry_run: bool, workspace: Path | None, as_json: bool) -> None:
     """Record written consents and refusals of face recognition from FILE.
 
-    Columns: person_id, parents_notified, evidence, consented, objection, and if wanted expires, child_refused.
+    Columns: person_id, parents_notified, evidence, consented, objection; optional: expires, child_refused.
     """
     with open_register(workspace) as school:
         done = school.import_biometrics(file, dry_run=dry_run)

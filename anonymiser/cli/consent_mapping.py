@@ -1,6 +1,6 @@
 """From an export that the program has not seen to a mapping that a person has confirmed.
 
-Whoever sits at the terminal is asked what the proposal leaves open, and confirms the whole once.
+The person at the terminal is asked about what the proposal leaves open, and confirms it all once.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def say_open(proposal: Proposal) -> None:
 
 
 def asked(proposal: Proposal, purposes: Sequence[str]) -> Proposal | None:
-    """The proposal with a person's answers; None where they do not confirm it."""
+    """The proposal with a person's answers; None if they do not confirm it."""
     say("What do the columns of this export mean? Nothing is imported before you have confirmed it.")
     questions: list[Question] = []
     unused = list(proposal.unused)
@@ -47,7 +47,7 @@ def asked(proposal: Proposal, purposes: Sequence[str]) -> Proposal | None:
 
 
 def _completed(question: Question, purposes: Sequence[str]) -> Question | None:
-    """The question with what was open; None where the column is to be left out."""
+    """The question with what was open; None if the column is to be left out."""
     answers = [value for value in question.values if normalised(value) not in NEVER_AGREED]
     say()
     say(f'[bold]"{escape(question.heading)}"[/]')

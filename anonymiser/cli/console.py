@@ -46,7 +46,7 @@ def note(text: str) -> None:
 
 
 def emit(value: dict[str, Any]) -> None:
-    """One JSON line for a program; ASCII, because a pipe on Windows may not take every character of a file name."""
+    """One JSON line for a program; ASCII, because a pipe on Windows may refuse some characters of a file name."""
     sys.stdout.write(json.dumps(value) + "\n")
     sys.stdout.flush()
 
@@ -74,7 +74,7 @@ def open_school(given: Path | None) -> School:
 
 @contextmanager
 def open_register(given: Path | None) -> Iterator[School]:
-    """The same with its register, made where there is none; tells what there is to say about a new one's key."""
+    """The same with its register, which is created if there is none; says where a new one keeps its key."""
     with open_school(given) as school:
         for notice in school.register.notices:
             note(notice)

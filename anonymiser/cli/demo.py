@@ -1,4 +1,4 @@
-"""`anonymise demo`: the whole way on invented pupils, checked against the known truth."""
+"""`anonymise demo`: every step on invented pupils, checked against the known truth."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("directory", metavar="[DIR]", required=False, type=click.Path(file_okay=False, path_type=Path))
 def demo(directory: Path | None) -> ExitCode:
-    """Show the whole way in DIR (default: anonymise-demo) on photos of people who do not exist.
+    """Show every step in DIR (default: anonymise-demo) on photos of people who do not exist.
 
-    It says which limits it loosens and why, and fails where a copy shows what it must not, or where a file was
-    released that has to wait.
+    It says which limits it loosens and why. It fails if a copy shows what it must not show, or if a file that has to
+    wait was released.
     """
     from anonymiser.school.demo import APPROVED_BY, DPIA, Demo  # noqa: PLC0415 - keeps --help fast
 
@@ -70,7 +70,7 @@ def demo(directory: Path | None) -> ExitCode:
 
 
 def _step(title: str, command: str, *arguments: str) -> None:
-    """What comes next, with the command by which a user would do it."""
+    """The next step, with the command that a user would type."""
     say(f"\n[bold]{title}[/]")
     typed = " ".join(f'"{argument}"' if " " in argument else argument for argument in arguments)
     say(f"[dim]$ anonymise {escape(f'{command} {typed}'.rstrip())}[/]")
@@ -107,12 +107,12 @@ def _print_calibrated(calibrated: Calibrated) -> None:
 def _print_loosened(calibrated: Calibrated) -> None:
     from anonymiser.school.demo import LOOSENED  # noqa: PLC0415 - keeps --help fast
 
-    say("\n[bold]What this demo loosens, and why; a school must not[/]")
+    say("\n[bold]Limits that this demo loosens, and why; a school must not loosen them[/]")
     for limit in LOOSENED:
         say(f"  [yellow]{limit.what}[/]: {limit.here} (in a school: {limit.in_a_school})")
         say(f"      {limit.why}")
     if calibrated.declared_different:
-        say(f"Pairs that the demo declared different, which in a school somebody says: {calibrated.declared_different}")
+        say(f"Pairs that the demo declared different (in a school, a person does): {calibrated.declared_different}")
         say("[dim]$ anonymise consent look-alikes ID ID --different[/]")
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from anonymiser.school.faces import Enrolment, PersonResult
 
 _MOST_PAIRS = 10
-"""More look-alikes than a person would act on mean that the thresholds do not fit the school's faces."""
+"""If there are more look-alikes than a person would act on, the thresholds do not fit the school's faces."""
 
 
 @click.command()
@@ -28,7 +28,7 @@ _MOST_PAIRS = 10
 def enrol(folder: Path, workspace: Path | None, as_json: bool) -> ExitCode:
     """Learn the faces of people with biometric consent from DIR/<person id>/<photos>.
 
-    Give two or more sharp, recent photos a person, facing the camera. The photos are read and not kept.
+    Give two or more sharp, recent photos of each person, facing the camera. The photos are read but not kept.
     """
     with open_register(workspace) as school, photo_progress("looking at portraits") as progress:
         done = school.enrol(folder, progress=progress)
@@ -53,20 +53,20 @@ def print_enrolment(done: Enrolment) -> None:
     if done.unruled:
         _print_lookalikes(done.unruled)
     if result.loose_files:
-        say(f"passed over {_photos(result.loose_files)} that lie in no person's folder")
+        say(f"passed over {_photos(result.loose_files)} outside the people's folders")
     enrolled = sum(not person.refused_because for person in result.people)
     say(f"{enrolled} of {len(result.people)} people enrolled; delete the photos if you no longer need them")
 
 
 def _print_lookalikes(unruled: Sequence[tuple[PersonId, PersonId]]) -> None:
-    say("[yellow]look alike[/]: where they cannot be told apart, each is shown only if the other has agreed too")
+    say("[yellow]look alike[/]: if they cannot be told apart, each is shown only if the other has agreed too")
     for first, second in unruled[:_MOST_PAIRS]:
         say(f"    {escape(first)} and {escape(second)}")
     more = len(unruled) - _MOST_PAIRS
     if more > 0:
         say(f"    and {more} more pairs; see: anonymise recognition calibrate --help")
-    say("Please compare them, and say of each pair: anonymise consent look-alikes ID ID, for twins and the like,")
-    say("or the same with --different. Until then a calibrated program treats them as look-alikes.")
+    say("Please compare each pair. Twins and the like: anonymise consent look-alikes ID ID. Otherwise: the same with")
+    say("--different. Until then, a calibrated program treats them as look-alikes.")
 
 
 def _photos(count: int) -> str:

@@ -1,4 +1,4 @@
-"""`anonymise evaluate`: how good the parts are, on photos whose truth is known."""
+"""`anonymise evaluate`: how good the parts are, on photos with known answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.group()
 def evaluate() -> None:
-    """Measure on photos whose truth is known; nothing is published or kept."""
+    """Measure on photos with known answers; nothing is published or kept."""
 
 
 @evaluate.command()
@@ -28,7 +28,7 @@ def evaluate() -> None:
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write a page with every miss here.")
 @json_option
 def detection(directory: Path, turns: tuple[float, ...], report: Path | None, as_json: bool) -> ExitCode:
-    """Count the faces of DIR/images that would stay visible, by DIR/truth.json, and what is covered needlessly."""
+    """Count the faces in DIR/images that would stay visible, and what is covered needlessly, by DIR/truth.json."""
     from anonymiser.school import measure  # noqa: PLC0415 - keeps --help fast
 
     summaries = []
@@ -40,7 +40,7 @@ def detection(directory: Path, turns: tuple[float, ...], report: Path | None, as
                 emit(_as_json(summary))
     if report:
         report.write_text(measure.detection_page(directory, summaries), encoding="utf-8")
-        say("The page shows pieces of the photos: keep it where the photos may be kept.")
+        say("The page shows pieces of the photos: keep it only where the photos may be kept.")
     return ExitCode.DONE
 
 

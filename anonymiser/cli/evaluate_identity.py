@@ -16,7 +16,9 @@ from anonymiser.errors import ExitCode
 @click.argument("directory", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--enrolled", type=click.IntRange(1), help="How many people are enrolled (default: half of them).")
 @click.option("--photos", type=click.IntRange(1), default=3, show_default=True, help="Photos of each for enrolment.")
-@click.option("--draws", type=click.IntRange(1), default=10, show_default=True, help="How often they are drawn by lot.")
+@click.option(
+    "--draws", type=click.IntRange(1), default=10, show_default=True, help="How often to choose them at random."
+)
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write a page with the curves here.")
 @json_option
 def identity(
@@ -31,7 +33,10 @@ def identity(
     with photo_progress("looking at photos") as progress:
         curves, plan, faces = measure.identity(directory, enrolled, photos, draws, progress)
     for curve in curves:
-        say(f"[bold]{escape(curve.group)}[/]: {curve.enrolled_faces} faces enrolled, {curve.stranger_faces} strange")
+        say(
+            f"[bold]{escape(curve.group)}[/]: {curve.enrolled_faces} faces of enrolled people, "
+            f"{curve.stranger_faces} of strangers"
+        )
         for rate in measure.RATES:
             found = curve.at_fpir(rate)
             kept = f"from {found[0]:.2f} on {found[1]:.1%} are recognised" if found else "no threshold does that"

@@ -1,4 +1,4 @@
-"""The progress bar of a run, and what is said about single photos and at the end."""
+"""The progress bar of a run, and what it says about single photos and at the end."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class RunReporter:
     """Tells people about a run on stderr, and programs on stdout; keeps no results."""
 
     def __init__(self, summary: Summary, *, as_json: bool, total: int | None) -> None:
-        """`total` is the number of files to come, None where nobody knows."""
+        """`total` is the number of files to come; None if it is not known."""
         self._summary = summary
         self._as_json = as_json
-        # A bar and JSON lines on one terminal would tear each other apart.
+        # A bar and JSON lines on one terminal would break each other up.
         shown = sys.stderr.isatty() and not (as_json and sys.stdout.isatty())
         self._progress = Progress(
             BarColumn(),
@@ -61,7 +61,7 @@ class RunReporter:
         self._progress.stop()
 
     def add(self, result: Result) -> None:
-        """Tell what is worth telling of one result, which the summary counts already."""
+        """Say what is worth saying about one result; the summary already counts it."""
         outcome = result.report.kind
         if self._as_json:
             emit(result.to_json())
@@ -89,7 +89,7 @@ class RunReporter:
 
 @contextmanager
 def photo_progress(what: str) -> Iterator[Tell]:
-    """A bar for an operation that tells how many photos it has seen; nothing where nobody watches a terminal."""
+    """A bar for an operation that reports how many photos it has seen; nothing if nobody is at a terminal."""
     with Progress(console=console(), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)

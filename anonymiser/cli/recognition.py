@@ -1,4 +1,4 @@
-"""`anonymise recognition`: the gate that keeps face recognition off until somebody answers for it."""
+"""`anonymise recognition`: the gate that keeps face recognition off until somebody takes responsibility."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def disable(workspace: Path | None) -> None:
 @workspace_option
 @json_option
 def status(workspace: Path | None, as_json: bool) -> None:
-    """Say whether the gate is open, since when, and on whose responsibility."""
+    """Say whether the gate is open, since when, and who is responsible."""
     with open_register(workspace) as school:
         state = school.register.gate()
         agreed = school.register.agreed_to_recognition()
@@ -73,14 +73,14 @@ def status(workspace: Path | None, as_json: bool) -> None:
     type=click.IntRange(10),
     default=10_000,
     show_default=True,
-    help="Accept one wrongly shown face in so many faces of people who are not enrolled.",
+    help="Accept one wrongly shown face in this many faces of people who are not enrolled.",
 )
 @workspace_option
 @json_option
 def calibrate(photos: Path, one_in: int, workspace: Path | None, as_json: bool) -> ExitCode:
-    """Set the thresholds from the school's own photos in DIR, which are read and not kept.
+    """Set the thresholds from the school's own photos in DIR, which are read but not kept.
 
-    Nobody has to be named: two faces in one photo are two people. Give different photos of groups.
+    You do not have to name anybody: two faces in one photo are two people. Give different photos of groups.
     """
     from anonymiser.school.faces import Budget, NoPromise  # noqa: PLC0415 - the other commands need no models
 

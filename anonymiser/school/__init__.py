@@ -1,4 +1,4 @@
-"""The application: one school's workspace, for whatever faces people (a command line, a page, a program)."""
+"""The application: one school's workspace, for any front end (a command line, a page, a program)."""
 
 from anonymiser.consent.importing import Coverage
 from anonymiser.delivery.takedown import Shown

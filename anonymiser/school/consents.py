@@ -22,20 +22,20 @@ from anonymiser.values.reasons import Reason
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """A consent file that was read, and what it changed or (dry run) would change."""
+    """A consent file that was read, and what it changed or, in a dry run, would change."""
 
     report: ImportReport
     parsed: ParsedFile
     version: int
-    """The register's, afterwards."""
+    """Version of the register afterwards."""
 
 
 @dataclass(frozen=True, slots=True)
 class MappingNeeded:
-    """Nobody has said yet what this export means."""
+    """Nobody has yet said what this export means."""
 
     target: Path
-    """Where the mapping belongs: beside the export, under its name."""
+    """Where the mapping belongs: beside the export, with its name."""
     proposal: Proposal
     """For a person to complete and to check."""
 
@@ -45,11 +45,11 @@ class MappingNeeded:
         return not self.target.exists() or self.target.read_text(encoding="utf-8") == self.proposal.text
 
     def keep(self, confirmed: Proposal) -> None:
-        """Write what a person has confirmed. Raises ImportRefused where the place cannot be written to."""
+        """Write what a person has confirmed. Raises ImportRefused if it cannot be written."""
         self._write(confirmed.render(confirmed=True))
 
     def leave_proposal(self) -> None:
-        """Write the proposal where there is no file yet. Raises ImportRefused like `keep`."""
+        """Write the proposal if there is no file yet. Raises ImportRefused like `keep`."""
         if not self.target.exists():
             self._write(self.proposal.text)
 
@@ -73,12 +73,12 @@ class MappingNeeded:
 
 @dataclass(frozen=True, slots=True)
 class BiometricsImported:
-    """A list of consents to face recognition, recorded or (dry run) merely read."""
+    """A list of consents to face recognition, recorded or, in a dry run, only read."""
 
     recorded: int
     """Rows that say something clear about somebody in the register."""
     because: Mapping[PersonId, Reason | None]
-    """Why the face of each of these people may not be processed; None where it may."""
+    """Why the face of each of these people may not be processed; None if it may."""
     doubtful: Mapping[int, str]
     """Rows that record nothing, by number, and why."""
 
@@ -97,7 +97,7 @@ def import_consents(
 ) -> Imported | MappingNeeded:
     """All of the file, or nothing; `mapping` defaults to a confirmed one beside it.
 
-    Raises ImportRefused where it is not safe to import.
+    Raises ImportRefused if it is not safe to import.
     """
     parsed = parse_file(file, mapping, purposes)
     if isinstance(parsed, Sheet):
@@ -125,7 +125,7 @@ def _is_confirmed(target: Path) -> bool:
 
 
 def import_biometrics(register: Register, file: Path, *, dry_run: bool) -> BiometricsImported:
-    """Every clear row; the others are listed. Raises ImportRefused where the file is no such list."""
+    """Every clear row; the others are listed. Raises ImportRefused if the file is not such a list."""
     listed = read_biometric_file(file)
     entries = []
     doubtful = dict(listed.doubtful)

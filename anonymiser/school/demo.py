@@ -1,7 +1,7 @@
-"""The whole way on invented pupils, step by step, and whether it came out right.
+"""Every step on invented pupils, and whether the result is right.
 
-A real school with real settings but for LOOSENED: rendered people differ from photographed ones, and with a school's
-own limits the program would, rightly, show almost nobody here.
+A real school with real settings, except for LOOSENED: rendered people differ from photographed ones, and with a
+school's own limits the program would, rightly, show almost nobody here.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from anonymiser.values.photo import Pixels
 from anonymiser.values.progress import Progress, untold
 
 MARKER = "this-is-a-demo"
-"""File in `data/` by which a later demo knows that it may start the folder afresh."""
+"""File in `data/` that tells a later demo that it may clear the folder."""
 
 CALIBRATION_EVENTS = ("Class assembly", "Playground")
 """Events whose photos stand for the school's own photos in calibration."""
@@ -49,7 +49,7 @@ DPIA, APPROVED_BY = "DEMO-1", "nobody, this is a demo"
 
 @dataclass(frozen=True, slots=True)
 class Loosened:
-    """A limit that the demo does not keep as a school does."""
+    """A limit that is looser in the demo than in a school."""
 
     what: str
     here: str
@@ -83,7 +83,7 @@ LOOSENED = (
         "each was rendered as a different person, so it is known here that they differ",
     ),
 )
-"""Told to whoever watches the demo."""
+"""Shown to the person who runs the demo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ class Demo:
     def begin(cls, root: Path, workers: WorkerFactory | None = None) -> Self:
         """A new workspace in `root` with the sample photos in its inbox.
 
-        The folder of an earlier demo is started afresh. Raises UsageError where `root` holds anything else.
+        The folder of an earlier demo is cleared first. Raises UsageError if `root` holds anything else.
         """
         samples = sample_images()
         if (root / "data" / MARKER).is_file():

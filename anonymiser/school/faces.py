@@ -45,17 +45,17 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What became of a folder of portraits; templates of everybody who could be enrolled are stored."""
+    """What happened to a folder of portraits; templates of everybody who could be enrolled are stored."""
 
     result: EnrolmentResult
     known: frozenset[PersonId] = field(repr=False)
-    """Everybody in the register: a folder may be called anything, a pupil's name for one."""
+    """Everybody in the register: a folder may have any name, even a pupil's."""
     unruled: tuple[tuple[PersonId, PersonId], ...]
     """Pairs that look alike, and that no person has compared yet."""
 
 
 def networks() -> tuple[FaceDetector, FaceEmbedder]:
-    """The product's own detector and recogniser. Raises ModelError where a model file is missing or altered."""
+    """The product's own detector and recogniser. Raises ModelError if a model file is missing or altered."""
     return load_detector(), load_embedder()
 
 

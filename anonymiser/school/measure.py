@@ -69,9 +69,9 @@ class Speed:
 def speeds(
     megapixels: Sequence[float], jobs: Sequence[int], photos: int, workers: WorkerFactory | None = None
 ) -> Iterator[Speed]:
-    """Photos a second of the whole way, from file to verified copy, for each number of workers and each size.
+    """Photos a second, from file to verified copy, for each number of workers and each size.
 
-    `photos` is how many a worker does; `jobs` may be empty: 1, and one for each processor.
+    `photos` is how many each worker does; if `jobs` is empty: 1, and one for each processor.
     """
     setup = (workers or pipeline_setup)(Settings())
     for count in jobs or sorted({1, os.cpu_count() or 1}):
@@ -121,7 +121,7 @@ def enlarged(megapixels: float) -> bytes:
 def detection(directory: Path, turns_degrees: Sequence[float], progress: Progress = untold) -> Iterator[Summary]:
     """How many faces of `directory` would stay visible, once for each turn (clockwise).
 
-    Raises UsageError where images or truth.json are missing or wrong.
+    Raises UsageError if images or truth.json are missing or wrong.
     """
     truth = load_truth(directory)
     detector, _ = networks()

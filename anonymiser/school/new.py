@@ -1,4 +1,4 @@
-"""What a new workspace begins with: every setting, explained, and a note for staff."""
+"""What a new workspace starts with: every setting, explained, and a note for staff."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ What the folders are for
 
 inbox        Put photos here. A folder inside it is an event ("Sports day"); never name it after a child.
 outbox       Finished copies that may be published, a folder for each purpose.
-review       Copies that wait for a person. Read the .txt beside each photo. Move the photo into the folder
-             "approve" to publish it or into "reject" not to use it. Do not edit it.
+review       Copies that wait for a person. Read the .txt beside each photo. To publish the photo, move it into
+             the folder "approve"; if it must not be used, into "reject". Do not edit it.
 quarantine   Files that could not be processed. Read the .txt beside each.
 sealed       For the designated safeguarding lead only. Do not open.
-originals    The photos as they came. Not for publishing.
+originals    The photos as they arrived. Not for publishing.
 data         The program's own records. Do not change anything in it.
 
-A photo of a child is obscured unless the program is sure who it is and that the family has agreed. Whatever is
-unclear waits in review. Nothing leaves this computer.
+A child is obscured unless the program is sure who it is and that the family has agreed. Anything unclear waits in
+review. Nothing leaves this computer.
 """
 
 
 def new_workspace(root: Path, settings: Settings | None = None) -> Workspace:
     """Make a workspace with its settings file and README.txt; safe to call again on a workspace.
 
-    `settings` are written where there is no settings file yet (default: every key at its default). Raises UsageError
-    where `root` holds other things, WorkspaceError where it cannot be written to.
+    `settings` are written if there is no settings file yet (default: every key at its default). Raises UsageError if
+    `root` holds other things, WorkspaceError if it cannot be written to.
     """
     if root.is_dir() and any(root.iterdir()) and not (root / FILE_NAME).exists():
-        raise UsageError(f"{root} is not empty and is no workspace", remedy="Choose a new or an empty folder.")
+        raise UsageError(f"{root} is not empty and is not a workspace", remedy="Choose a new or an empty folder.")
     workspace = Workspace.create(root, settings_text(settings))
     readme = workspace.root / "README.txt"
     if not readme.exists():

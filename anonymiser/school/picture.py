@@ -1,7 +1,8 @@
 """One picture, without a workspace: everybody in it is obscured, in memory or from file to file.
 
-Nobody has agreed to anything here, nobody is recognised, and names that can be read stay: only a register knows whose
-they are. What would make a photo wait in a school is refused, because there is no review folder to wait in.
+Nobody has agreed to anything here, nobody is recognised, and names that can be read stay readable, because without a
+register the program does not know which words are names. A photo that would wait in a school is refused, because there
+is no review folder to wait in.
 """
 
 from __future__ import annotations
@@ -43,16 +44,15 @@ def redact(
 
     Args:
         picture: `uint8 [H, W, 3]`, RGB, upright; or a file of any kind that photos come in.
-        reviewed: A person looks at the result before anybody else does: doubts then do not refuse it. What may be
-            indecent is refused all the same.
+        reviewed: A person will look at the result before anybody else does, so doubts do not refuse it. A picture that
+            may be indecent is refused even then.
         settings: Style, size of copies from files (4 megapixels; `max_megapixels = 0` keeps every pixel), thresholds.
 
     Returns `uint8 [H, W, 3]`: of an array's own size, and of a file upright at the size of a copy.
 
-    Raises SafetyRefusal where a person has to look first (somebody seems to be where no face was found, swimwear,
-    ...), PhotoError where a file holds no usable photo, UsageError where there is no such file or the array is no
-    picture, ModelError where a model file is missing or altered, or a
-    network is wrong.
+    Raises SafetyRefusal if a person has to look first (somebody seems to be where no face was found, swimwear, ...),
+    PhotoError if a file holds no usable photo, UsageError if there is no such file or the array is not a picture,
+    ModelError if a model file is missing or altered or a network is wrong.
     """
     chosen = settings or Settings()
     limits = DecodeLimits(chosen.intake.max_source_megapixels, chosen.intake.min_side_pixels)
@@ -82,15 +82,15 @@ def redact_file(
 ) -> Path:
     """Write a JPEG of `source` with every head destroyed to `target`, which must not exist yet; returns its path.
 
-    The file holds pixels and nothing else, and was read again and checked. Raises like `redact`, UsageError where
-    `target` is no name of a new JPEG, WorkspaceError where it cannot be written, VerificationFailed where the written
-    file is not what it should be; then there is no such file.
+    The file holds pixels and nothing else; it was read again and checked. Raises like `redact`, and UsageError if
+    `target` is not the name of a new JPEG, WorkspaceError if it cannot be written, VerificationFailed if the written
+    file is not as it should be, in which case the file is not there.
     """
     chosen, place = settings or Settings(), Path(target)
     if place.suffix.lower() not in _SUFFIXES:
         raise UsageError(f"{place.name} is not the name of a JPEG", remedy="Give a name that ends in .jpg.")
     if os.path.lexists(place):
-        raise UsageError(f"{place} is there already", remedy="Give the name of a new file.")
+        raise UsageError(f"{place} already exists", remedy="Give the name of a new file.")
     pixels = redact(Path(source), reviewed=reviewed, settings=chosen)
     copy = encode(pixels, quality=chosen.publishing.jpeg_quality)
     verify(copy, (pixels.shape[1], pixels.shape[0]))
@@ -101,7 +101,7 @@ def redact_file(
 def _photo(pixels: NDArray[np.uint8], limits: DecodeLimits) -> Photo:
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
         raise UsageError(
-            f"an array of {pixels.dtype} {list(pixels.shape)} is no picture",
+            f"an array of {pixels.dtype} {list(pixels.shape)} is not a picture",
             remedy="Give uint8 [height, width, 3], RGB.",
         )
     height, width = pixels.shape[:2]
@@ -123,7 +123,7 @@ def _write_new(path: Path, data: bytes) -> None:
     try:
         file = path.open("xb")
     except FileExistsError as error:
-        raise UsageError(f"{path} is there already", remedy="Give the name of a new file.") from error
+        raise UsageError(f"{path} already exists", remedy="Give the name of a new file.") from error
     except OSError as error:
         raise _unwritable(path, error) from error
     try:

@@ -19,7 +19,7 @@ from anonymiser.settings import ConsentSettings
 from anonymiser.workspace import Workspace
 
 _BLIND_AFTER_SECONDS = 120
-"""A watcher that has not looked for this long hangs or was killed; it beats every ten seconds."""
+"""A watcher that has not looked for this long hangs or was killed; it normally looks every ten seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class RegisterStatus:
 
     version: int | None
     newest_import: str | None
-    """ISO 8601; None where consents were never imported."""
+    """ISO 8601; None if consents were never imported."""
     recognition: bool
     """Whether the gate is open."""
     warning: str | None
@@ -55,16 +55,16 @@ class Status:
     """Photos that wait for a person."""
     quarantine: int
     sealed: int
-    """All that anybody is told about the sealed folder."""
+    """This number is all that anybody is told about the sealed folder."""
     released: int
     taken_from_outbox: int
-    """Released copies that somebody has moved out of the outbox, as is meant to be."""
+    """Released copies that somebody has moved out of the outbox, as they should."""
     replaced: int
-    """Released copies that were taken back and made anew."""
+    """Released copies that were taken back and made again."""
     last_run: dict[str, Any] | None
     """When the last run ended, whether it was complete, and its summary."""
     watcher: WatcherStatus | None
-    """None where nothing ever watched."""
+    """None if nothing has ever watched."""
     register: RegisterStatus
     differences: tuple[str, ...]
     """What does not fit, in plain English, without names."""
@@ -91,7 +91,7 @@ def read_status(site: Site, register: Register | None) -> Status:
 
 
 def _count_files(folder: Path) -> int:
-    """Files that are no notes."""
+    """Number of files that are not notes."""
     items = {entry.relative.stem for entry in listing(folder) if not isinstance(entry, Ignored)}
     return len({item.removesuffix("-copy").removesuffix("-file") for item in items})
 
