@@ -17,9 +17,9 @@ from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.delivery.site import open_site
 from anonymiser.errors import ExitCode, SafetyRefusal, UsageError
 from anonymiser.intake.claim import Candidate, Ignored, listing
-from anonymiser.intake.reconcile import reconcile
 from anonymiser.intake.session import LAST_RUN
 from anonymiser.intake.watcher import heartbeat_file
+from anonymiser.reconcile import reconcile
 from anonymiser.workspace import Workspace
 
 _BLIND_AFTER_SECONDS = 120
@@ -37,6 +37,7 @@ def status(as_json: bool, workspace: Path | None) -> None:
         facts: dict[str, Any] = {
             "inbox": sum(isinstance(entry, Candidate) for entry in listing(place.inbox)),
             "in_work": account.in_work,
+            "undelivered": account.undelivered,
             "review": account.waiting,
             "quarantine": _count_files(place.quarantine),
             "sealed": _count_files(place.sealed),
@@ -53,9 +54,14 @@ def status(as_json: bool, workspace: Path | None) -> None:
         return
     table = Table(box=None, show_header=False)
     for name, value in facts.items():
-        if name != "differences":
+        if name not in {"differences", "undelivered"}:
             table.add_row(name.replace("_", " "), escape(_plain(value)))
     console().print(table)
+    for item in account.undelivered:
+        say(
+            f"[yellow]not finished:[/] photo {item}: another program has a file of it open, or the last run was "
+            "stopped; the next batch finishes it, or watch within a minute"
+        )
     for difference in account.differences:
         say(f"[yellow]difference:[/] {escape(difference)}")
     if not account.differences:

@@ -14,8 +14,8 @@ from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.delivery.takedown import reissue
 from anonymiser.errors import ExitCode
-from anonymiser.intake.reconcile import reconcile
 from anonymiser.locks import run_lock
+from anonymiser.reconcile import reconcile
 from anonymiser.values.people import PersonId
 from anonymiser.workspace import Workspace
 

@@ -13,8 +13,8 @@ from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.decide import MUST_NOT_BE_SHOWN
 from anonymiser.errors import SafetyRefusal, UsageError
-from anonymiser.intake.reconcile import reconcile
 from anonymiser.ledger.item import ReviewVerdict
+from anonymiser.reconcile import reconcile
 from anonymiser.review.queue import ReviewQueue
 from anonymiser.values.consent import Hold, Purpose
 from anonymiser.values.report import Outcome
