@@ -11,9 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from anonymiser.consent.mapping import find_header, normalised
+from anonymiser.consent.dates import Date, read_dates
+from anonymiser.consent.header import find_header, normalised
 from anonymiser.consent.rules import BiometricFact, BiometricRecord
-from anonymiser.consent.tabular import Date, Row, read_dates, read_sheet
+from anonymiser.consent.table import Row
+from anonymiser.consent.tabular import read_sheet
 
 _REQUIRED = ("person_id", "parents_notified", "evidence", "consented", "objection")
 _OPTIONAL = ("expires", "child_refused")

@@ -18,6 +18,7 @@ from anonymiser.settings import Recognition, RecognitionGate
 from anonymiser.values.consent import Event
 from anonymiser.values.identity import Embedding, Gallery, Thresholds
 from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Code, Reason
 
 DIMENSIONS = 128
 _TEMPLATES = "templates"
@@ -229,7 +230,7 @@ def read_lookalikes(session: Session) -> dict[frozenset[PersonId], bool]:
 def read_gallery(session: Session, event: Event, model_sha256: str, settings: Recognition, on: dt.date) -> Gallery:
     """The templates that may be matched for `event`, or a closed gallery that says why nobody may be."""
     matched = _who_may_be_matched(session, event, model_sha256, settings, on)
-    if isinstance(matched, str):
+    if isinstance(matched, Reason):
         return Gallery.closed(matched)
     templates = [_read_templates(session, person, model_sha256, on) for person in matched]
     measured = read_calibration(session, model_sha256)
@@ -253,31 +254,28 @@ def read_gallery(session: Session, event: Event, model_sha256: str, settings: Re
 
 def _who_may_be_matched(
     session: Session, event: Event, model_sha256: str, settings: Recognition, on: dt.date
-) -> list[Person] | str:
+) -> list[Person] | Reason:
     """People with live templates and consent, or why nobody may be matched."""
     if not read_gate(session).open:
-        return "face recognition is switched off"
+        return Code.GATE_CLOSED()
     people = [person for person in read_people(session).values() if person.present]
     if event.group is not None:
         people = [person for person in people if person.belongs_to(event.group)]
         if not people:
-            return "the event's group is not in the register"
+            return Code.UNKNOWN_GROUP()
     records = read_biometric_records(session)
     agreed = [person for person in people if biometric_ruling(records.get(person.id, ()), on).granted]
     if settings.gate is RecognitionGate.WHOLE_GROUP:
         if event.group is None:
-            return "no group was declared, and recognition runs only for a whole group that agreed"
+            return Code.NO_GROUP()
         if missing := len(people) - len(agreed):
-            return f"{missing} of the group have not agreed to face recognition"
+            return Code.GROUP_NOT_AGREED(missing=missing)
     if not agreed:
-        return "nobody here has a live consent for face recognition"
+        return Code.NOBODY_AGREED()
     enrolled = enrolled_people(session, model_sha256, on)
     matched = [person for person in agreed if person.id in enrolled]
     if not matched:
-        return "nobody here is enrolled for face recognition"
+        return Code.NOBODY_ENROLLED()
     if len(matched) > settings.max_gallery:
-        return (
-            f"{len(matched)} people would have to be compared, and {settings.max_gallery} is the most that is safe: "
-            "declare a smaller group"
-        )
+        return Code.TOO_MANY_PEOPLE(people=len(matched), most=settings.max_gallery)
     return matched

@@ -14,6 +14,7 @@ from anonymiser.labels.names import find_names
 from anonymiser.values.consent import ConsentSnapshot, Event, EventContext
 from anonymiser.values.identity import Gallery
 from anonymiser.values.labels import NameIndex, TextLine
+from anonymiser.values.reasons import Code
 from anonymiser.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class NoRegister:
         context = EventContext(
             event=event,
             consents=ConsentSnapshot.nobody(event, dt.date.today()),  # noqa: DTZ011 - the school's own calendar
-            gallery=Gallery.closed("recognition is off"),
+            gallery=Gallery.closed(Code.RECOGNITION_OFF()),
             names=NameIndex(),
         )
         return Resolved(context, digest_of(context))
@@ -100,11 +101,11 @@ class WorkspaceContexts:
             return NoRegister().current(event)
         now = (register.version, dt.date.today())  # noqa: DTZ011 - the school's own calendar
         if now != self._asked or len(self._answers) > _MOST_EVENTS:
-            self.freshness_warning()
             register.destroy_expired_templates()
             self._answers.clear()
             self._asked = now
         if event not in self._answers:
+            register.freshness_warning(self._workspace.settings.consent, event=event)
             from anonymiser.weights import ModelId, model_sha256  # noqa: PLC0415 - only where templates are compared
 
             context = register.context(event, model_sha256(ModelId.SFACE), self._workspace.settings.recognition)

@@ -143,6 +143,16 @@ def read_people(session: Session) -> dict[PersonId, Person]:
     }
 
 
+def read_present(session: Session) -> frozenset[PersonId]:
+    """Who is in the newest list of the school, without opening anybody's name."""
+    detail = schema.detail.c
+    rows = session.connection.execute(
+        select(detail.person, detail.present).where(detail.version <= session.version).order_by(detail.version)
+    )
+    newest = {row.person: row.present for row in rows}
+    return frozenset(PersonId(person) for person, present in newest.items() if present)
+
+
 def add_people(session: Session, people: Iterable[Person]) -> None:
     """New rows of `person`; `record_details` must follow in the same session."""
     rows = [

@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from anonymiser.consent import biometrics, consents, history, importing
+from anonymiser.consent import biometrics, consents, freshness, history, importing
 from anonymiser.consent.biometrics import Calibration, GateState
-from anonymiser.consent.csv_import import ParsedFile
-from anonymiser.consent.database import Session
+from anonymiser.consent.database import Session, newest_change
 from anonymiser.consent.erasure import Erased, erase
 from anonymiser.consent.history import Dossier
-from anonymiser.consent.importing import Coverage, ImportReport
-from anonymiser.consent.people import Person, name_key, read_people, source_key
+from anonymiser.consent.importing import Choices, Coverage, ImportReport
+from anonymiser.consent.naming import find_person
+from anonymiser.consent.parsed import ParsedFile
+from anonymiser.consent.people import Person, read_people
 from anonymiser.consent.rules import BiometricFact, BiometricRecord, Ruling, Source, Statement, biometric_ruling
 from anonymiser.consent.store import Store
 from anonymiser.errors import SafetyRefusal, UsageError
@@ -21,6 +22,7 @@ from anonymiser.values.consent import ConsentSnapshot, Event, EventContext, Hold
 from anonymiser.values.identity import Embedding, Gallery, Thresholds
 from anonymiser.values.labels import NameIndex
 from anonymiser.values.people import PersonId
+from anonymiser.wording import say
 
 
 def local_today() -> dt.date:
@@ -46,16 +48,14 @@ class Register(Store):
     def find(self, text: str) -> PersonId:
         """The person whom a user means: by id, by the id of the school's own system, or by an unshared full name."""
         with self._reading() as session:
-            people = read_people(session)
-        if (exact := PersonId(text)) in people:
-            return exact
-        by_id = [p.id for p in people.values() if source_key(text) in {source_key(p.id), source_key(p.names.source_id)}]
-        found = by_id or [person.id for person in people.values() if name_key(text) in person.names.keys]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise UsageError(f"{len(found)} people have that name", remedy=f"Use an id: {', '.join(found)}.")
-        raise UsageError("the register has no such person", remedy="anonymise consent list shows everybody's id.")
+            return find_person(read_people(session), text)
+
+    def find_folder(self, name: str) -> PersonId | None:
+        """The person whom a folder is named after, by id or unshared full name; None where it is nobody for sure."""
+        try:
+            return self.find(name)
+        except UsageError:
+            return None
 
     def names(self) -> NameIndex:
         """Every full name of the register, of those who have left too, for the search in pictures."""
@@ -104,25 +104,31 @@ class Register(Store):
     def newest_import(self) -> dt.datetime | None:
         """When consents were last imported; None where they never were."""
         with self._reading() as session:
-            return importing.newest_import(session)
+            return freshness.newest_import(session)
 
-    def freshness_warning(self, settings: ConsentSettings, today: dt.date | None = None) -> str | None:
-        """A reminder where the newest import is old, None where it is not or nothing was ever imported.
+    def freshness_warning(
+        self, settings: ConsentSettings, today: dt.date | None = None, *, event: Event | None = None
+    ) -> str | None:
+        """A reminder where consents were last confirmed long ago, None where not or where nothing was ever imported.
 
-        Raises SafetyRefusal where it is so old that withdrawals may be missing: then nothing may be published.
+        A list of one class or of one purpose confirms nobody and nothing else. Without an event, the reminder is about
+        the purpose that was confirmed longest ago, and the refusal comes when none is young enough.
+
+        Raises SafetyRefusal where withdrawals may be missing: then nothing may be published.
         """
-        newest = self.newest_import()
-        if newest is None:
-            return None
-        age = ((today or local_today()) - newest.astimezone().date()).days
-        if age > settings.stale_refusal_days:
-            raise SafetyRefusal(
-                f"the newest consent import is {age} days old: families may have changed their minds since",
-                remedy="Export the consents from the school's system and run: anonymise consent import FILE",
-            )
-        if age > settings.stale_warning_days:
-            return f"the newest consent import is {age} days old; please import again"
-        return None
+        with self._reading() as session:
+            return freshness.warning(session, settings, today or local_today(), event)
+
+    def counts(self, purposes: Iterable[Purpose], today: dt.date | None = None) -> dict[consents.Key, consents.Tally]:
+        """How many people of the school's list agree: for `purposes`, and for whatever else is on record."""
+        with self._reading() as session:
+            keys = dict.fromkeys([*((purpose, Medium.IMAGE) for purpose in purposes), *consents.read_asked(session)])
+            return consents.read_tallies(session, keys, today or local_today())
+
+    def newest_change(self, after_version: int = 0) -> dt.datetime | None:
+        """When the newest change after `after_version` was recorded (aware); None without any."""
+        with self._reading() as session:
+            return newest_change(session, after_version)
 
     def gate(self) -> GateState:
         """Whether recognition is open, and on whose responsibility."""
@@ -160,16 +166,25 @@ class Register(Store):
     # Writing
 
     def import_consents(
-        self, parsed: ParsedFile, coverage: Coverage = Coverage.USUAL, *, again: bool = False, dry_run: bool = False
+        self,
+        parsed: ParsedFile,
+        coverage: Coverage = Coverage.USUAL,
+        *,
+        again: bool = False,
+        dry_run: bool = False,
+        accept_new_yes: bool = False,
+        accept_turned: bool = False,
     ) -> ImportReport:
-        """Record what a consent file tells anew: all of it, or (an error, a dry run, the newest file) nothing.
+        """Record what a consent file tells anew: all of it, or (an error, a dry run) nothing.
 
-        `again` takes a file that was imported before and followed by another.
+        A file that says what the newest said confirms it, and changes nothing else; `importing.Choices` explains the
+        other arguments.
 
         Raises ImportRefused where the file does not fit the register.
         """
+        choices = Choices(coverage, again, accept_new_yes, accept_turned)
         with self._writing("import") as session:
-            report = importing.apply_import(session, parsed, coverage, again=again)
+            report = importing.apply_import(session, parsed, choices, local_today())
             session.keep = session.keep and not dry_run
             return report
 
@@ -199,8 +214,17 @@ class Register(Store):
         media: Sequence[Medium] = (Medium.IMAGE,),
         valid_from: dt.date | None = None,
         valid_to: dt.date | None = None,
-    ) -> None:
-        """Record a written consent that a person has in hand; the only thing that ends a withdrawal."""
+    ) -> frozenset[Hold]:
+        """Record a written consent that a person has in hand; the only thing that ends a withdrawal.
+
+        Returns the person's holds: while there is one, nobody sees them all the same. Raises UsageError where the
+        consent would end before it begins.
+        """
+        if valid_from is not None and valid_to is not None and valid_to < valid_from:
+            raise UsageError(
+                f"the consent would end ({valid_to:%d/%m/%Y}) before it begins ({valid_from:%d/%m/%Y})",
+                remedy="Give the first day with --from and the last with --until.",
+            )
         with self._writing("written-consent") as session:
             sealed = _evidence(session, _known(session, person), evidence)
             statement = Statement(session.version, Source.WRITTEN, None, valid_from, valid_to)
@@ -208,6 +232,7 @@ class Register(Store):
                 session,
                 [consents.Filed(person, (purpose, medium), statement, sealed_evidence=sealed) for medium in media],
             )
+            return consents.read_holds(session).get(person, frozenset())
 
     def set_hold(self, person: PersonId, kind: Hold) -> None:
         """From now on the person is never shown, whatever anybody agrees to."""
@@ -310,8 +335,8 @@ class Register(Store):
         with self._writing("templates") as session:
             known = _known(session, person)
             ruling = biometrics.read_biometric_ruling(session, person, today)
-            if not ruling.granted:
-                raise SafetyRefusal(f"{person} cannot be enrolled: {ruling.because}", remedy=_RECORD_CONSENT)
+            if ruling.because is not None:
+                raise SafetyRefusal(f"{person} cannot be enrolled: {say(ruling.because)}", remedy=_RECORD_CONSENT)
             if not biometrics.read_gate(session).open:
                 raise SafetyRefusal("face recognition is switched off", remedy="anonymise recognition enable --help")
             last_day = expires or biometrics.next_end_of_school_year(today)

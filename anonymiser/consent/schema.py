@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0002"
+REVISION = "0004"
 """The newest migration; a register at this revision is opened without loading Alembic."""
 
 metadata = MetaData(
@@ -122,6 +122,15 @@ import_file = Table(
     Column("people", Integer, nullable=False),
     Column("partial", Boolean, nullable=False),
     Column("covers", JSON, nullable=False),
+    Column("content_sha256", String(64)),
+)
+
+listed = Table(
+    "listed",
+    metadata,
+    _row(),
+    _version(),
+    _person(),
 )
 
 consent = Table(
@@ -136,6 +145,7 @@ consent = Table(
     Column("why_refused", String(128)),
     Column("valid_from", Date),
     Column("valid_to", Date),
+    Column("answered_on", Date),
     Column("source_row", Integer),
     Column("sealed_evidence", LargeBinary),
     Index(None, "purpose", "medium"),

@@ -7,16 +7,12 @@ on Mobile GPUs" (2019); anchors after mediapipe/modules/face_detection/face_dete
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymiser.detect.interface import TileDetector
+from anonymiser.networks import Network, ask
 from anonymiser.values.faces import Faces, Float32
-from anonymiser.weights import ModelId, session
-
-if TYPE_CHECKING:
-    from onnxruntime import InferenceSession
 
 TILE_PX = 192
 """Side of the tiles that the network was trained on. It would run on larger ones, and finds a tenth fewer faces."""
@@ -24,24 +20,23 @@ STRIDE = 4
 """Tile pixels per cell of the output grid; each cell has one anchor at its centre."""
 
 
-class BlazeFace:
-    """A `TileDetector` (see pyramid.py); tiles should be of TILE_PX."""
+class BlazeFace(TileDetector):
+    """Tiles should be of TILE_PX."""
 
-    def __init__(self, threshold: float) -> None:
-        self._threshold = threshold
-        self._session = session(ModelId.BLAZEFACE)
+    def __init__(self, network: Network) -> None:
+        self._network = network
 
-    def __call__(self, tiles: NDArray[np.uint8]) -> tuple[Faces, NDArray[np.intp]]:
+    def __call__(self, tiles: NDArray[np.uint8], threshold: float) -> tuple[Faces, NDArray[np.intp]]:
         """Faces above the threshold in tile pixels, and the tile of each."""
-        return decode(*raw_outputs(self._session, tiles), threshold=self._threshold)
+        return decode(*raw_outputs(self._network, "BlazeFace", tiles), threshold=threshold)
 
 
-def raw_outputs(network: InferenceSession, tiles: NDArray[np.uint8]) -> tuple[Float32, Float32]:
+def raw_outputs(network: Network, name: str, tiles: NDArray[np.uint8]) -> tuple[Float32, Float32]:
     """Regressors and logits of one of MediaPipe's detectors, which takes tiles with values in -1..1."""
     image = np.ascontiguousarray(tiles.transpose(0, 3, 1, 2), np.float32)
     image /= 127.5
     image -= 1
-    regressors, logits = network.run(["regressors", "logits"], {"image": image})
+    regressors, logits = ask(network, name, ("regressors", "logits"), {"image": image})
     return regressors, logits
 
 

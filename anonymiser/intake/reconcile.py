@@ -10,7 +10,7 @@ from pathlib import Path
 from anonymiser.delivery.site import Site
 from anonymiser.intake.claim import Ignored, listing
 from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 
 
 @dataclass(slots=True)
@@ -64,10 +64,10 @@ def _missing(site: Site, item: Item, archived: set[str]) -> Iterator[str]:
         yield f"{item.id} waits for a person, but its copy is gone"
     if item.origin is Origin.ELSEWHERE:
         return
-    if item.outcome is Outcome.SEALED or item.verdict is ReviewVerdict.REFERRED:
+    if item.outcome is OutcomeKind.SEALED or item.verdict is ReviewVerdict.REFERRED:
         if not (workspace.sealed / item.id).exists():
             yield f"{item.id} was sealed, but it is not in the sealed folder"
-    elif item.outcome in {Outcome.RELEASED, Outcome.REVIEW, Outcome.DUPLICATE} and item.id not in archived:
+    elif item.outcome in {OutcomeKind.RELEASED, OutcomeKind.REVIEW, OutcomeKind.DUPLICATE} and item.id not in archived:
         yield f"{item.id} was processed, but its original is gone"
 
 

@@ -1,4 +1,4 @@
-"""The parts of a photo that are judged beside the whole, because a child in a wide photo is small."""
+"""The parts of a photo that are judged in addition to the whole, because a child in a wide photo is small."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Iterator
 from anonymiser.values.photo import Pixels
 
 _SHARE = 0.6
-"""Side of a part, in short sides of the photo."""
+"""Side of a part, as a share of the photo's short side."""
 
 
 def squares(pixels: Pixels) -> Iterator[Pixels]:
-    """The largest squares that cover the photo along its long side; nothing where the photo is square itself."""
+    """The largest squares that cover the photo along its long side; nothing if the photo is itself square."""
     short, long = sorted(pixels.shape[:2])
     if long > short:
         yield from _grid(pixels, short, rows=1, columns=math.ceil(long / short))
 
 
 def parts(pixels: Pixels) -> Iterator[Pixels]:
-    """Overlapping squares of 0.6 short sides that cover the photo: six of a 3:2 photo."""
+    """Overlapping squares of 0.6 times the short side that cover the photo: six for a 3:2 photo."""
     short, long = sorted(pixels.shape[:2])
     yield from _grid(pixels, math.ceil(short * _SHARE), rows=2, columns=math.ceil(2 * long / short))
 

@@ -6,15 +6,15 @@ import csv
 from pathlib import Path
 
 import pytest
-from intake_kit import Crash, Invoke, crash_at, drop, import_consents, opened, tree
+from disk_faults import Crash, crash_at
+from intake_kit import Invoke, drop, import_consents, opened, tree
 
-from anonymiser.cli.find import open_records, shown_today
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
-from anonymiser.delivery.takedown import reissue
 from anonymiser.errors import ExitCode
 from anonymiser.intake.reconcile import reconcile
 from anonymiser.locks import run_lock
+from anonymiser.school import School
 from anonymiser.values.people import PersonId
 from anonymiser.workspace import Workspace
 
@@ -169,13 +169,12 @@ def test_a_crash_while_taking_back_leaves_no_old_copy_for_good(
     step = 0
     while True:
         step += 1
-        with open_records(school.root) as (site, register):
-            (entry,) = [e for e in shown_today(site, register, PersonId("p3")) if e.replaced_by is None] or [None]
-            if entry is None:
+        with School.open(school.root) as opened_school:
+            if all(entry.replaced_by for entry in opened_school.find(PersonId("p3"))):
                 break
             try:
                 with crash_at(step, monkeypatch):
-                    reissue(site, entry.item)
+                    opened_school.take_back(PersonId("p3"))
             except Crash:
                 with WorkspaceContexts(school) as contexts, opened(school, contexts):
                     pass
