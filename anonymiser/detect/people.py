@@ -1,6 +1,6 @@
-"""A second opinion: where a body says that somebody is, but no face was found, a person looks.
+"""A second opinion: if there is a body but no face was found, a person looks.
 
-Face detectors fail together on what none of them was shown: the dark, a head from behind, a face under a hood.
+Face detectors all fail on what none of them was trained on: the dark, a head from behind, a face under a hood.
 MediaPipe's BlazePose finds people by shoulders and hips instead.
 """
 
@@ -17,17 +17,17 @@ from anonymiser.values.faces import Faces, Float32, Place
 from anonymiser.values.photo import Pixels
 
 LIKELY = 0.7
-"""Score from which a person is likely enough to ask somebody. On 224 photos of WIDER FACE it asks about 4.5%, and 8
-of 11 places are heads; at 0.6 it asks about 11.6%, and what is added is hands and shoes."""
+"""From this score on, a person is likely enough for somebody to look. Of 224 photos of WIDER FACE 4.5% have to wait,
+and 8 of 11 places are heads; at 0.6 it is 11.6%, and the additional places are hands and shoes."""
 LEAST_PX = 4.0
 """Smaller heads, in tile pixels, are guesses; the next level shows them larger."""
 SAME_HEAD = 0.3
 """Two people whose heads overlap this much are one."""
 ROOM = 1.5
-"""Face boxes are grown to so many times their sides before they are compared with heads: brow to chin is two thirds
-of a head with its hair."""
+"""Face boxes are grown to this many times their size before they are compared with heads: from brow to chin is two
+thirds of a head with its hair."""
 SHARED, WITHIN = 0.03, 0.5
-"""A head is a face's if it shares this much with the grown face, of all that both cover, or lies in it by half."""
+"""A head belongs to a face if it shares this much of their union with the grown face, or if half of it is inside."""
 
 
 class PersonFinder(HeadFinder):
@@ -38,7 +38,7 @@ class PersonFinder(HeadFinder):
         self._threshold = threshold
 
     def heads(self, pixels: Pixels) -> Faces:
-        """Likely heads in photo pixels, one row a person, none whose middle lies beyond the frame."""
+        """Likely heads in photo pixels, one row for each person, without those whose middle is outside the frame."""
         height, width = pixels.shape[:2]
         found = search(ScaledVersions(pixels), levels(max(height, width)), self._blazepose, self._threshold)
         middle = (found.xyxy[:, :2] + found.xyxy[:, 2:]) / 2
@@ -47,7 +47,7 @@ class PersonFinder(HeadFinder):
 
 
 def levels(longest_px: int) -> tuple[Level, ...]:
-    """The whole photo, and tiles of half its long side that share half of theirs."""
+    """The whole photo, and tiles of half its long side that overlap by half."""
     return tuple(
         Level(TILE_PX * parts / longest_px, TILE_PX, TILE_PX // 2, multiple=TILE_PX, least_px=LEAST_PX)
         for parts in (1, 2)
@@ -55,11 +55,12 @@ def levels(longest_px: int) -> tuple[Level, ...]:
 
 
 def unseen(heads: Faces, faces: Faces) -> Float32:
-    """Boxes `[M, 4]` of the heads at which no face was found.
+    """Boxes `[M, 4]` of the heads where no face was found.
 
     A face box ends at the brow and the cheeks, so faces are grown to whole heads. A head that is inferred from
-    shoulders is off by half of its size, so little of the union need be shared; but some must be: a child far behind
-    a large face is somebody else. Only inside of a larger head, which hides whatever is behind it, nobody else can be.
+    shoulders may be wrong by half of its size, so they need not share much of the union. But they must share some,
+    because a child far behind a large face is somebody else. Only inside a larger head, which hides whatever is behind
+    it, can there be nobody else.
     """
     centre, half = (faces.xyxy[:, :2] + faces.xyxy[:, 2:]) / 2, (faces.xyxy[:, 2:] - faces.xyxy[:, :2]) / 2 * ROOM
     grown = np.concatenate([centre - half, centre + half], 1)
@@ -70,7 +71,7 @@ def unseen(heads: Faces, faces: Faces) -> Float32:
 
 
 def places(xyxy: Float32, width: int, height: int) -> tuple[Place, ...]:
-    """In which ninths of a photo of that size the boxes `[N, 4]` have their middles; each once, in reading order."""
+    """The ninths of a photo of this size that hold the middles of the boxes `[N, 4]`; each once, in reading order."""
     middle = (xyxy[:, :2] + xyxy[:, 2:]) / 2
     column, row = np.clip(middle * 3 // [width, height], 0, 2).astype(int).T
     every = tuple(Place)

@@ -15,7 +15,7 @@ from anonymiser.values.faces import Faces, Float32
 STRIDES = (8, 16, 32)
 """Tile pixels per cell of the three output grids."""
 OUTPUTS = [f"{kind}_{stride}" for stride in STRIDES for kind in ("cls", "obj", "bbox", "kps")]
-"""Of the network, in the order of `decode`'s arguments, stride by stride."""
+"""The network's outputs, in the order of `decode`'s arguments, stride by stride."""
 
 
 class YuNet(TileDetector):
@@ -49,7 +49,7 @@ def decode(
     corner = np.stack([cell % columns, cell // columns], 1).astype(np.float32)
     raw, points = bbox[tile, cell], kps[tile, cell].reshape(-1, 5, 2)
     centre = (corner + raw[:, :2]) * stride
-    # 20 strides are more than any tile; the bound keeps a wild output from overflowing.
+    # 20 strides are more than any tile; the bound stops a wild output from overflowing.
     half = np.exp(np.minimum(raw[:, 2:], 6.0)) * stride / 2
     xyxy = np.concatenate([centre - half, centre + half], 1)
     return Faces(xyxy, score[tile, cell], (points + corner[:, None]) * stride), tile
