@@ -5,6 +5,10 @@ Its table of cases is tests/test_decide.py. Every rule fails towards obscuring o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,12 +46,24 @@ def decide(
     consents: ConsentSnapshot,
     policy: Policy,
     doubts: tuple[Reason, ...] = (),
+    *,
+    second_in: Mapping[int, Place] = MappingProxyType({}),
 ) -> PhotoDecision:
     """Decide every face, every label and the photo.
 
-    `somebody_at`: places where people are likely although no face was found there, and `doubts`: why detection may not
-    have found everybody. Either makes the photo wait until somebody has looked at it. Raises ValueError if the faces
-    and the identities do not belong together.
+    Args:
+        faces: All that were found, `identities` in the same order.
+        somebody_at: Places where people are likely although no face was found there: the photo waits.
+        identities: Whose face each is.
+        labels: Every name that can be read.
+        suitability: Scores of the whole photo.
+        consents: The register's answer for the event.
+        policy: The school's choices.
+        doubts: Why detection may not have found everybody: the photo waits.
+        second_in: Rows of the faces inside which there may be a further face, and where in the photo they are: if such
+            a face is shown, the photo waits.
+
+    Raises ValueError if the faces and the identities do not belong together.
     """
     if len(faces) != len(identities):
         raise ValueError(f"{len(faces)} faces, but {len(identities)} identities")
@@ -68,6 +84,8 @@ def decide(
         found.append(Code.HOLD())
     found += [Code.NO_FACE_FOUND(place=place.value) for place in somebody_at]
     found += doubts
+    shown = dict.fromkeys(place for row, place in second_in.items() if isinstance(decisions[row], Keep))
+    found += [Code.SECOND_FACE(place=place.value) for place in shown]
     if not policy.release_automatically:
         found.append(Code.EVERY_PHOTO_WAITS())
     return PhotoDecision(
@@ -76,6 +94,13 @@ def decide(
         decisions,
         (Obscure(Code.FULL_NAME()),) * len(labels),
     )
+
+
+def doubted(decision: PhotoDecision, reason: Reason) -> PhotoDecision:
+    """The same decision about a photo that must also wait for `reason`; a sealed one stays sealed."""
+    if decision.verdict is Verdict.SEAL:
+        return decision
+    return replace(decision, verdict=Verdict.REVIEW, reasons=(*decision.reasons, reason))
 
 
 def _could_be(identity: Identity) -> frozenset[PersonId]:

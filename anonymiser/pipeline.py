@@ -12,13 +12,13 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from anonymiser import canary
-from anonymiser.decide import decide, suitability_reasons
+from anonymiser.decide import decide, doubted, suitability_reasons
 from anonymiser.detect.people import places, unseen
 from anonymiser.errors import (
     DiskFullError,
@@ -33,6 +33,7 @@ from anonymiser.labels.names import find_names
 from anonymiser.photo.decode import DecodeLimits, decode, quieten_pillow
 from anonymiser.photo.encode import encode
 from anonymiser.photo.verify import verify
+from anonymiser.photo.visible import nothing_visible
 from anonymiser.recognise.recognise import recognise
 from anonymiser.redaction import redact
 from anonymiser.settings import Release, Settings
@@ -117,6 +118,8 @@ class Pipeline:
                 )
             photo = decode(data, self._limits, max_megapixels=self._publishing.max_megapixels)
             del data
+        if not job.context.names:
+            photo = replace(photo, notices=(*photo.notices, Code.NAMES_NOT_READ()))
         redacted = self._redact(photo, job.context, clock)
         if isinstance(redacted, Sealed):
             return PhotoReport(redacted, clock.seconds)
@@ -140,23 +143,35 @@ class Pipeline:
         if verdict is Verdict.SEAL:
             return Sealed(reasons)
         with clock.stage("detect"):
-            seen = self._stages.detector.look(photo.pixels)
-            faces = seen.faces
+            detection = self._stages.detector.examine(photo.pixels)
+            faces = detection.faces
         with clock.stage("people"):
-            doubtful = unseen(self._stages.people.heads(photo.pixels), faces)
-            somebody_at = places(doubtful, photo.pixels.shape[1], photo.pixels.shape[0])
+            width, height = photo.pixels.shape[1::-1]
+            somebody_at = places(unseen(self._stages.people.heads(photo.pixels), faces), width, height)
+            second_in = {row: places(faces.xyxy[[row]], width, height)[0] for row in sorted(detection.doubtful_in)}
         with clock.stage("recognise"):
             identities = recognise(photo.pixels, faces, context.gallery, self._stages.embedder)
         with clock.stage("labels"):
             # Without a register there are no names to look for.
             lines = self._stages.reader.read(photo.pixels) if context.names else []
             labels = find_names(lines, context.names)
-        consents = context.consents
-        decision = decide(faces, somebody_at, identities, labels, suitability, consents, self._policy, seen.doubts)
+        decision = decide(
+            faces,
+            somebody_at,
+            identities,
+            labels,
+            suitability,
+            context.consents,
+            self._policy,
+            detection.doubts,
+            second_in=second_in,
+        )
         with clock.stage("redact"):
             obscured = np.array([not isinstance(face, Keep) for face in decision.faces], bool)
             quads = np.array([label.quad for label in labels], np.float32).reshape(-1, 4, 2)
             pixels = redact(photo.pixels, faces[obscured], quads, self._publishing.style)
+            if nothing_visible(pixels, photo.pixels):
+                decision = doubted(decision, Code.NOTHING_VISIBLE())
         return Redacted(pixels, faces, labels, decision)
 
 

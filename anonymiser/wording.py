@@ -19,6 +19,8 @@ _TEXTS = {
     Code.NO_FACE_FOUND: "somebody may be near the {place}, where no face was found",
     Code.FINE_PATTERN: "a fine pattern lies over the picture, and faces may hide behind it",
     Code.TOO_FAINT: "a part of the picture is so faint that faces may hide in it",
+    Code.SECOND_FACE: "there may be a second face inside the one near the {place}",
+    Code.NOTHING_VISIBLE: "nobody is visible in this copy",
     Code.EVERY_PHOTO_WAITS: "this school looks at every photo before release",
     Code.SEALED_BEFORE: "the same picture was sealed before",
     Code.AGREED: "consent for {purpose}",
@@ -77,6 +79,7 @@ _TEXTS = {
     Code.GIVEN_UP: "the computer could not finish this photo: it stopped the program twice, or took too long",
     Code.NOT_THE_CHECKED_COPY: "the finished copy is not the one that was checked",
     Code.IN_USE: "the file is in use by another program, or this account is not allowed to move it",
+    Code.LATE: "{detail}; it is tried again by the next batch, or by watch within a minute",
     Code.GONE: "the file has gone from the folder of photos being processed",
     Code.ALREADY_PROCESSED: "already processed as {item}",
     Code.SAME_PICTURE: "the same picture as {item}",
@@ -87,6 +90,7 @@ _TEXTS = {
     Code.CAMERA_NOTES_DAMAGED: "the camera data in the file is damaged: the photo may be turned the wrong way, "
     "and its date may be missing",
     Code.PROFILE_UNUSABLE: "the colour profile in the file is damaged: colours may look different",
+    Code.NAMES_NOT_READ: "names in the picture were not looked for, because no register says whose they are",
     Code.EARLIER: "{sentence}",
 }
 

@@ -1,6 +1,6 @@
 """Faces that stay visible, with nobody asked, behind patterns and in faint tones laid over photos with known truth.
 
-    python benchmarks/filtered_faces.py DIR [--photos 40] [--patterns 12] [--seed 1]
+    python benchmarks/filtered_faces.py DIR [--photos 40] [--patterns 12] [--least-faces 1] [--seed 1]
 
 DIR has the form that docs/detection.md describes (`images`, `truth.json`). Each photo is cut to what surrounds its
 faces, so that a run stays short, and gets so many of the patterns below, drawn at random; periods, angles, widths and
@@ -136,7 +136,7 @@ def recoverable(before: Pixels, after: Pixels, quads: np.ndarray) -> np.ndarray:
 
 def judge(detector: FaceDetector, people: HeadFinder, pixels: Pixels, truth: PhotoTruth) -> tuple[np.ndarray, bool]:
     """Which faces are covered, and whether somebody is asked."""
-    seen = detector.look(pixels)
+    seen = detector.examine(pixels)
     asked = bool(seen.doubts) or len(unseen(people.heads(pixels), seen.faces)) > 0
     return covered(truth, pixels, seen.faces), asked
 
@@ -147,6 +147,7 @@ def main() -> None:
     parser.add_argument("directory", type=Path)
     parser.add_argument("--photos", type=int, default=40)
     parser.add_argument("--patterns", type=int, default=12)
+    parser.add_argument("--least-faces", type=int, default=1, help="of a photo that is used; more tell more a minute")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     cv2.setNumThreads(1)
@@ -156,7 +157,7 @@ def main() -> None:
     usable = [
         name
         for name, truth in truths.items()
-        if any(truth.recognisable(face) and face.side >= LEAST_PX for face in truth.faces)
+        if sum(truth.recognisable(face) and face.side >= LEAST_PX for face in truth.faces) >= options.least_faces
     ]
     sums: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     for name in rng.permutation(usable)[: options.photos]:

@@ -14,7 +14,7 @@ from anonymiser.values.faces import Faces, Place
 from anonymiser.values.identity import Known, Unknown, Unsure
 from anonymiser.values.labels import NameLabel
 from anonymiser.values.people import PersonId
-from anonymiser.values.reasons import Code
+from anonymiser.values.reasons import WAITING, Code
 from anonymiser.values.suitability import Suitability
 
 ANN, BEN, CAL = map(PersonId, ("pupil-001", "pupil-002", "pupil-003"))
@@ -157,6 +157,19 @@ def test_somebody_whose_face_was_not_found_is_looked_for_by_a_person():
     assert isinstance(decision.faces[0], Keep)
 
 
+def test_a_second_face_inside_one_that_is_shown_is_looked_for_by_a_person():
+    """Only where the larger face is shown: what is obscured hides whoever is in front of it. One reason a place."""
+    identities = (known(ANN), known(BEN), known(ANN), Unknown())
+    second_in = {0: Place.LEFT, 1: Place.TOP, 2: Place.LEFT, 3: Place.MIDDLE}
+    decision = decide(
+        faces(0, 100, 200, 300), (), identities, (), HARMLESS, consents(ANN), Policy(), second_in=second_in
+    )
+    assert decision.verdict is Verdict.REVIEW
+    assert decision.reasons == (Code.SECOND_FACE(place="left side"),)
+    obscured = decide(faces(0), (), (known(BEN),), (), HARMLESS, consents(ANN), Policy(), second_in={0: Place.LEFT})
+    assert obscured.verdict is Verdict.RELEASE
+
+
 def test_a_sealed_photo_is_not_said_to_wait_for_anything_else():
     """Over the highest threshold the place of a person is nobody's business."""
     decision = decide(faces(), (Place.TOP,), (), (), Suitability(0, 1), consents(), Policy())
@@ -226,3 +239,4 @@ def test_nobody_is_ever_kept_against_the_rules(found, granted, holds, labels, sw
             assert identity.person not in named
             assert decision.verdict is not Verdict.SEAL
     assert decision.verdict is not Verdict.RELEASE or not (decision.reasons or somebody_at)
+    assert {reason.code for reason in decision.reasons} <= {*WAITING, Code.MAY_BE_INDECENT}

@@ -19,7 +19,7 @@ from anonymiser.settings import Publishing, Release, Settings
 from anonymiser.suitability.interface import SuitabilityClassifier
 from anonymiser.values.consent import ConsentSnapshot, Event, EventContext, Hold, Medium, Purpose
 from anonymiser.values.decision import Keep, Obscure
-from anonymiser.values.faces import Faces
+from anonymiser.values.faces import Detection, Faces
 from anonymiser.values.identity import Gallery, Thresholds
 from anonymiser.values.labels import NameIndex, TextLine
 from anonymiser.values.people import PersonId
@@ -206,6 +206,21 @@ def test_a_head_without_a_face_waits_for_a_person_with_its_place(job):
 def test_a_head_whose_face_was_found_is_no_reason_to_wait(job):
     """Where the second opinion agrees with the first, nobody is asked."""
     assert pipeline(people=Heads([55, 25, 145, 130])).process(job(snapshot=consents(ANN))).kind is OutcomeKind.RELEASED
+
+
+class TwoInOne(OneFace):
+    """The one face, and something inside it."""
+
+    def examine(self, pixels):
+        return Detection(self.detect(pixels), frozenset({0}))
+
+
+@pytest.mark.parametrize(("agreed", "outcome"), [((ANN,), OutcomeKind.REVIEW), ((), OutcomeKind.RELEASED)])
+def test_a_face_that_may_be_two_waits_where_it_is_shown(job, agreed, outcome):
+    """With its place; where the face is obscured, so is whatever is inside it."""
+    report = pipeline(detector=TwoInOne()).process(job(snapshot=consents(*agreed)))
+    assert report.kind is outcome
+    assert report.reasons == (Code.SECOND_FACE(place="middle"),)[: len(agreed)]
 
 
 def test_a_name_is_destroyed_with_the_person_it_names(job):

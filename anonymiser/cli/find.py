@@ -53,6 +53,8 @@ def _reissue(school: School, person: PersonId) -> None:
     taken = school.take_back(person)
     for item in taken.without_original:
         say(f"{item}: taken back; its original is not archived here, so offer the photo again")
+    for trouble in taken.still_there:
+        say(f"[yellow]{escape(trouble.message)}[/] {escape(trouble.remedy)}")
     if not taken.queued:
         say("There is nothing to make anew.")
     elif taken.left_to_another_run:

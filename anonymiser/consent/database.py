@@ -177,6 +177,12 @@ def latest_version(connection: Connection, known_at: dt.datetime | None = None) 
     return connection.scalar(query) or 0
 
 
+def newest_change(session: Session, after_version: int = 0) -> dt.datetime | None:
+    """When the newest change after `after_version` was recorded (aware); None without any."""
+    moments = select(schema.change.c.at).where(schema.change.c.version > after_version)
+    return session.connection.scalar(moments.order_by(schema.change.c.at.desc()).limit(1))
+
+
 def new_version(connection: Connection, kind: str) -> int:
     """Date a change and return its version.
 

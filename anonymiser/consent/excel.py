@@ -62,10 +62,10 @@ def _sheets(data: bytes, name: str) -> Iterator[tuple[Row, ...]]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about styles that other programs left out
         book = openpyxl.load_workbook(io.BytesIO(data), rich_text=True)
+        if any(sheet.max_row * sheet.max_column > _MAX_CELLS for sheet in book.worksheets):
+            raise ImportRefused(f"{name} has something far away from its table", remedy=SAVE_AS_CSV)
         worked_out = openpyxl.load_workbook(io.BytesIO(data), data_only=True) if _has_formulas(book) else book
         for sheet in book.worksheets:
-            if sheet.max_row * sheet.max_column > _MAX_CELLS:
-                raise ImportRefused(f"{name} has something far away from its table", remedy=SAVE_AS_CSV)
             yield _rows(sheet, worked_out[sheet.title])
 
 

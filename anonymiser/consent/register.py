@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from anonymiser.consent import biometrics, consents, freshness, history, importing
 from anonymiser.consent.biometrics import Calibration, GateState
-from anonymiser.consent.database import Session
+from anonymiser.consent.database import Session, newest_change
 from anonymiser.consent.erasure import Erased, erase
 from anonymiser.consent.history import Dossier
 from anonymiser.consent.importing import Choices, Coverage, ImportReport
@@ -124,6 +124,11 @@ class Register(Store):
         with self._reading() as session:
             keys = dict.fromkeys([*((purpose, Medium.IMAGE) for purpose in purposes), *consents.read_asked(session)])
             return consents.read_tallies(session, keys, today or local_today())
+
+    def newest_change(self, after_version: int = 0) -> dt.datetime | None:
+        """When the newest change after `after_version` was recorded (aware); None without any."""
+        with self._reading() as session:
+            return newest_change(session, after_version)
 
     def gate(self) -> GateState:
         """Whether recognition is open, and on whose responsibility."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from anonymiser.delivery import files
 from anonymiser.delivery.site import Site
-from anonymiser.errors import UsageError
-from anonymiser.ledger.item import Item
+from anonymiser.errors import PhotoBusy
+from anonymiser.ledger.item import Item, State
 from anonymiser.values.consent import Event
 from anonymiser.values.decision import Keep
 from anonymiser.values.people import PersonId
@@ -43,7 +44,8 @@ class Shown:
 def outputs_showing(site: Site, person: PersonId, granted: Callable[[Event], frozenset[PersonId]]) -> list[Shown]:
     """Every released copy that shows the person, oldest first; duplicates of a photo share its copy.
 
-    `granted` says who agrees to an event's purpose and medium today.
+    `granted` says who agrees to an event's purpose and medium today. A copy whose delivery was cut short counts from
+    the moment at which it can be seen.
     """
     replacements = site.ledger.replacements()
     return [
@@ -58,27 +60,87 @@ def outputs_showing(site: Site, person: PersonId, granted: Callable[[Event], fro
             replaced_by=replacements.get(item.id),
         )
         for item in site.ledger.showing(person)
+        if item.state is State.DONE or _may_be_out(site, item)
     ]
+
+
+def _may_be_out(site: Site, item: Item) -> bool:
+    try:
+        return site.deliverer.was_placed(item)
+    except OSError:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Reissued:
+    """The copy is no longer in the outbox, and the next run makes another."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """The copy is no longer in the outbox; its original is not archived here, so the photo must be offered again."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class NotTakenBack:
+    """The copy is still there."""
+
+    item: Item
+    trouble: PhotoBusy
+
+
+def reissue_each(site: Site, items: Iterable[Item]) -> list[Reissued | TakenBack | NotTakenBack]:
+    """`reissue` for every item; one whose copy another program has open does not hold up the others.
+
+    Raises DiskFullError. Called with the review lock held.
+    """
+    made: list[Reissued | TakenBack | NotTakenBack] = []
+    for item in items:
+        try:
+            again = reissue(site, item)
+        except PhotoBusy as trouble:
+            made.append(NotTakenBack(item, trouble))
+        else:
+            made.append(TakenBack(item) if again is None else Reissued(item))
+    return made
 
 
 def reissue(site: Site, item: Item) -> Item | None:
     """Take an item's copy out of the outbox and its original into work once more, under a new id.
 
     The old row stays as it is: it tells what was published. Returns the new item, which the next run processes, or
-    None where the original is not archived here. May be repeated after a crash: the copy goes first, and an item
-    counts as replaced from the moment at which the new one exists.
+    None where the original is not archived here. An item that is still being delivered is returned as it is: the next
+    run finds that consents have changed, takes its copy back and makes it anew. May be repeated after a crash: the
+    copy goes first, and an item counts as replaced from the moment at which the new one exists.
 
-    Raises UsageError where another program has the copy open.
+    Raises PhotoBusy where another program has the copy or the original open, and DiskFullError.
     """
+    if item.state is not State.DONE:
+        return item
     try:
-        site.deliverer.retract(item)
-    except PermissionError:
-        raise UsageError(
-            f"the copy of photo {item.id} is open in another program", remedy="Close it and try again."
+        with files.full_disk_is_said():
+            return make_anew(site, item)
+    except OSError as error:
+        raise PhotoBusy(
+            f"the copy of photo {item.id} was not replaced: {files.why(error)}", remedy="Close it and try again."
         ) from None
+
+
+def make_anew(site: Site, item: Item) -> Item | None:
+    """As `reissue`, for an item in any state. Raises OSError where a file cannot be moved now."""
+    site.deliverer.retract(item)
     source = site.deliverer.source_of(item)
     if source is None:
         return None
     again = site.ledger.receive(item.origin, item.path_key, item.event, replaces=item)
-    site.deliverer.share(again, source, source.name.removeprefix(f"{item.id}-"))
+    try:
+        site.deliverer.share(again, source, source.name.removeprefix(f"{item.id}-"))
+    except OSError:
+        site.ledger.withdraw(again)
+        site.deliverer.clear(again.id)
+        raise
     return again

@@ -1,4 +1,4 @@
-"""CenterFace as a tile detector: ten times as much work as YuNet, and by far the best judge of what is a head.
+"""CenterFace as a tile detector: it takes ten times as long as YuNet, and is by far the best judge of what is a head.
 
 Y. Xu, W. Yan, G. Yang and others, "CenterFace: Joint Face Detection and Alignment Using Face as Point", Scientific
 Programming (2020).

@@ -1,4 +1,4 @@
-"""A second, closer look at doubtful heads, so that low thresholds do not cause many needless boxes."""
+"""A second, closer look at doubtful heads, so that low thresholds do not mean many needless boxes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from anonymiser.values.faces import Faces, Float32
 from anonymiser.values.photo import Pixels
 
 CROP_PX = 192
-"""Side of the closer look: a multiple of the networks' strides."""
+"""Side of a crop in pixels: a multiple of the networks' strides."""
 FACE_SHARE = 0.35
-"""Share of the crop that the face fills, so that hair and shoulders count too."""
+"""Share of the crop's side that the face fills; the rest shows hair and shoulders, which help the networks."""
 BATCH = 16
+"""Crops in one call of a network, which bounds its memory."""
 _MIRRORED = [1, 0, 2, 4, 3]
 """Landmarks of a mirrored face: its right eye is the left one."""
 
@@ -80,7 +81,10 @@ def look_again(
 
 
 def _at_the_centre(found: Faces) -> NDArray[np.bool_]:
-    """Whether a face found on a crop is the one that the crop was cut around, and not its neighbour."""
+    """Whether a face found on a crop is the one that the crop was cut around, and not its neighbour.
+
+    Its centre lies within half of the expected side of the crop's centre, and it is neither half nor twice as large.
+    """
     expected = CROP_PX * FACE_SHARE
     away = np.abs((found.xyxy[:, :2] + found.xyxy[:, 2:]) / 2 - CROP_PX / 2).max(1, initial=0)
     side = (found.xyxy[:, 2:] - found.xyxy[:, :2]).max(1, initial=0)

@@ -11,17 +11,18 @@ from anonymiser.detect.blazeface import TILE_PX
 from anonymiser.detect.confirm import View, look_again
 from anonymiser.detect.evidence import FLOOR, HEAD_TURNED, LITTLE, Heads, Proposals, Source, disagree, gather
 from anonymiser.detect.interface import FaceDetector, TileDetector
-from anonymiser.detect.merge import suppress, without_parts
+from anonymiser.detect.merge import suppress
+from anonymiser.detect.repeats import without_repeats
 from anonymiser.detect.search import Level, search
 from anonymiser.photo.warp import ScaledVersions
-from anonymiser.values.faces import Faces, Float32
+from anonymiser.values.faces import Detection, Faces, Float32
 from anonymiser.values.photo import Pixels
 
 LARGE_TILE_PX, OVERLAP_PX = 1408, 128
 """Bounds the memory of one call. A face larger than what neighbouring tiles share is whole in a smaller version."""
 CENTERFACE_PX = 1280
-"""Longest side that CenterFace searches: it is the best judge and the most expensive, and looks closer at what YuNet
-finds besides. On 2,048 px wide montages of four photos of WIDER FACE each, 1,600 covered the same 880 of 891
+"""Longest side that CenterFace searches: it is the best judge and the most expensive, and it looks closer at what YuNet
+alone finds. On 2,048 px wide montages of four photos of WIDER FACE each, 1,600 covered the same 880 of 891
 recognisable faces, 1,024 two fewer."""
 YUNET_DOUBLED_PX = 1600
 """Photos up to this long side are also searched at twice their size, where faces of 8 px become findable."""
@@ -63,10 +64,15 @@ class CombinedDetector(FaceDetector):
 
     def detect(self, pixels: Pixels) -> Faces:
         """Every face, one row each, in photo pixels; the score is the best of any detector's."""
+        return self.examine(pixels).faces
+
+    def examine(self, pixels: Pixels) -> Detection:
+        """The same, and the rows inside which there may be a further face."""
         heads = gather(self._proposals(ScaledVersions(pixels)))
         heads = heads[self._kept(pixels, heads)]
         points = self._refined(pixels, heads)
-        return without_parts(Faces(heads.xyxy, heads.score.max(1, initial=0), points))
+        faces = Faces(heads.xyxy, heads.score.max(1, initial=0), points)
+        return without_repeats(faces, heads.seen_by_centerface)
 
     def tile_detectors(self) -> Mapping[str, TileDetector]:
         """All three, by name."""
@@ -84,7 +90,7 @@ class CombinedDetector(FaceDetector):
         return Proposals.concatenate(proposals)
 
     def _thoroughly(self, photo: ScaledVersions, turn: int, least_centerface: float | None) -> list[Proposals]:
-        """What is seen of the heads that are upright once the photo is turned."""
+        """What is found of the heads that are upright when the photo is turned by `turn` degrees clockwise."""
         longest = max(photo.pixels.shape[:2])
         medium, small = min(1.0, CENTERFACE_PX / longest), min(1.0, YUNET_SMALL_PX / longest)
         native = [1.0, 2.0] if longest <= YUNET_DOUBLED_PX else [1.0]
@@ -109,13 +115,13 @@ class CombinedDetector(FaceDetector):
     def _refined(self, pixels: Pixels, heads: Heads) -> Float32:
         """`[N, 5, 2]`: landmarks as closer looks give them, of heads that are located and not tiny.
 
-        None where BlazeFace contradicts. CenterFace's are too rough to contradict anybody.
+        NaN where BlazeFace contradicts them. CenterFace's landmarks are too rough to contradict any others.
         """
         points = heads.points.copy()
         eyes_px = np.hypot(*(points[:, 0] - points[:, 1]).T)
         located = np.flatnonzero(np.isfinite(points).all((1, 2)) & (eyes_px >= REFINED_PX))
         look = look_again(pixels, heads.xyxy[located], heads.turn[located], self._yunet, YUNET_CLOSELY, LANDMARK_VIEWS)
-        # What the closer look sees elsewhere is a neighbour, or a pattern.
+        # Landmarks that the closer look sees elsewhere are a neighbour's, or a pattern.
         seen = np.isfinite(look.points).all((1, 2)) & ~disagree(points[located], look.points)
         points[located[seen]] = look.points[seen]
         points[disagree(points, heads.by_blazeface)] = np.nan
@@ -123,10 +129,10 @@ class CombinedDetector(FaceDetector):
 
 
 def orientations(strength: Mapping[int, float]) -> dict[int, bool]:
-    """At which turns, in degrees clockwise, a photo is searched thoroughly, and whether it may be the right way up so.
+    """At which turns, in degrees clockwise, a photo is searched thoroughly, and whether it may be upright then.
 
-    As it was stored, whatever the heads say, and as most of its heads are upright; `strength` is that of the heads that
-    are upright at each turn.
+    Always as it was stored, and at the turn at which most of its heads are upright. `strength` says for each turn how
+    much there is of upright heads.
     """
     best = max(strength, key=lambda turn: strength[turn])
     return {turn: strength[turn] >= RIVAL * strength[best] for turn in sorted({0, best})}

@@ -16,13 +16,13 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from anonymiser.detect.interface import FaceDetector, HeadFinder, Seen, TileDetector
+from anonymiser.detect.interface import FaceDetector, HeadFinder, TileDetector
 from anonymiser.detect.merge import overlaps, suppress
 from anonymiser.detect.people import unseen
 from anonymiser.detect.search import Level, search
 from anonymiser.detect.texture import Grey, Texture, halved, texture
 from anonymiser.photo.warp import ScaledVersions
-from anonymiser.values.faces import Faces, Float32
+from anonymiser.values.faces import Detection, Faces, Float32
 from anonymiser.values.photo import Pixels
 from anonymiser.values.reasons import Code
 
@@ -67,23 +67,25 @@ class FilteredDetector(FaceDetector):
         return self._detector.tile_detectors()
 
     def detect(self, pixels: Pixels) -> Faces:
-        """Only the faces; see `look`."""
-        return self.look(pixels).faces
+        """Only the faces; see `examine`."""
+        return self.examine(pixels).faces
 
-    def look(self, pixels: Pixels) -> Seen:
+    def examine(self, pixels: Pixels) -> Detection:
         """Every face; those of filtered copies come last, without a nose tip, so that nobody is recognised by them.
 
         A doubt is added if faces may still be hidden: the filtered copies show somebody that the photo does not, or
         nobody is found at all.
         """
-        faces = self._detector.detect(pixels)
+        plain = self._detector.examine(pixels)
+        faces = plain.faces
         what = texture(pixels)
         hidden = self._behind(pixels, faces, what) if what.patterned else _Hidden()
         faces = Faces.concatenate([faces, hidden.faces])
         faint = self._faint(pixels, faces, what)
         doubts = [Code.FINE_PATTERN()] if hidden.doubtful else []
         doubts += [Code.TOO_FAINT()] if faint.doubtful else []
-        return Seen(Faces.concatenate([faces, faint.faces]), tuple(doubts))
+        # The plain faces come first, so their rows stay what they were.
+        return Detection(Faces.concatenate([faces, faint.faces]), plain.doubtful_in, (*plain.doubts, *doubts))
 
     def _behind(self, pixels: Pixels, faces: Faces, what: Texture) -> _Hidden:
         found, heads = [], []

@@ -4,24 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.values.faces import Faces
+from anonymiser.values.faces import Detection, Faces
 from anonymiser.values.photo import Pixels
-from anonymiser.values.reasons import Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """What a search of a photo found, and why it may not be all."""
-
-    faces: Faces
-    doubts: tuple[Reason, ...] = ()
-    """Each makes the photo wait."""
 
 
 class TileDetector(Protocol):
@@ -53,13 +42,16 @@ class FaceDetector(Protocol):
         Raises ModelError where a network is broken.
         """
 
+    def examine(self, pixels: Pixels) -> Detection:
+        """The same faces, those inside which there may be another, and doubts whether they are all.
+
+        Raises ModelError where a network is broken.
+        """
+        return Detection(self.detect(pixels))
+
     def tile_detectors(self) -> Mapping[str, TileDetector]:
         """The networks that it combines, by name, so that each can be tested alone; without a definition, none."""
         return {}
-
-    def look(self, pixels: Pixels) -> Seen:
-        """The faces, and doubts whether they are all; a detector without an opinion has none."""
-        return Seen(self.detect(pixels))
 
 
 class HeadFinder(Protocol):

@@ -1,6 +1,6 @@
-"""A second opinion: if there is a body but no face was found, a person looks.
+"""A second opinion: where there is a body, but no face was found, the photo waits for a person.
 
-Face detectors all fail on what none of them was trained on: the dark, a head from behind, a face under a hood.
+Face detectors fail together on what none of them was trained on: the dark, a head from behind, a face under a hood.
 MediaPipe's BlazePose finds people by shoulders and hips instead.
 """
 
@@ -17,17 +17,17 @@ from anonymiser.values.faces import Faces, Float32, Place
 from anonymiser.values.photo import Pixels
 
 LIKELY = 0.7
-"""From this score on, a person is likely enough for somebody to look. Of 224 photos of WIDER FACE 4.5% have to wait,
-and 8 of 11 places are heads; at 0.6 it is 11.6%, and the additional places are hands and shoes."""
+"""Score from which it is likely enough that somebody is there for a photo to wait. Of 224 photos of WIDER FACE 4.5%
+wait for it, and 8 of the 11 places are heads; at 0.6, 11.6% wait, and what is added is hands and shoes."""
 LEAST_PX = 4.0
 """Smaller heads, in tile pixels, are guesses; the next level shows them larger."""
 SAME_HEAD = 0.3
 """Two people whose heads overlap this much are one."""
 ROOM = 1.5
-"""Face boxes are grown to this many times their size before they are compared with heads: from brow to chin is two
-thirds of a head with its hair."""
+"""How many times its sides a face box is grown before it is compared with heads: brow to chin is two thirds of a head
+with its hair."""
 SHARED, WITHIN = 0.03, 0.5
-"""A head belongs to a face if it shares this much of their union with the grown face, or if half of it is inside."""
+"""A head belongs to a face if it shares this much of their union with the grown face, or lies in it by half."""
 
 
 class PersonFinder(HeadFinder):
@@ -58,9 +58,8 @@ def unseen(heads: Faces, faces: Faces) -> Float32:
     """Boxes `[M, 4]` of the heads where no face was found.
 
     A face box ends at the brow and the cheeks, so faces are grown to whole heads. A head that is inferred from
-    shoulders may be wrong by half of its size, so they need not share much of the union. But they must share some,
-    because a child far behind a large face is somebody else. Only inside a larger head, which hides whatever is behind
-    it, can there be nobody else.
+    shoulders is off by half of its size, so little of the union need be shared; but some must be: a child far behind
+    a large face is somebody else. Only inside a larger head, which hides whatever is behind it, can nobody else be.
     """
     centre, half = (faces.xyxy[:, :2] + faces.xyxy[:, 2:]) / 2, (faces.xyxy[:, 2:] - faces.xyxy[:, :2]) / 2 * ROOM
     grown = np.concatenate([centre - half, centre + half], 1)
@@ -71,7 +70,7 @@ def unseen(heads: Faces, faces: Faces) -> Float32:
 
 
 def places(xyxy: Float32, width: int, height: int) -> tuple[Place, ...]:
-    """The ninths of a photo of this size that hold the middles of the boxes `[N, 4]`; each once, in reading order."""
+    """The ninths of a photo of that size in which boxes `[N, 4]` have their centres; each once, in reading order."""
     middle = (xyxy[:, :2] + xyxy[:, 2:]) / 2
     column, row = np.clip(middle * 3 // [width, height], 0, 2).astype(int).T
     every = tuple(Place)

@@ -20,7 +20,7 @@ from anonymiser.values.photo import Pixels
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One way of looking at the photo."""
+    """The photo at one scale and turn, and how it is cut into tiles."""
 
     scale: float
     """Pixels of this level per pixel of the photo."""

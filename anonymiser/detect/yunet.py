@@ -49,7 +49,7 @@ def decode(
     corner = np.stack([cell % columns, cell // columns], 1).astype(np.float32)
     raw, points = bbox[tile, cell], kps[tile, cell].reshape(-1, 5, 2)
     centre = (corner + raw[:, :2]) * stride
-    # 20 strides are more than any tile; the bound stops a wild output from overflowing.
+    # A side of e^6 strides is more than any tile has; the bound keeps a wild output from overflowing.
     half = np.exp(np.minimum(raw[:, 2:], 6.0)) * stride / 2
     xyxy = np.concatenate([centre - half, centre + half], 1)
     return Faces(xyxy, score[tile, cell], (points + corner[:, None]) * stride), tile

@@ -19,6 +19,7 @@ class Result:
     relative: str = field(repr=False)
     """The input's place in its folder, with forward slashes; shown to the person who put it there, never stored."""
     item: str
+    """Its id in the ledger; empty for a file that could not be taken and stays where it is."""
     sha256: str | None
     report: PhotoReport
     """Its outcome is the terminal state."""
@@ -35,7 +36,7 @@ class Result:
         reasons = report.reasons + report.notices
         return {
             "input": self.relative.encode("utf-8", "replace").decode(),
-            "item": self.item,
+            "item": self.item or None,
             "sha256": self.sha256,
             "purpose": self.purpose,
             "outcome": report.kind,

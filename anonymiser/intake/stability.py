@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from anonymiser.delivery import files
+
+_HELD_SECONDS = 60.0
+"""A quiet file that another program still holds is being copied, mostly; after this long the user is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +34,13 @@ class StabilityTracker:
         self._clock = clock
         self._looks: dict[Path, _Look] = {}
         self._seen: set[Path] = set()
+        self._restless: set[Path] = set()
 
     def is_stable(self, path: Path) -> bool:
-        """Look at `path`; True once it has not changed for long enough and can be opened alone."""
+        """Look at `path`; True once it has not changed for long enough and no other program holds it.
+
+        Also True for one that is held for very long, so that somebody is told.
+        """
         try:
             status = path.lstat()
         except OSError:
@@ -47,27 +55,22 @@ class StabilityTracker:
             look.changed_ns,
         ):
             self._looks[path] = before = look
-        return look.at - before.at >= self._quiet and not _is_held_open(path)
+        quiet_for = look.at - before.at
+        if quiet_for < self._quiet:
+            self._restless.add(path)
+            return False
+        return quiet_for >= self._quiet + _HELD_SECONDS or not files.is_held_open(path)
 
     def end_of_scan(self) -> float | None:
-        """Forget files that have gone; seconds until the next of the others can be stable, None without any."""
+        """Forget files that have gone; seconds until the next that is not quiet yet can be, None without any."""
         self._looks = {path: look for path, look in self._looks.items() if path in self._seen}
-        self._seen.clear()
         now = self._clock()
-        return min((max(0.0, look.at + self._quiet - now) for look in self._looks.values()), default=None)
+        pauses = [max(0.0, self._looks[path].at + self._quiet - now) for path in self._restless & self._looks.keys()]
+        self._seen.clear()
+        self._restless.clear()
+        return min(pauses, default=None)
 
     def forget(self, path: Path) -> None:
         """The file has been taken; another of its name starts afresh."""
         self._looks.pop(path, None)
         self._seen.discard(path)
-
-
-def _is_held_open(path: Path) -> bool:
-    """Windows refuses to rename what another program has open; elsewhere there is no such lock to ask for."""
-    if os.name != "nt":
-        return False
-    try:  # pragma: no cover - Windows only
-        path.rename(path)
-    except OSError:
-        return True
-    return False

@@ -14,23 +14,27 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 from watchdog.observers.polling import PollingObserver
 
-from anonymiser.delivery.deliver import write_text
+from anonymiser.delivery import files
 from anonymiser.delivery.site import Site
+from anonymiser.errors import WorkspaceBusy
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.claim import Candidate, listing
 from anonymiser.intake.results import Result
 from anonymiser.intake.stability import StabilityTracker
-from anonymiser.review.queue import Decided, ReviewQueue
 from anonymiser.workspace import Workspace
+
+Verdict = TypeVar("Verdict")
+"""What a person decided, as whoever made the watcher sees it."""
 
 _SLICE_SECONDS = 0.25
 """Longest wait before a stop is noticed; also what a burst of events is given to become one look."""
@@ -38,24 +42,22 @@ _BEAT_SECONDS = 10.0
 _TELLING_EVENTS = frozenset({"created", "modified", "moved", "closed"})
 
 
-class Watcher:
+class Watcher(Generic[Verdict]):
     """The loop over one workspace's inbox and its review folders."""
 
-    def __init__(self, site: Site, intake: Intake, stop: Stop) -> None:
-        """`intake` must belong to the workspace's own inbox."""
+    def __init__(self, site: Site, intake: Intake, stop: Stop, collect: Callable[[], Iterable[Verdict]]) -> None:
+        """`intake` must belong to the workspace's own inbox; `collect` carries out verdicts made by moving copies."""
         self._site = site
         self._intake = intake
         self._stop = stop
-        self._queue = ReviewQueue(site)
+        self._collect = collect
         settings = site.workspace.settings.intake
         self._tracker = StabilityTracker(settings.quiet_seconds, time.monotonic)
         self._rescan_seconds = settings.rescan_seconds
         self._hint = threading.Event()
-        self._stuck: dict[Path, int] = {}
-        """Files that could not be taken, with their time of change; tried again when that differs."""
         self._beaten_at = float("-inf")
 
-    def run(self, *, once: bool) -> Iterator[Result | Decided]:
+    def run(self, *, once: bool) -> Iterator[Result | Verdict]:
         """Results and verdicts as they come, until stopped; with `once`, until what is complete now is done."""
         with contextlib.nullcontext() if once else self._hints():
             looks = 0
@@ -68,27 +70,25 @@ class Watcher:
                     return
                 self._rest(pause if once else self._rescan_seconds, pause)
 
-    def _look(self) -> Iterator[Result | Decided]:
+    def _look(self) -> Iterator[Result | Verdict]:
         self._beat(now=True)
-        yield from self._queue.collect()
+        yield from self._verdicts()
         for result in self._intake.run(self._complete_files()):
             self._beat()
             yield result
 
+    def _verdicts(self) -> Iterable[Verdict]:
+        try:
+            return list(self._collect())
+        except WorkspaceBusy:
+            return ()  # somebody decides photos at this moment; the next look asks again
+
     def _complete_files(self) -> Iterator[Candidate]:
         for entry in listing(self._site.workspace.inbox):
-            if not isinstance(entry, Candidate) or not self._tracker.is_stable(entry.path):
-                continue
-            changed = entry.path.lstat().st_ctime_ns
-            if self._stuck.get(entry.path) == changed:
-                continue
-            yield entry
-            # Asked for the next one, so this one was taken, or could not be.
-            self._tracker.forget(entry.path)
-            if os.path.lexists(entry.path):
-                self._stuck[entry.path] = changed
-            else:
-                self._stuck.pop(entry.path, None)
+            if isinstance(entry, Candidate) and self._tracker.is_stable(entry.path):
+                yield entry
+                # Asked for the next one, so this one was taken, or could not be.
+                self._tracker.forget(entry.path)
 
     def _rest(self, longest: float | None, next_stable: float | None) -> None:
         """Wait until somebody must look again: a hint, a file that may be complete, or the time is up."""
@@ -105,7 +105,10 @@ class Watcher:
             return
         self._beaten_at = time.monotonic()
         looked_at = dt.datetime.now().astimezone().isoformat(timespec="seconds")
-        write_text(heartbeat_file(self._site.workspace), json.dumps({"looked_at": looked_at, "pid": os.getpid()}))
+        with contextlib.suppress(OSError), files.waiting(()):  # the next beat is as good
+            files.write_text(
+                heartbeat_file(self._site.workspace), json.dumps({"looked_at": looked_at, "pid": os.getpid()})
+            )
 
     @contextmanager
     def _hints(self) -> Iterator[None]:

@@ -36,7 +36,9 @@ class _Form:
     head: str
     """Forename, or its first letter."""
     tail: str
+    """Surname."""
     people: frozenset[PersonId]
+    """Whose name it is."""
     letters: int
     """Bit set of the letters of both, or of the surname alone if there is an initial."""
 
@@ -46,18 +48,25 @@ class _Span:
     """Consecutive pieces run together."""
 
     key: str
+    """Their comparable letters."""
     letters: int
     """Bit set of the letters, to tell quickly that two strings are far apart."""
     start: int
     stop: int
+    """The pieces: from `start` up to, and without, `stop`."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Match:
+    """A name found in consecutive pieces."""
+
     people: frozenset[PersonId]
+    """Whose name it is."""
     start: int
     stop: int
+    """The pieces: from `start` up to, and without, `stop`."""
     errors: int
+    """Letters that were read wrongly."""
 
 
 class _Search:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from anonymiser.labels.components import rectangles
 from anonymiser.labels.interface import TextReader
+from anonymiser.labels.mirror import backwards, mirrored, once
 from anonymiser.networks import Network, ask
 from anonymiser.values.labels import TextLine
 from anonymiser.values.photo import Pixels
@@ -29,6 +30,7 @@ DETECTION_SCALES = (0.85, 0.425)
 version finds large letters; lines that the detector runs together at one size are separate at another."""
 
 _TILE = 960
+"""Longest side of what the detector is given at once, which bounds its memory."""
 _TILE_MARGIN = 48
 """Tiles overlap by twice this much, and this much of each edge is ignored, because text cut by an edge is misjudged."""
 
@@ -42,7 +44,9 @@ _OUTPUT = ("fetch_name_0",)
 _LINE_HEIGHT = 48
 _LEAST_WIDTH = 320
 _WIDEST = 3200
+"""A longer line is squeezed to this many pixels, which bounds the memory of one call."""
 _BATCH = 6
+"""Lines in one call of the recogniser."""
 
 _SURE = 0.95
 """A line read with a lower score than this is read again the other way up."""
@@ -72,7 +76,21 @@ class PpOcrReader(TextReader):
         doubtful = [line.quad for line in lines if line.score < _DOUBTFUL]
         for quad in doubtful:
             lines += self._lines_near(bgr, quad)
+        lines += self._in_a_mirror(bgr, lines) + backwards(lines)
         return [line for line in lines if line.score >= _LEGIBLE and line.text.strip()]
+
+    def _in_a_mirror(self, bgr: Pixels, lines: Sequence[TextLine]) -> list[TextLine]:
+        """What lines say as seen in a mirror: those that read badly, and all where one of them reads better so."""
+        sure = [line for line in lines if line.score >= _SURE]
+        found = self._read_mirrored(bgr, once(sure, [line for line in lines if line.score < _SURE]))
+        if any(line.score >= _SURE for line in found):
+            found += self._read_mirrored(bgr, sure)
+        return found
+
+    def _read_mirrored(self, bgr: Pixels, lines: Sequence[TextLine]) -> list[TextLine]:
+        """Each line mirrored left to right, and top to bottom."""
+        sideways = [mirrored(line.quad) for line in lines]
+        return self._recognise(bgr, sideways + [np.roll(quad, -2, axis=0) for quad in sideways])
 
     def _lines_near(self, bgr: Pixels, quad: Float32) -> list[TextLine]:
         """The lines found around `quad` at another size."""

@@ -178,7 +178,8 @@ class Ledger:
     def first_of(self, sha256: str, event: Event, context: str) -> Item | None:
         """The earliest photo with these bytes whose copy for this event is still based on the same consents.
 
-        Rejected photos do not count: if one arrives again, it is processed again.
+        One whose copy is about to be delivered counts, so that it does not come out twice. Rejected photos do not: if
+        one arrives again, it is processed again.
         """
         return next(
             self._select(
@@ -187,7 +188,7 @@ class Ledger:
                 items.c.medium == event.medium,
                 items.c.label == event.label,
                 items.c.context == context,
-                items.c.state == State.DONE,
+                items.c.state.in_([State.DELIVERING, State.DONE]),
                 items.c.outcome.in_([OutcomeKind.RELEASED, OutcomeKind.REVIEW]),
                 sa.or_(items.c.verdict.is_(None), items.c.verdict == ReviewVerdict.APPROVED),
             ),
@@ -230,12 +231,28 @@ class Ledger:
         with self._begin() as connection:
             return {OutcomeKind(name): number for name, number in connection.execute(query.group_by(items.c.outcome))}
 
+    def last_row(self) -> int:
+        """Number of the newest row; 0 for an empty ledger."""
+        with self._begin() as connection:
+            return int(connection.exec_driver_sql("SELECT COALESCE(MAX(rowid), 0) FROM items").scalar_one())
+
+    def newest(self, after_row: int = 0) -> dt.datetime | None:
+        """When the newest thing in the rows after `after_row` happened (aware); None without any."""
+        moment = sa.func.max(sa.func.max(items.c.received_at, sa.func.coalesce(items.c.finished_at, "")))
+        query = sa.select(moment).where(sa.text("items.rowid > :row").bindparams(row=after_row))
+        with self._begin() as connection:
+            found = connection.scalar(query)
+        return None if found is None else dt.datetime.fromisoformat(str(found)).replace(tzinfo=dt.UTC)
+
     # --- published copies ------------------------------------------------------------------------------------
 
     def showing(self, person: PersonId) -> list[Item]:
-        """Every released copy in which the person is visible, or may be, including those that were replaced."""
+        """Every copy for the outbox in which the person is visible, or may be, including those that were replaced.
+
+        Whether a copy that is `delivering` has come there is for the caller to find out.
+        """
         found = self._select(
-            items.c.state == State.DONE,
+            items.c.state.in_([State.DELIVERING, State.DONE]),
             items.c.output.startswith("outbox/"),
             items.c.report.contains(json.dumps(person), autoescape=True),
         )

@@ -56,6 +56,7 @@ _DECADES_BEYOND = 3.0
 """The curve may predict events this many powers of ten rarer than one in all comparisons."""
 
 _DRAWS = 200
+"""Resamplings, of which the confidence bound is a quantile."""
 _CEILING = 0.80
 """Above this, hardly any second photo of the same person is recognised (median of own scores: 0.75 to 0.80)."""
 
@@ -79,7 +80,9 @@ class Calibration:
     thresholds: Thresholds
     """For a gallery of REFERENCE_PEOPLE; identification adds what a larger gallery needs."""
     model_sha256: str
+    """The weights that made the faces comparable."""
     comparisons: int
+    """How many pairs of different people were compared."""
     people: int
     """At least this many different people."""
     own_kept: float
@@ -95,7 +98,9 @@ class NoPromise:
     why: str
     """Plain English, with what would help."""
     comparisons: int
+    """How many pairs of different people were compared."""
     people: int
+    """How many different people there are at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ class _Evidence:
     """Scores between different people, and where each came from."""
 
     scores: NDArray[np.float64] = field(repr=False)
+    """`[C]`: cosine similarities."""
     units: NDArray[np.intp]
     """`[C, 2]`: the two people that a score came from, or the same photo twice."""
 
@@ -171,7 +177,7 @@ def normal_threshold(scores: NDArray[np.floating], rate: float) -> float:
 def _upper_bounds(evidence: _Evidence, rates: Sequence[float], confidence: float) -> list[float]:
     """Thresholds for the rates, with the given confidence, from resampled people and photos."""
     random = np.random.default_rng(0)  # the same faces must give the same thresholds
-    drawn = []
+    bounds = []
     for _ in range(_DRAWS):
         units = int(evidence.units.max()) + 1
         times = np.bincount(random.integers(0, units, units), minlength=units)
@@ -179,8 +185,8 @@ def _upper_bounds(evidence: _Evidence, rates: Sequence[float], confidence: float
         weight = np.where(first == second, times[first], times[first] * times[second])
         sample = np.repeat(evidence.scores, weight)
         if len(sample):
-            drawn.append([normal_threshold(sample, rate) for rate in rates])
-    return [float(bound) for bound in np.quantile(drawn, confidence, axis=0)]
+            bounds.append([normal_threshold(sample, rate) for rate in rates])
+    return [float(bound) for bound in np.quantile(bounds, confidence, axis=0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +194,9 @@ class _Pool:
     """Sum of all faces in the mean: each enrolled person once, and every face in the photos."""
 
     total: NDArray[np.float64] = field(repr=False)
+    """`[128]`: the sum."""
     count: int
+    """How many faces it is the sum of."""
 
     @staticmethod
     def of(enrolled: Mapping[PersonId, Embedding], photos: Sequence[Embedding]) -> _Pool:

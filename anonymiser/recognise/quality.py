@@ -65,11 +65,17 @@ class Limits:
     """What a face must reach to be used for one thing."""
 
     inter_ocular: float
+    """Photo pixels between the eyes, at least."""
     sharpness: float
+    """`Quality.sharpness`, at least."""
     yaw: float
+    """Degrees to either side, at most."""
     pitch: float
+    """Degrees up or down, at most."""
     misfit: float
+    """Chip pixels, at most."""
     under_eyes: float
+    """`Quality.under_eyes`, at least."""
 
 
 MATCHING = Limits(inter_ocular=10, sharpness=0.0005, yaw=45, pitch=30, misfit=10, under_eyes=0)

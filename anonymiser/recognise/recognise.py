@@ -21,6 +21,7 @@ from anonymiser.values.photo import Pixels
 from anonymiser.values.reasons import Code, Reason
 
 NOT_LOCATED = Code.NOT_LOCATED()
+"""Why a face without all five landmarks is not recognised."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from anonymiser.consent.biometric_import import read_biometric_file
 from anonymiser.consent.csv_import import parse, parse_file
@@ -18,6 +19,19 @@ from anonymiser.consent.table import Sheet
 from anonymiser.errors import ImportRefused, UsageError
 from anonymiser.values.people import PersonId
 from anonymiser.values.reasons import Reason
+
+
+class Choices(TypedDict, total=False):
+    """What a person may say about an import; each is False where nobody does."""
+
+    again: bool
+    """The file was imported before and followed by another, and is the newest all the same."""
+    dry_run: bool
+    """Tell what would change, and change nothing."""
+    accept_new_yes: bool
+    """A no on record may become a yes, although no date shows which is newer."""
+    accept_turned: bool
+    """Most answers of a purpose may be the opposite of before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +103,7 @@ def import_consents(
     mapping: Path | None,
     purposes: tuple[str, ...],
     coverage: Coverage,
-    *,
-    again: bool,
-    dry_run: bool,
-    accept_new_yes: bool,
-    accept_turned: bool,
+    **choices: Unpack[Choices],
 ) -> Imported | MappingNeeded:
     """All of the file, or nothing; `mapping` defaults to a confirmed one beside it.
 
@@ -105,14 +115,7 @@ def import_consents(
         if not _is_confirmed(target):
             return MappingNeeded(target, propose(parsed))
         parsed = parse(parsed, load_mapping(target))
-    report = register.import_consents(
-        parsed,
-        coverage,
-        again=again,
-        dry_run=dry_run,
-        accept_new_yes=accept_new_yes,
-        accept_turned=accept_turned,
-    )
+    report = register.import_consents(parsed, coverage, **choices)
     return Imported(report, parsed, register.version)
 
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from anonymiser.consent.erasure import Erased
 from anonymiser.consent.register import Register
+from anonymiser.delivery import takedown
 from anonymiser.delivery.site import Site
-from anonymiser.delivery.takedown import Shown, outputs_showing, reissue
-from anonymiser.errors import RegisterError, UsageError
+from anonymiser.delivery.takedown import Shown, outputs_showing, reissue_each
+from anonymiser.errors import PhotoBusy, RegisterError, UsageError
 from anonymiser.locks import is_working, review_lock
 from anonymiser.values.consent import Event
 from anonymiser.values.people import PersonId
@@ -24,6 +25,8 @@ class TakenBack:
     """Photos that are in work again, to be copied without the person."""
     without_original: tuple[str, ...]
     """Items whose original is not archived here: it must be offered again."""
+    still_there: tuple[PhotoBusy, ...]
+    """Copies that another program has open, each with what to do about it."""
     left_to_another_run: bool
     """True where a run that is active now makes the new copies; else `School.resume` does."""
 
@@ -53,11 +56,12 @@ def take_back(site: Site, register: Register, person: PersonId) -> TakenBack:
     """Take every copy in which the person no longer agrees to be out of the outbox, and its original into work."""
     due = [shown.item for shown in showing(site, register, person) if not shown.agreed and shown.replaced_by is None]
     with review_lock(site.workspace.data):
-        made = [reissue(site, item) for item in due]
-    queued = sum(again is not None for again in made)
+        made = reissue_each(site, due)
+    queued = sum(isinstance(entry, takedown.Reissued) for entry in made)
     return TakenBack(
         queued=queued,
-        without_original=tuple(item.id for item, again in zip(due, made, strict=True) if again is None),
+        without_original=tuple(entry.item.id for entry in made if isinstance(entry, takedown.TakenBack)),
+        still_there=tuple(entry.trouble for entry in made if isinstance(entry, takedown.NotTakenBack)),
         left_to_another_run=queued > 0 and is_working(site.workspace.data),
     )
 

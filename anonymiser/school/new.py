@@ -40,7 +40,8 @@ def new_workspace(root: Path, settings: Settings | None = None) -> Workspace:
     `settings` are written if there is no settings file yet (default: every key at its default). Raises UsageError if
     `root` holds other things, WorkspaceError if it cannot be written to.
     """
-    if root.is_dir() and any(root.iterdir()) and not (root / FILE_NAME).exists():
+    was_one = (root / "data").is_dir()  # its settings file was deleted: written again with every default
+    if root.is_dir() and any(root.iterdir()) and not (root / FILE_NAME).exists() and not was_one:
         raise UsageError(f"{root} is not empty and is not a workspace", remedy="Choose a new or an empty folder.")
     workspace = Workspace.create(root, settings_text(settings))
     readme = workspace.root / "README.txt"

@@ -130,7 +130,7 @@ def watch(site: Site, order: Order, *, once: bool) -> Iterator[Run]:
     check_workspace(site.workspace)
     with working(site, order.workers(site.workspace.settings), order.jobs) as pool:
         intake = Intake(site, pool, order.stop, _inbox_events(site), site.workspace.inbox, Origin.INBOX)
-        happenings = Watcher(site, intake, order.stop).run(once=once)
+        happenings = Watcher(site, intake, order.stop, ReviewQueue(site).collect).run(once=once)
         yield Run(happenings, order.stop, total=None, end=_remember(site, order.stop))
 
 

@@ -11,7 +11,7 @@ import functools
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, Unpack
 
 from anonymiser.consent.contexts import NoRegister, WorkspaceContexts
 from anonymiser.consent.importing import Coverage
@@ -26,7 +26,7 @@ from anonymiser.intake.events import EventOverrides
 from anonymiser.intake.preflight import check_folders
 from anonymiser.ledger.item import Item
 from anonymiser.review.queue import ReviewQueue
-from anonymiser.school import consents, copies, runs
+from anonymiser.school import consents, copies, records, runs
 from anonymiser.school.new import new_workspace, settings_text
 from anonymiser.school.runs import Folder, Order, Run, WorkerFactory, processors
 from anonymiser.school.status import Status, read_status
@@ -103,7 +103,10 @@ class School:
 
     @functools.cached_property
     def _site(self) -> Site:
-        return self._open.enter_context(open_site(self.workspace, self._contexts))
+        records.require_ledger(self.workspace)
+        site = self._open.enter_context(open_site(self.workspace, self._contexts))
+        records.require_register(site)
+        return site
 
     # --- photos ----------------------------------------------------------------------------------------------
 
@@ -152,8 +155,20 @@ class School:
         return runs.resume(self._site, self._order(jobs, stop), total=expected)
 
     def _notices(self) -> tuple[str, ...]:
+        self._require_clock()
         warning = self._contexts.freshness_warning() if isinstance(self._contexts, WorkspaceContexts) else None
         return (warning,) if warning else ()
+
+    def _require_clock(self) -> None:
+        records.require_clock(self._site, self._known_register())
+
+    def _known_register(self) -> Register | None:
+        records.require_register(self._site)
+        return self._contexts.register() if isinstance(self._contexts, WorkspaceContexts) else None
+
+    def confirm_clock(self) -> None:
+        """Say that today's date is right although records bear later ones: the clock was wrong when they were made."""
+        records.confirm_clock(self._site, self._known_register())
 
     def _order(self, jobs: int | None, stop: Stop | None) -> Order:
         return Order(self._workers, jobs or processors(), stop or Stop())
@@ -163,6 +178,7 @@ class School:
     @functools.cached_property
     def review(self) -> ReviewQueue:
         """The photos that wait for a person: list them, approve, reject, refer, collect verdicts made by moving."""
+        self._require_clock()
         return ReviewQueue(self._site)
 
     def note(self, item: Item) -> str:
@@ -179,7 +195,10 @@ class School:
         """
         if not isinstance(self._contexts, WorkspaceContexts):
             raise UsageError("this school was opened without a register", remedy="Open its workspace.")
-        return self._contexts.register() or self._open.enter_context(Register.open(self.workspace))
+        site = self._site
+        known = self._contexts.register() or self._open.enter_context(Register.open(self.workspace))
+        records.require_register(site)
+        return known
 
     def person(self, text: str) -> PersonId:
         """Whom a user means by an id or a name. Raises UsageError where nobody was registered, or it is unclear."""
@@ -199,29 +218,15 @@ class School:
         file: Path,
         mapping: Path | None = None,
         coverage: Coverage = Coverage.USUAL,
-        *,
-        again: bool = False,
-        dry_run: bool = False,
-        accept_new_yes: bool = False,
-        accept_turned: bool = False,
+        **choices: Unpack[consents.Choices],
     ) -> consents.Imported | consents.MappingNeeded:
         """Bring in a consent file (CSV or Excel): all of it, or nothing.
 
-        `mapping` says what its columns mean (default: a confirmed one beside it), `again` takes a file that was
-        followed by a newer one, `accept_new_yes` and `accept_turned` what an import refuses without a person's word.
-        Raises ImportRefused where the file is not safe to import.
+        `mapping` says what its columns mean; default: a confirmed one beside it. Raises ImportRefused where the file is
+        not safe to import.
         """
-        return consents.import_consents(
-            self.register,
-            file,
-            mapping,
-            self.settings.publishing.purposes,
-            coverage,
-            again=again,
-            dry_run=dry_run,
-            accept_new_yes=accept_new_yes,
-            accept_turned=accept_turned,
-        )
+        purposes = self.settings.publishing.purposes
+        return consents.import_consents(self.register, file, mapping, purposes, coverage, **choices)
 
     def import_biometrics(self, file: Path, *, dry_run: bool = False) -> consents.BiometricsImported:
         """Bring in a list of consents to face recognition. Raises ImportRefused where it is no such list."""
@@ -282,12 +287,12 @@ class School:
 
     def status(self) -> Status:
         """What is where, what needs a person, and whether records and files agree."""
-        register = self._contexts.register() if isinstance(self._contexts, WorkspaceContexts) else None
-        return read_status(self._site, register)
+        return read_status(self._site, self._known_register())
 
     def health(self) -> list[Finding]:
         """Whether the folders can be written to, and how much room there is."""
-        return check_workspace_health(self.workspace)
+        checks = {"ledger": lambda: self._site, "register": self._known_register, "date": self._require_clock}
+        return [*check_workspace_health(self.workspace), *records.findings(checks)]
 
 
 def _stopping(progress: Progress, stop: Stop | None) -> Progress:

@@ -16,6 +16,7 @@ SWIMWEAR_CLASSES = {433: "bathing cap", 445: "bikini", 638: "maillot", 639: "tan
 """Rows of the ImageNet-1k class list (ILSVRC 2012 order)."""
 
 _SIDE = 260
+"""Side of the picture that the network takes, in pixels."""
 _MEAN, _SCALE = 127.0, 128.0
 """What EfficientNet-Lite was trained with (efficientnet-lite, `MEAN_RGB` and `STDDEV_RGB`)."""
 

@@ -14,7 +14,9 @@ from anonymiser.suitability.views import squares
 from anonymiser.values.photo import Pixels
 
 _RESIZED, _CROPPED = 256, 224
+"""Sides in pixels: of the picture that is squashed, and of its middle, which the network takes."""
 _MEAN_BGR = np.array([104, 117, 123], np.float32)
+"""Of the pictures that the network was trained on; all of it from yahoo/open_nsfw, `classify_nsfw.py`."""
 _NSFW = 1
 """Second output of the network; the first is "safe for work"."""
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymiser.values.reasons import Reason
+
 Float32 = NDArray[np.float32]
 
 
@@ -66,6 +68,18 @@ class Faces:
             self.score,
             self.points * np.float32(scale) + xy,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Detection:
+    """What a detector finds in one photo."""
+
+    faces: Faces
+    """One row a face."""
+    doubtful_in: frozenset[int] = frozenset()
+    """Rows of `faces` inside which there may be a further face, too doubtful for a row of its own."""
+    doubts: tuple[Reason, ...] = ()
+    """Why these may not be all; each makes the photo wait."""
 
 
 @enum.unique

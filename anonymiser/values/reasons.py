@@ -25,8 +25,10 @@ class Code(enum.Enum):
     HOLD = ("hold",)
     """Somebody who must not be shown may be in the picture: no reviewer can overrule it while the hold stands."""
     NO_FACE_FOUND = ("no-face-found", "place")
+    SECOND_FACE = ("second-face", "place")
     FINE_PATTERN = ("fine-pattern",)
     TOO_FAINT = ("too-faint",)
+    NOTHING_VISIBLE = ("nothing-visible",)
     EVERY_PHOTO_WAITS = ("every-photo-waits",)
     SEALED_BEFORE = ("sealed-before",)
 
@@ -96,6 +98,8 @@ class Code(enum.Enum):
     GIVEN_UP = ("given-up",)
     NOT_THE_CHECKED_COPY = ("not-the-checked-copy",)
     IN_USE = ("in-use",)
+    LATE = ("late", "detail")
+    """Not finished yet: it is tried again by itself."""
     GONE = ("gone",)
 
     # Of a picture that was there before.
@@ -109,6 +113,7 @@ class Code(enum.Enum):
     FRAMES_LEFT_OUT = ("frames-left-out",)
     CAMERA_NOTES_DAMAGED = ("camera-notes-damaged",)
     PROFILE_UNUSABLE = ("profile-unusable",)
+    NAMES_NOT_READ = ("names-not-read",)
 
     EARLIER = ("earlier", "sentence")
     """A sentence that an earlier version stored and this one does not know."""
@@ -144,3 +149,9 @@ class Reason:
 
 
 _BY_NAME = {code.stable_name: code for code in Code}
+
+WAITING = (
+    Code.MAY_BE_UNSUITABLE, Code.MAY_SHOW_SWIMWEAR, Code.HOLD, Code.NO_FACE_FOUND, Code.SECOND_FACE, Code.FINE_PATTERN,
+    Code.TOO_FAINT, Code.NOTHING_VISIBLE, Code.EVERY_PHOTO_WAITS,
+)  # fmt: skip
+"""Every code that makes a photo wait for a person."""

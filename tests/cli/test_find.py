@@ -6,7 +6,8 @@ import csv
 from pathlib import Path
 
 import pytest
-from intake_kit import Crash, Invoke, crash_at, drop, import_consents, opened, tree
+from disk_faults import Crash, crash_at
+from intake_kit import Invoke, drop, import_consents, opened, tree
 
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register

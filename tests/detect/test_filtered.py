@@ -54,7 +54,7 @@ def ordinary():
 
 def look(photo, in_photo=(), in_copies=(), heads=(), suspected=(), score=0.9):
     detector = Sees(photo, in_photo, in_copies)
-    seen = FilteredDetector(detector, Sees(photo, heads, heads), quick(*suspected, score=score)).look(photo)
+    seen = FilteredDetector(detector, Sees(photo, heads, heads), quick(*suspected, score=score)).examine(photo)
     return seen, detector.others
 
 
@@ -170,6 +170,6 @@ def test_people_are_found_behind_it(real, overlay):
     """Every rendered person is covered, by the program's own networks."""
     pixels, middles = row_of_portraits()
     pens = np.array([[x - 42, y - 50, x + 42, y + 50] for x, y in middles], np.float32)
-    found = real.look(overlay(pixels, pens)).faces.xyxy
+    found = real.examine(overlay(pixels, pens)).faces.xyxy
     for x, y in middles:
         assert ((found[:, :2] < [x, y]) & (found[:, 2:] > [x, y])).all(1).any()

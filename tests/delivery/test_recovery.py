@@ -11,7 +11,8 @@ from pathlib import Path
 
 import fake_worker
 import pytest
-from intake_kit import Crash, InlinePool, crash_at, drop, import_consents, new_workspace, opened, run, tree
+from disk_faults import Crash, crash_at
+from intake_kit import InlinePool, drop, import_consents, new_workspace, opened, run, tree
 
 import anonymiser
 from anonymiser.consent.contexts import WorkspaceContexts
@@ -101,7 +102,7 @@ def test_a_delivery_cut_short_is_not_finished_under_other_consents(
     import_consents(workspace, "person_id,forename,surname,class,website\r\nP1,Ben,Okafor,3A,granted\r\n")
     drop(workspace.inbox, a="1")
     with WorkspaceContexts(workspace) as contexts:
-        monkeypatch.setattr("anonymiser.delivery.deliver.move_new", lambda *_: (_ for _ in ()).throw(Crash()))
+        monkeypatch.setattr("anonymiser.delivery.files.move_new", lambda *_: (_ for _ in ()).throw(Crash()))
         with pytest.raises(Crash):
             run(workspace, contexts=contexts)
         monkeypatch.undo()
