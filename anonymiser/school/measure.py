@@ -32,7 +32,8 @@ from anonymiser.settings import Settings
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.progress import Progress, untold
 from anonymiser.values.report import Job
-from anonymiser.workers.pool import Pool, pipeline_setup
+from anonymiser.workers.pool import Pool
+from anonymiser.workers.product import pipeline_setup
 
 __all__ = [
     "RATES",

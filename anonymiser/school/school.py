@@ -34,7 +34,7 @@ from anonymiser.settings import Settings
 from anonymiser.values.consent import Purpose
 from anonymiser.values.people import PersonId
 from anonymiser.values.progress import Progress, untold
-from anonymiser.workers.pool import pipeline_setup
+from anonymiser.workers.product import pipeline_setup
 from anonymiser.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -155,12 +155,12 @@ DRIVER = """
 import sys
 from pathlib import Path
 import fake_worker
-from anonymiser.cli import batch, cli
+from anonymiser.cli import cli
 from anonymiser.cli.console import run
 from anonymiser.workers.pool import WorkerSetup
 if __name__ == "__main__":
-    batch.pipeline_setup = lambda settings: WorkerSetup(fake_worker.initialise, fake_worker.process)
-    sys.exit(run(cli, sys.argv[1:]))
+    workers = lambda settings: WorkerSetup(fake_worker.initialise, fake_worker.process)
+    sys.exit(run(cli, sys.argv[1:], workers=workers))
 """
 
 
