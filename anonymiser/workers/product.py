@@ -1,4 +1,8 @@
-"""What the product's own workers run; apart from the pool, which knows nothing of photos."""
+"""What the product's own workers run; apart from the pool, which knows nothing of photos.
+
+Each new process imports the module that it finds these functions in. Beside School they would bring register, ledger
+and their databases into every worker: 28 MB and 0.7 s of a core each, measured.
+"""
 
 from __future__ import annotations
 
