@@ -45,7 +45,7 @@ class BiometricFile:
 def read_biometric_file(path: Path) -> BiometricFile:
     """Read every row; what is not a clear consent or a clear refusal is left out and listed.
 
-    Raises ImportRefused where the file is no such list.
+    Raises ImportRefused if the file is no such list.
     """
     sheet = read_sheet(path)
     header = find_header(sheet, _REQUIRED)

@@ -35,7 +35,7 @@ class GateState:
     """Reference of the data protection impact assessment."""
     approved_by: str = ""
     since: dt.datetime | None = None
-    """When it was opened or closed; None where it was never touched."""
+    """When it was opened or closed; None if it was never touched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Calibration:
 
     thresholds: Thresholds
     mean: Embedding | None = field(repr=False)
-    """`float32 [128]`, or None where embeddings are compared as they are."""
+    """`float32 [128]`, or None if embeddings are compared as they are."""
 
 
 def next_end_of_school_year(today: dt.date) -> dt.date:
@@ -217,7 +217,7 @@ def add_lookalikes(session: Session, people: frozenset[PersonId], *, alike: bool
 
 
 def read_lookalikes(session: Session) -> dict[frozenset[PersonId], bool]:
-    """Every pair that somebody has ruled on; True where they may be taken for one another."""
+    """Every pair that somebody has ruled on; True if they may be taken for one another."""
     pair = schema.lookalike.c
     rows = session.connection.execute(
         select(pair.first, pair.second, pair.alike)

@@ -23,7 +23,7 @@ _SHOWN = 10
 class Body:
     """The rows of a file that may be about people.
 
-    Raises ImportRefused where a column is missing, or where the structure or the encoding of the file is in doubt.
+    Raises ImportRefused if a column is missing, or if the structure or the encoding of the file is in doubt.
     """
 
     def __init__(self, sheet: Sheet, mapping: Mapping) -> None:
@@ -42,7 +42,7 @@ class Body:
         self._american = month_first(cell for row in self.rows for cell in row.cells)
 
     def cell(self, row: Row, heading: str | None) -> str:
-        """The row's text under `heading`; empty where there is none."""
+        """The row's text under `heading`; empty if there is none."""
         index = None if heading is None else self._at[heading]
         return row.cells[index] if index is not None and index < len(row.cells) else ""
 
@@ -67,7 +67,7 @@ class Body:
         return [index for index, cell in enumerate(self.header.row.cells) if cell and index not in used]
 
     def _repeats_the_headings(self, row: Row) -> bool:
-        """Whether the row is the headings once more. Raises ImportRefused where it is other headings."""
+        """Whether the row is the headings once more. Raises ImportRefused if it is other headings."""
         headings = [normalised(cell) for cell in self.header.row.cells]
         cells = [normalised(cell) for cell in row.cells]
         if _trimmed(cells) == _trimmed(headings):

@@ -37,7 +37,7 @@ class Contexts(Protocol):
     """Where contexts come from."""
 
     def current(self, event: Event) -> Resolved:
-        """The answer as of now. Raises SafetyRefusal where the register is too old to publish by."""
+        """The answer as of now. Raises SafetyRefusal if the register is too old to publish by."""
         ...
 
     def names_someone(self, text: str) -> bool:
@@ -81,7 +81,7 @@ class WorkspaceContexts:
             self._register.close()
 
     def register(self) -> Register | None:
-        """The open register, None where the workspace has none."""
+        """The open register, None if the workspace has none."""
         on_a_server = bool(self._workspace.settings.consent.register_url)
         if self._register is None and (on_a_server or self._workspace.register_file.exists()):
             from anonymiser.consent.register import Register  # noqa: PLC0415 - cryptography only where it is needed
@@ -90,7 +90,7 @@ class WorkspaceContexts:
         return self._register
 
     def freshness_warning(self) -> str | None:
-        """A reminder to import consents again. Raises SafetyRefusal where they are too old to publish by."""
+        """A reminder to import consents again. Raises SafetyRefusal if they are too old to publish by."""
         register = self.register()
         return None if register is None else register.freshness_warning(self._workspace.settings.consent)
 

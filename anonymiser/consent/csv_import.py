@@ -45,7 +45,7 @@ _MISFIT = "the cells do not fit the headings: everything in the row counts as no
 def parse_file(path: Path, mapping_file: Path | None, purposes: Iterable[str]) -> ParsedFile | Sheet:
     """Read a consent file; the bare Sheet where it is not in the program's format and has no mapping yet.
 
-    Raises ImportRefused where the file or the mapping cannot be used.
+    Raises ImportRefused if the file or the mapping cannot be used.
     """
     sheet = read_sheet(path)
     mapping = canonical(sheet, purposes) if mapping_file is None else load_mapping(mapping_file)
@@ -55,7 +55,7 @@ def parse_file(path: Path, mapping_file: Path | None, purposes: Iterable[str]) -
 def parse(sheet: Sheet, mapping: Mapping) -> ParsedFile:
     """Resolve every row of `sheet` by `mapping`.
 
-    Raises ImportRefused where a mapped column is missing.
+    Raises ImportRefused if a mapped column is missing.
     """
     return _Parser(sheet, mapping).parse()
 
@@ -188,7 +188,7 @@ class _Parser:
         return [(entries[0][0], [row for _, row in entries]) for entries in groups.values()]
 
     def _doubt_about(self, row: Row, names: Names) -> str:
-        """Why the row belongs to nobody for sure; empty where it does."""
+        """Why the row belongs to nobody for sure; empty if it does."""
         columns = self._mapping.columns
         if any(_TOTALS.fullmatch(normalised(cell)) for cell in row.cells[:2]):
             return _TOTAL
@@ -347,7 +347,7 @@ def _is_damaged(source_id: str) -> bool:
 
 
 def _weightiest(found: set[Why | None]) -> Why | None:
-    """The refusal to report of several; None where there is none."""
+    """The refusal to report of several; None if there is none."""
     return next((why for why in (Why.SAID_NO, Why.STRUCK, Why.UNLISTED, Why.BLANK, Why.MERGED) if why in found), None)
 
 

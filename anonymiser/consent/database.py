@@ -42,7 +42,7 @@ def make_engine(url: str | URL) -> Engine:
     SQLite connections are durable, strict, and leave no deleted bytes behind. Connections are not pooled: a closed
     register holds no file, which Windows would refuse to move.
 
-    Raises RegisterError where PostgreSQL is wanted and its driver is not installed.
+    Raises RegisterError if PostgreSQL is wanted and its driver is not installed.
     """
     place = make_url(url)
     if place.get_backend_name() == "postgresql":
@@ -139,7 +139,7 @@ def writing_connection(engine: Engine) -> Iterator[Connection]:
 def migrate(engine: Engine) -> None:
     """Bring the tables to the newest revision; an up-to-date register costs one query.
 
-    Raises RegisterError where a newer anonymiser has made the register.
+    Raises RegisterError if a newer anonymiser has made the register.
     """
     if _revision(engine) == schema.REVISION:
         return

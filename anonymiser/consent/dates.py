@@ -18,9 +18,9 @@ class Date:
     """A cell that should hold a date."""
 
     value: dt.date | None
-    """None where the cell is empty or holds no date."""
+    """None if the cell is empty or holds no date."""
     readable: bool
-    """False where there is something that is no date, or that could be two."""
+    """False if there is something that is no date, or that could be two."""
 
 
 _ZONE = r"(?: ?(?:Z|UTC|GMT|BST|[+-]\d{2}:?\d{2}))?"

@@ -41,7 +41,7 @@ _QUOTED = re.compile("\u201c([^\u201c\u201d\n]*)\u201d")
 def decode(data: bytes, name: str) -> str:
     """Text of a file in UTF-8 or UTF-16 with or without its mark, else in one of the older encodings.
 
-    Raises ImportRefused where none of them fits, where more than one may, or where rows differ in encoding.
+    Raises ImportRefused if none fits, if more than one may fit, or if rows differ in encoding.
     """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         candidates: tuple[str, ...] = ("utf-16",)

@@ -33,7 +33,7 @@ _UNSEEN_FORMATS = frozenset({";;;", ";;", ";;;;"})
 def spreadsheet_rows(data: bytes, name: str) -> tuple[Row, ...]:
     """The rows of the only sheet that has content.
 
-    Raises ImportRefused where it is no workbook, is far too large, or has no such sheet.
+    Raises ImportRefused if it is no workbook, is far too large, or has no such sheet.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

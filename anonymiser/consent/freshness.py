@@ -84,7 +84,7 @@ def warning(session: Session, settings: ConsentSettings, on: dt.date, event: Eve
 
 
 def newest_import(session: Session) -> dt.datetime | None:
-    """When consents were last imported; None where they never were."""
+    """When consents were last imported; None if they never were."""
     change, file = schema.change.c, schema.import_file.c
     return session.connection.scalar(
         select(change.at)

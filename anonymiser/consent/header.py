@@ -41,7 +41,7 @@ class Header:
     def find(self, heading: str) -> int:
         """Index of the column called `heading`.
 
-        Raises ImportRefused where there is none, or more than one.
+        Raises ImportRefused if there is none, or more than one.
         """
         keys, wanted = self.keys, normalised(heading)
         if wanted in keys:

@@ -131,7 +131,7 @@ def apply_import(session: Session, parsed: ParsedFile, choices: Choices, today: 
     by another is refused unless `choices.again`: it may be an old file by mistake, whose yes has become a no, or a new
     one, whose answers went back to a no. Files are compared by what was read, not by their bytes.
 
-    Raises ImportRefused where the file does not fit the register; the caller's transaction then leaves no trace.
+    Raises ImportRefused if the file does not fit the register; the caller's transaction then leaves no trace.
     """
     if not parsed.people:
         raise ImportRefused("the file lists nobody", remedy="Choose the export that has a row for each pupil.")
@@ -276,7 +276,7 @@ class _Import:
     def plan(self) -> None:
         """Decide what is to be filed about everybody.
 
-        Raises ImportRefused where most answers of a purpose are the opposite of what is on record.
+        Raises ImportRefused if most answers of a purpose are the opposite of what is on record.
         """
         recorded = read_statements(self.session, self.parsed.covers)
         withdrawals = read_withdrawals(self.session)

@@ -62,7 +62,7 @@ Heading = Annotated[str, Field(min_length=1)]
 
 
 class Columns(_Strict):
-    """Headings of the columns that say who, from when and until when; None where the export has none."""
+    """Headings of the columns that say who, from when and until when; None if the export has none."""
 
     person_id: Heading | None = None
     forename: Heading | None = None
@@ -180,7 +180,7 @@ def load_mapping(path: Path) -> Mapping:
 
 
 def canonical(sheet: Sheet, purposes: Iterable[str]) -> Mapping | None:
-    """The mapping of the program's own format, or None where the file is not in it.
+    """The mapping of the program's own format, or None if the file is not in it.
 
     Args:
         sheet: The file.

@@ -51,11 +51,11 @@ class Answer:
     """What the file says about one person, purpose and medium."""
 
     why: Why | None
-    """None where it is a clear yes."""
+    """None if it is a clear yes."""
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
     answered_on: dt.date | None = None
-    """Day on which the family answered; None where the file does not say."""
+    """Day on which the family answered; None if the file does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,14 @@ class Listed:
 
     names: Names = field(repr=False)
     groups: tuple[str, ...] | None
-    """None where the file has no such column, and the register keeps what it knows."""
+    """None if the file has no such column, and the register keeps what it knows."""
     role: Role | None
     answers: dict[Key, Answer]
     holds: frozenset[Hold]
     row: int
     """First row about the person."""
     certain: bool = True
-    """False where cells may stand in the wrong columns: the register then keeps the name and class that it knows."""
+    """False if cells may stand in the wrong columns: the register then keeps the name and class that it knows."""
 
 
 @dataclass(frozen=True, slots=True)

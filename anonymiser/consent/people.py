@@ -32,7 +32,7 @@ class Names:
     preferred: str = field(default="", repr=False)
     """Name in daily use, where it is not the forename."""
     source_id: str = field(default="", repr=False)
-    """Id in the school's own system; empty where its lists have none."""
+    """Id in the school's own system; empty if its lists have none."""
 
     @property
     def full(self) -> tuple[str, ...]:

@@ -183,7 +183,7 @@ _INTRODUCTION = [
 def propose(sheet: Sheet) -> Proposal:
     """The likeliest meaning of every column.
 
-    Raises ImportRefused where the file has no recognisable row of headings, or no question among them.
+    Raises ImportRefused if the file has no recognisable row of headings, or no question among them.
     """
     rows = [row for row in sheet.rows[:HEADER_SEARCH_ROWS] if not row.blank]
     header = max(map(Header, rows), key=lambda header: _likeness(_identities(header, rows), header))

@@ -51,7 +51,7 @@ class Register(Store):
             return find_person(read_people(session), text)
 
     def find_folder(self, name: str) -> PersonId | None:
-        """The person whom a folder is named after, by id or unshared full name; None where it is nobody for sure."""
+        """The person whom a folder is named after, by id or unshared full name; None if it is nobody for sure."""
         try:
             return self.find(name)
         except UsageError:
@@ -102,19 +102,19 @@ class Register(Store):
             return history.read_dossier(session, _known(session, person), purposes, today or local_today())
 
     def newest_import(self) -> dt.datetime | None:
-        """When consents were last imported; None where they never were."""
+        """When consents were last imported; None if they never were."""
         with self._reading() as session:
             return freshness.newest_import(session)
 
     def freshness_warning(
         self, settings: ConsentSettings, today: dt.date | None = None, *, event: Event | None = None
     ) -> str | None:
-        """A reminder where consents were last confirmed long ago, None where not or where nothing was ever imported.
+        """A reminder if consents were last confirmed long ago; None if not, or if nothing was ever imported.
 
         A list of one class or of one purpose confirms nobody and nothing else. Without an event, the reminder is about
         the purpose that was confirmed longest ago, and the refusal comes when none is young enough.
 
-        Raises SafetyRefusal where withdrawals may be missing: then nothing may be published.
+        Raises SafetyRefusal if withdrawals may be missing: then nothing may be published.
         """
         with self._reading() as session:
             return freshness.warning(session, settings, today or local_today(), event)
@@ -154,7 +154,7 @@ class Register(Store):
             return biometrics.enrolled_people(session, embedder_sha256, today or local_today())
 
     def lookalikes(self) -> dict[frozenset[PersonId], bool]:
-        """Every pair that somebody has ruled on; True where they may be taken for one another."""
+        """Every pair that somebody has ruled on; True if they may be taken for one another."""
         with self._reading() as session:
             return biometrics.read_lookalikes(session)
 
@@ -180,7 +180,7 @@ class Register(Store):
         A file that says what the newest said confirms it, and changes nothing else; `importing.Choices` explains the
         other arguments.
 
-        Raises ImportRefused where the file does not fit the register.
+        Raises ImportRefused if the file does not fit the register.
         """
         choices = Choices(coverage, again, accept_new_yes, accept_turned)
         with self._writing("import") as session:
@@ -217,7 +217,7 @@ class Register(Store):
     ) -> frozenset[Hold]:
         """Record a written consent that a person has in hand; the only thing that ends a withdrawal.
 
-        Returns the person's holds: while there is one, nobody sees them all the same. Raises UsageError where the
+        Returns the person's holds: while there is one, nobody sees them all the same. Raises UsageError if the
         consent would end before it begins.
         """
         if valid_from is not None and valid_to is not None and valid_to < valid_from:
@@ -296,7 +296,7 @@ class Register(Store):
     def open_gate(self, dpia: str, approved_by: str) -> None:
         """Allow recognition for this school; both references are required.
 
-        Raises SafetyRefusal where one of them is blank.
+        Raises SafetyRefusal if one of them is blank.
         """
         if not dpia.strip() or not approved_by.strip():
             raise SafetyRefusal(
@@ -329,7 +329,7 @@ class Register(Store):
     ) -> None:
         """Replace the person's templates by `float32 [k, 128]`; expiry defaults to the next 31 August.
 
-        Raises SafetyRefusal where the person has no live biometric consent or the gate is closed.
+        Raises SafetyRefusal if the person has no live biometric consent or the gate is closed.
         """
         today = local_today()
         with self._writing("templates") as session:

@@ -53,12 +53,12 @@ class Statement:
     """Version of the register that recorded it: the order of knowledge, whatever any clock said."""
     source: Source
     why: Why | None
-    """None where the family agreed."""
+    """None if the family agreed."""
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
     """Last day of the consent, included; None: until withdrawn."""
     answered_on: dt.date | None = None
-    """Day on which the family answered, as the list said; None where it did not."""
+    """Day on which the family answered, as the list said; None if it did not."""
 
     def same_answer(self, other: Statement) -> bool:
         """Whether recording `other` after this one would tell nothing new; a later answer of the same kind is new."""
@@ -89,7 +89,7 @@ class Ruling:
     """Whether one person may be shown, and why not."""
 
     because: Reason | None = None
-    """Why not; None where granted."""
+    """Why not; None if granted."""
 
     @property
     def granted(self) -> bool:
@@ -103,7 +103,7 @@ def newest(statements: Iterable[Statement]) -> Statement | None:
 
 
 def written_word(statements: Iterable[Statement]) -> Statement | None:
-    """The newest written consent, beyond which no import may go; None where there is none."""
+    """The newest written consent, beyond which no import may go; None if there is none."""
     return newest(s for s in statements if s.source is Source.WRITTEN and s.why is None)
 
 
@@ -152,7 +152,7 @@ def _no_consent(purpose: Purpose, why: Why) -> Reason:
 def strongest(holds: Iterable[Hold]) -> Hold:
     """The hold that counts where several are set: the one that stops most.
 
-    Raises StopIteration where there is none.
+    Raises StopIteration if there is none.
     """
     found = frozenset(holds)
     return next(hold for hold in (Hold.NEVER_PHOTOGRAPH, Hold.NEVER_PUBLISH, Hold.NEVER_SHOWN) if hold in found)

@@ -37,20 +37,20 @@ class KeyStore(ABC):
     """A place that keeps one workspace key."""
 
     notice: str = ""
-    """What the user should know about this place, in plain English; empty where there is nothing to say."""
+    """What the user should know about this place, in plain English; empty if there is nothing to say."""
 
     @abstractmethod
     def load(self, name: str) -> bytes | None:
-        """The key called `name`, None where it was never stored.
+        """The key called `name`, None if it was never stored.
 
-        Raises RegisterError where it may exist and cannot be read.
+        Raises RegisterError if it may exist and cannot be read.
         """
 
     @abstractmethod
     def store(self, name: str, key: bytes) -> None:
         """Keep `key` under `name`.
 
-        Raises RegisterError where the place refuses.
+        Raises RegisterError if the place refuses.
         """
 
 
@@ -166,7 +166,7 @@ class Vault:
     def open(self, wrapped_key: bytes, person: str, use: str, sealed: bytes) -> bytes:
         """The inverse of `seal`.
 
-        Raises RegisterError where the value was altered, moved from another row, or sealed with another key.
+        Raises RegisterError if the value was altered, moved from another row, or sealed with another key.
         """
         return self._open(self._data_cipher(wrapped_key, person), sealed, f"{use}\0{person}")
 
@@ -196,7 +196,7 @@ class Vault:
 def unlock(store: KeyStore, name: str, check: bytes | None) -> Vault:
     """The vault for the register called `name`; makes its key where the register is new (`check` is None).
 
-    Raises RegisterError where an existing register's key is missing or another one.
+    Raises RegisterError if an existing register's key is missing or another one.
     """
     key = store.load(name)
     if key is None and check is None:

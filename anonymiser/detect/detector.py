@@ -115,7 +115,7 @@ class CombinedDetector(FaceDetector):
     def _refined(self, pixels: Pixels, heads: Heads) -> Float32:
         """`[N, 5, 2]`: landmarks as closer looks give them, of heads that are located and not tiny.
 
-        NaN where BlazeFace contradicts them. CenterFace's landmarks are too rough to contradict any others.
+        NaN if BlazeFace contradicts them. CenterFace's landmarks are too rough to contradict any others.
         """
         points = heads.points.copy()
         eyes_px = np.hypot(*(points[:, 0] - points[:, 1]).T)

@@ -111,9 +111,9 @@ class Heads:
     points: Float32
     """`float32 [N, 5, 2]`, as in `Faces.points`: YuNet's; see `_located`."""
     by_blazeface: Float32
-    """`float32 [N, 5, 2]`: BlazeFace's landmarks, which may contradict; NaN where it sees no face."""
+    """`float32 [N, 5, 2]`: BlazeFace's landmarks, which may contradict; NaN if it sees no face."""
     score: Float32
-    """`float32 [N, len(Source)]`: the best score of each source, 0 where it saw nothing."""
+    """`float32 [N, len(Source)]`: the best score of each source, 0 if it saw nothing."""
     turn: Float32
     """`float32 [N]`: the turn at which the best proposal was seen."""
 
@@ -221,7 +221,7 @@ def _located(proposals: Proposals, owner: NDArray[np.intp], heads: int) -> Float
 
 
 def _best_points(proposals: Proposals, owner: NDArray[np.intp], rows: NDArray[np.bool_], heads: int) -> Float32:
-    """Landmarks of the best of the chosen proposals of each head, NaN where it has none; proposals are best first."""
+    """Landmarks of the best of the chosen proposals of each head, NaN if it has none; proposals are best first."""
     points = np.full((heads, 5, 2), np.nan, np.float32)
     chosen = np.flatnonzero(rows)
     found, firsts = np.unique(owner[chosen], return_index=True)

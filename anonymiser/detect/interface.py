@@ -39,13 +39,13 @@ class FaceDetector(Protocol):
     def detect(self, pixels: Pixels) -> Faces:
         """Every face of `pixels`, in its own pixels, unsorted, at the detector's own threshold.
 
-        Raises ModelError where a network is broken.
+        Raises ModelError if a network is broken.
         """
 
     def examine(self, pixels: Pixels) -> Detection:
         """The same faces, those inside which there may be another, and doubts whether they are all.
 
-        Raises ModelError where a network is broken.
+        Raises ModelError if a network is broken.
         """
         return Detection(self.detect(pixels))
 
@@ -61,5 +61,5 @@ class HeadFinder(Protocol):
     def heads(self, pixels: Pixels) -> Faces:
         """Every likely head of `pixels`, in its own pixels, unsorted: boxes and scores; all points are NaN.
 
-        Raises ModelError where a network is broken.
+        Raises ModelError if a network is broken.
         """

@@ -15,22 +15,22 @@ from anonymiser.values.report import OutcomeKind
 
 @dataclass(slots=True)
 class Account:
-    """The ledger held against the disk."""
+    """The ledger compared with the disk."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     """Rows by outcome."""
     waiting: int = 0
     """Photos in review that nobody has decided."""
     in_work: int = 0
-    """Rows without a terminal state; the next run goes on with them."""
+    """Rows without a terminal state; the next run continues with them."""
     released: int = 0
     """Copies that went to the outbox, at once or after review."""
     taken: int = 0
-    """Released copies that somebody has moved out of the outbox, as is meant to be."""
+    """Released copies that somebody has moved out of the outbox, as they should."""
     replaced: int = 0
-    """Released copies that were taken back because somebody in them no longer agrees, and made anew."""
+    """Released copies that were taken back because somebody in them no longer agrees, and made again."""
     differences: list[str] = field(default_factory=list)
-    """What does not fit, in plain English; an item is named by its id, a strange file by its folder."""
+    """What does not fit, in plain English; items are named by their ids, files that the program did not make by their folder."""
 
 
 def reconcile(site: Site) -> Account:

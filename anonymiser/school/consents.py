@@ -22,7 +22,7 @@ from anonymiser.values.reasons import Reason
 
 
 class Choices(TypedDict, total=False):
-    """What a person may say about an import; each is False where nobody does."""
+    """What a person may say about an import; each is False if nobody does."""
 
     again: bool
     """The file was imported before and followed by another, and is the newest all the same."""

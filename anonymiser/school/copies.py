@@ -28,7 +28,7 @@ class TakenBack:
     still_there: tuple[PhotoBusy, ...]
     """Copies that another program has open, each with what to do about it."""
     left_to_another_run: bool
-    """True where a run that is active now makes the new copies; else `School.resume` does."""
+    """True if a run that is active now makes the new copies; else `School.resume` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def take_back(site: Site, register: Register, person: PersonId) -> TakenBack:
 def forget(site: Site, register: Register, person: PersonId) -> Forgotten:
     """Delete everything about one person, then look for traces in every file of `data/`.
 
-    Raises RegisterError where one is found.
+    Raises RegisterError if one is found.
     """
     copies = showing(site, register, person)
     # Twice: a run beside this one may write a last report between the first and the register's answer.
@@ -88,7 +88,7 @@ def forget(site: Site, register: Register, person: PersonId) -> Forgotten:
 def record_place(site: Site, copies: Sequence[str], place: str) -> int:
     """Remember that `copies` (file names or ids) were published at `place`; returns how many.
 
-    Raises UsageError where the place is blank or names somebody, or a copy is none of this workspace's.
+    Raises UsageError if the place is blank or names somebody, or a copy is none of this workspace's.
     """
     if not place or site.contexts.names_someone(place):
         raise UsageError(

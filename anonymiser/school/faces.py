@@ -62,7 +62,7 @@ def networks() -> tuple[FaceDetector, FaceEmbedder]:
 def enrol(register: Register, folder: Path, settings: Settings, progress: Progress) -> Enrolment:
     """Learn the faces of people with biometric consent from `folder/<person id>/<photos>`, which are not kept.
 
-    Raises SafetyRefusal where the gate is closed, UsageError where the folder has no folder of a person.
+    Raises SafetyRefusal if the gate is closed, UsageError if the folder has no folder of a person.
     """
     _refuse_closed(register)
     known = frozenset(person.id for person in register.people())
@@ -102,7 +102,7 @@ def calibrate(
 ) -> Calibration | NoPromise:
     """Measure on `photos` and the enrolled, and keep the thresholds where they can keep the budget.
 
-    Raises SafetyRefusal where the gate is closed.
+    Raises SafetyRefusal if the gate is closed.
     """
     _refuse_closed(register)
     detector, embedder = networks()

@@ -138,7 +138,7 @@ def identity(
 ) -> tuple[list[Curve], Plan, NamedFaces]:
     """How often recognition is right, wrong and silent when `enrolled` of the people (default: half) are known.
 
-    Raises UsageError where identities.json or a photo that it names is missing or wrong.
+    Raises UsageError if identities.json or a photo that it names is missing or wrong.
     """
     people, groups = load_identities(directory)
     plan = Plan(enrolled or max(1, len(people) // 2), photos_each, draws)

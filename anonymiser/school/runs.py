@@ -57,7 +57,7 @@ class Run:
         """What whoever runs this should know beforehand, in plain English."""
         self.stop = stop
         self.total = total
-        """Results to come; None where nobody knows."""
+        """Results to come; None if nobody knows."""
         self.summary = Summary()
         """Counts so far; its time is set at the end."""
 
@@ -92,8 +92,8 @@ class Folder:
     def checked(workspace: Workspace, given: Path | None, own_inbox: Path | None) -> Folder:
         """`given` (default: the workspace's inbox) as a folder of photos for `workspace`.
 
-        `own_inbox` is None where photos are never taken, only read. Raises UsageError where the folders lie inside
-        each other, WorkspaceError where results could not be written.
+        `own_inbox` is None if photos are never taken, only read. Raises UsageError if the folders lie inside
+        each other, WorkspaceError if results could not be written.
         """
         start = workspace.inbox if given is None else given.resolve()
         origin = check_folders(start, workspace.root, own_inbox)

@@ -65,7 +65,7 @@ class School:
     def create(cls, root: Path, settings: Settings | None = None, *, workers: WorkerFactory | None = None) -> Self:
         """A new workspace in `root`, or the one that is there already.
 
-        `settings` are written into a new anonymiser.toml. Raises UsageError where `root` holds other things.
+        `settings` are written into a new anonymiser.toml. Raises UsageError if `root` holds other things.
         """
         return cls(new_workspace(root, settings), workers=workers)
 
@@ -73,7 +73,7 @@ class School:
     def open(cls, root: Path | None = None, *, workers: WorkerFactory | None = None) -> Self:
         """An existing workspace; default: that of $ANONYMISER_WORKSPACE, else the current folder.
 
-        Raises UsageError where nothing names one, WorkspaceError or SettingsError where it cannot be used.
+        Raises UsageError if nothing names one, WorkspaceError or SettingsError where it cannot be used.
         """
         return cls(Workspace.open(Workspace.locate(root)), workers=workers)
 
@@ -81,7 +81,7 @@ class School:
     def without_register(cls, output: Path, *, photos: Path, workers: WorkerFactory | None = None) -> Self:
         """A place for copies of the folder `photos`, in which nobody has agreed to anything: every face is obscured.
 
-        Raises UsageError where the folders lie inside each other; then nothing was made.
+        Raises UsageError if the folders lie inside each other; then nothing was made.
         """
         check_folders(photos, output, own_inbox=None)
         return cls(Workspace.create(output, settings_text()), with_register=False, workers=workers)
@@ -123,8 +123,8 @@ class School:
         """Process the photos of `folder` (default: the inbox), and verdicts that were made by moving copies.
 
         Photos of the inbox are taken and archived; in any other folder they stay untouched. A dry run publishes,
-        moves and records nothing. Raises UsageError where folder or overrides cannot be used, WorkspaceError where
-        another run is active or the workspace cannot be written to, SafetyRefusal where consents are too old.
+        moves and records nothing. Raises UsageError if folder or overrides cannot be used, WorkspaceError if
+        another run is active or the workspace cannot be written to, SafetyRefusal if consents are too old.
         """
         if folder is None and not self._with_register:
             raise UsageError("which photos?", remedy="Give the folder with the photos.")
@@ -150,7 +150,7 @@ class School:
     ) -> AbstractContextManager[Run]:
         """Finish what is in work and take nothing new; `expected` is how many photos that is, where it is known.
 
-        Raises WorkspaceError where another run is active.
+        Raises WorkspaceError if another run is active.
         """
         return runs.resume(self._site, self._order(jobs, stop), total=expected)
 
@@ -201,7 +201,7 @@ class School:
         return known
 
     def person(self, text: str) -> PersonId:
-        """Whom a user means by an id or a name. Raises UsageError where nobody was registered, or it is unclear."""
+        """Whom a user means by an id or a name. Raises UsageError if nobody was registered, or it is unclear."""
         if not isinstance(self._contexts, WorkspaceContexts) or self._contexts.register() is None:
             raise UsageError("this workspace has no register", remedy="Bring in consents: anonymise consent import")
         return self.register.find(text)
@@ -222,20 +222,20 @@ class School:
     ) -> consents.Imported | consents.MappingNeeded:
         """Bring in a consent file (CSV or Excel): all of it, or nothing.
 
-        `mapping` says what its columns mean; default: a confirmed one beside it. Raises ImportRefused where the file is
+        `mapping` says what its columns mean; default: a confirmed one beside it. Raises ImportRefused if the file is
         not safe to import.
         """
         purposes = self.settings.publishing.purposes
         return consents.import_consents(self.register, file, mapping, purposes, coverage, **choices)
 
     def import_biometrics(self, file: Path, *, dry_run: bool = False) -> consents.BiometricsImported:
-        """Bring in a list of consents to face recognition. Raises ImportRefused where it is no such list."""
+        """Bring in a list of consents to face recognition. Raises ImportRefused if it is no such list."""
         return consents.import_biometrics(self.register, file, dry_run=dry_run)
 
     def enrol(self, folder: Path, *, progress: Progress = untold, stop: Stop | None = None) -> Enrolment:
         """Learn the faces of people with biometric consent from `folder/<person id>/<photos>`.
 
-        Raises SafetyRefusal where the gate is closed, UsageError where no folder is a person's, Stopped on `stop`.
+        Raises SafetyRefusal if the gate is closed, UsageError if no folder is a person's, Stopped on `stop`.
         """
         from anonymiser.school import faces  # noqa: PLC0415 - loads the networks
 
@@ -253,7 +253,7 @@ class School:
         """Set the thresholds from different photos of the school's own groups, where they can keep the `budget`.
 
         `least_for_mean` is the number of different people that centring needs (default: LEAST_FOR_MEAN of
-        recognise/calibrate.py). Raises SafetyRefusal where the gate is closed, Stopped on `stop`.
+        recognise/calibrate.py). Raises SafetyRefusal if the gate is closed, Stopped on `stop`.
         """
         from anonymiser.school import faces  # noqa: PLC0415 - loads the networks
 
@@ -273,13 +273,13 @@ class School:
         return copies.take_back(self._site, self.register, person)
 
     def forget(self, person: PersonId) -> copies.Forgotten:
-        """Delete everything about the person, and look for traces. Raises RegisterError where one is left."""
+        """Delete everything about the person, and look for traces. Raises RegisterError if one is left."""
         return copies.forget(self._site, self.register, person)
 
     def record_place(self, names: Sequence[str], place: str) -> int:
         """Remember where copies (file names or ids) were published; returns how many.
 
-        Raises UsageError where the place is blank or names somebody, or a copy is not this workspace's.
+        Raises UsageError if the place is blank or names somebody, or a copy is not this workspace's.
         """
         return copies.record_place(self._site, names, place)
 
