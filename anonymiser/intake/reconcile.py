@@ -30,7 +30,7 @@ class Account:
     replaced: int = 0
     """Released copies that were taken back because somebody in them no longer agrees, and made again."""
     differences: list[str] = field(default_factory=list)
-    """What does not fit, in plain English; items are named by their ids, files that the program did not make by their folder."""
+    """What does not fit, in plain English; items are named by id, files that the program did not make by folder."""
 
 
 def reconcile(site: Site) -> Account:

@@ -148,7 +148,7 @@ class ReviewQueue:
             stands = f" is {now.verdict}, but that is not finished" if now and now.verdict else " was not decided"
             raise PhotoBusy(
                 f"photo {item.id}{stands}: {files.why(error)}",
-                remedy="Close it there; then anonymise review list, the next batch or watch (within a minute) tries again.",
+                remedy="Close it there; anonymise review list, the next batch or watch (within a minute) tries again.",
             ) from None
 
     # --- what was moved --------------------------------------------------------------------------------------

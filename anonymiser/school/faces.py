@@ -100,7 +100,7 @@ def calibrate(
     least_for_mean: int | None,
     progress: Progress,
 ) -> Calibration | NoPromise:
-    """Measure on `photos` and the enrolled, and keep the thresholds where they can keep the budget.
+    """Measure on `photos` and the people enrolled, and keep the thresholds if they meet the budget.
 
     Raises SafetyRefusal if the gate is closed.
     """
@@ -123,7 +123,7 @@ def calibrate(
 
 
 def whole_school(register: Register, model_sha256: str, settings: Recognition) -> Gallery:
-    """Everybody who is enrolled, in no group: look-alikes are sought, and thresholds set, for the whole school."""
+    """Everybody who is enrolled, in no group: look-alikes and thresholds are for the whole school."""
     everybody = settings.model_copy(update={"max_gallery": sys.maxsize, "gate": RecognitionGate.ENROLLED_ONLY})
     gallery = register.gallery(Event("enrolment", Purpose("enrolment")), model_sha256, everybody)
     if not gallery.closed_because:

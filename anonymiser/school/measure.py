@@ -1,6 +1,6 @@
-"""How fast this computer is, and how good the parts are on photos whose truth is known; nothing is published or kept.
+"""How fast this computer is, and how good the parts are on photos with known answers; nothing is published or kept.
 
-Loads the networks, so it is imported only where something is measured.
+It loads the networks, so it is imported only to measure something.
 """
 
 from __future__ import annotations
