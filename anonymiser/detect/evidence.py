@@ -1,7 +1,7 @@
 """Gathers what several detectors say about each head, and says how much is enough.
 
-Scores of different detectors mean different things, and if one of them is in doubt, another usually is not. So proposals
-are taken at low scores, gathered head by head, and judged together.
+Scores of different detectors mean different things, and if one of them is in doubt, another usually is not. So
+proposals are taken at low scores, gathered head by head, and judged together.
 """
 
 from __future__ import annotations

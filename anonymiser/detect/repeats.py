@@ -1,7 +1,7 @@
 """Several rows for one face: a face framed twice, a part of a face, and perhaps somebody in front of a face.
 
-If a part is taken for a second face, the first is not recognised, because nobody is in a photo twice. If a second face is
-taken for a part, it is published. So only a certain face explains others away, and any remaining doubt is reported.
+If a part is taken for a second face, the first is not recognised, because nobody is in a photo twice. If a second face
+is taken for a part, it is published. So only a certain face explains others away, and any remaining doubt is reported.
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from anonymiser.values.labels import TextLine
 Float32 = NDArray[np.float32]
 
 _SAME_IN_A_MIRROR = re.compile(r"[AHIMOTUVWXYilovwx018\s.,'|-]{4,}")
-"""Letters that look the same in a mirror, and those that a reader takes for one: TIMOTHY becomes YHTOMIT, which reads as
-well as the name."""
+"""Letters that look the same in a mirror, and those that a reader takes for one: TIMOTHY becomes YHTOMIT, which reads
+as well as the name."""
 
 
 _LEAST_LENGTH = 1.5
@@ -48,7 +48,7 @@ def mirrored(quad: Float32) -> Float32:
 
 
 def backwards(lines: list[TextLine]) -> list[TextLine]:
-    """Second readings, letter by letter from the end, of lines that a mirror may have turned without anybody noticing."""
+    """Second readings, letter by letter from the end, of lines that a mirror may have turned unnoticed."""
     return [
         TextLine(mirrored(line.quad), line.text[::-1], line.score)
         for line in lines

@@ -7,7 +7,6 @@ have been too much for the memory), and given up if it kills a second worker.
 
 from __future__ import annotations
 
-import functools
 import time
 from collections import deque
 from dataclasses import dataclass
@@ -15,12 +14,11 @@ from multiprocessing.connection import wait
 from typing import Self
 
 from anonymiser.errors import AnonymiserError, WorkspaceError
-from anonymiser.settings import Settings
 from anonymiser.values.reasons import Code
 from anonymiser.values.report import Failed, Job, PhotoReport
 from anonymiser.workers.process import Worker, WorkerSetup
 
-__all__ = ["GIVEN_UP", "Finished", "Pool", "WorkerSetup", "pipeline_setup"]
+__all__ = ["GIVEN_UP", "Finished", "Pool", "WorkerSetup"]
 
 _START_SECONDS = 300.0
 """Loading the models takes a few seconds; on a cold and busy disk, perhaps a minute."""
@@ -34,23 +32,6 @@ class Finished:
 
     job: Job
     report: PhotoReport
-
-
-def pipeline_setup(settings: Settings) -> WorkerSetup:
-    """The product's own pipeline; its models and OpenCV are loaded by the workers alone."""
-    return WorkerSetup(functools.partial(_initialise_pipeline, settings), _process_with_pipeline)
-
-
-def _initialise_pipeline(settings: Settings) -> None:
-    from anonymiser.pipeline import initialise  # noqa: PLC0415 - only workers load models
-
-    initialise(settings)
-
-
-def _process_with_pipeline(job: Job) -> PhotoReport:
-    from anonymiser.pipeline import process  # noqa: PLC0415 - only workers load models
-
-    return process(job)
 
 
 class Pool:

@@ -17,8 +17,8 @@ from intake_kit import InlinePool, drop, import_consents, new_workspace, opened,
 import anonymiser
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
-from anonymiser.intake.reconcile import reconcile
 from anonymiser.ledger.item import Origin
+from anonymiser.reconcile import reconcile
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace
@@ -155,12 +155,12 @@ DRIVER = """
 import sys
 from pathlib import Path
 import fake_worker
-from anonymiser.cli import batch, cli
+from anonymiser.cli import cli
 from anonymiser.cli.console import run
 from anonymiser.workers.pool import WorkerSetup
 if __name__ == "__main__":
-    batch.pipeline_setup = lambda settings: WorkerSetup(fake_worker.initialise, fake_worker.process)
-    sys.exit(run(cli, sys.argv[1:]))
+    setup = WorkerSetup(fake_worker.initialise, fake_worker.process)
+    sys.exit(run(cli, sys.argv[1:], workers=lambda settings: setup))
 """
 
 
