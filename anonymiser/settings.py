@@ -120,8 +120,8 @@ class ConsentSettings(_Section):
     stale_warning_days: Annotated[int, Field(ge=1)] = 30
     """If anybody's consent for a purpose was last confirmed longer ago than this, every run begins with a reminder."""
     stale_refusal_days: Annotated[int, Field(ge=1, le=366)] = 100
-    """If it was confirmed longer ago than this, no photo is released for that purpose. The default is longer than a term
-    and the holiday after it."""
+    """If it was confirmed longer ago than this, no photo is released for that purpose. The default is longer than a
+    term and the holiday after it."""
 
     @model_validator(mode="after")
     def _warned_before_refused(self) -> Self:

@@ -1,4 +1,4 @@
-"""The register's answer for an event, and a digest by which a later answer is known to be the same."""
+"""The register's answer for an event, and a digest to tell whether a later answer is the same."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from anonymiser.consent.register import Register
 
 _MOST_EVENTS = 100
-"""Contexts held at once; each has a group's templates and the whole register's names."""
+"""Contexts kept at once; each has a group's templates and the names of the whole register."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Resolved:
 
     context: EventContext
     digest: str
-    """Equal for two moments exactly if every consent, hold, template and name that a decision could rest on is."""
+    """Equal for two moments if, and only if, everything that a decision could rest on is equal."""
 
 
 class Contexts(Protocol):
@@ -64,7 +64,7 @@ class NoRegister:
 
 
 class WorkspaceContexts:
-    """The register of a workspace, asked anew whenever it or the day has changed; without one, as NoRegister."""
+    """The register of a workspace, asked again whenever it or the day has changed; without one, like NoRegister."""
 
     def __init__(self, workspace: Workspace) -> None:
         """Open nothing yet: a workspace gets its register with the first import."""
@@ -113,7 +113,7 @@ class WorkspaceContexts:
         return self._answers[event]
 
     def names_someone(self, text: str) -> bool:
-        """Whether the text search finds a name of the register in `text`."""
+        """Whether the text search finds a name from the register in `text`."""
         register = self.register()
         if register is None:
             return False

@@ -26,7 +26,7 @@ from anonymiser.wording import say
 
 
 def local_today() -> dt.date:
-    """The day on the school's wall calendar."""
+    """Today, on the school's own calendar."""
     return dt.datetime.now().astimezone().date()
 
 
@@ -34,8 +34,8 @@ class Register(Store):
     """People, consents, holds, biometric records and templates, with their whole history.
 
     A register is opened for a few calls and closed again. Each call is one transaction: readers in other
-    processes see the state before it or after it. Methods that name a person raise UsageError where the
-    register has no such id, and every method raises RegisterError where the database or its key fails.
+    processes see the state before it or after it. Methods that name a person raise UsageError if the register has no
+    such id, and every method raises RegisterError if the database or its key fails.
     """
 
     # Reading
@@ -46,19 +46,19 @@ class Register(Store):
             return tuple(read_people(session).values())
 
     def find(self, text: str) -> PersonId:
-        """The person whom a user means: by id, by the id of the school's own system, or by an unshared full name."""
+        """The person a user means: by id, by the id of the school's own system, or by an unshared full name."""
         with self._reading() as session:
             return find_person(read_people(session), text)
 
     def find_folder(self, name: str) -> PersonId | None:
-        """The person whom a folder is named after, by id or unshared full name; None if it is nobody for sure."""
+        """The person that a folder is named after, by id or unshared full name; None if that is not certain."""
         try:
             return self.find(name)
         except UsageError:
             return None
 
     def names(self) -> NameIndex:
-        """Every full name of the register, of those who have left too, for the search in pictures."""
+        """Every full name in the register, including people who have left, for the search in pictures."""
         with self._reading() as session:
             return _name_index(session)
 
@@ -68,7 +68,7 @@ class Register(Store):
         """Who has agreed to the event's purpose and medium.
 
         Args:
-            event: Whose purpose and medium.
+            event: The event with the purpose and medium.
             on: Day on which consents must be live; default: today, or the day of `known_at`.
             known_at: Answer from what the register knew at this moment (aware); default: now.
         """
@@ -79,14 +79,14 @@ class Register(Store):
     def gallery(
         self, event: Event, embedder_sha256: str, settings: Recognition, today: dt.date | None = None
     ) -> Gallery:
-        """Templates that may be matched for the event; closed, with a plain reason, where nobody may be."""
+        """Templates that may be matched for the event; closed, with a plain reason, if nobody may be."""
         with self._reading() as session:
             return biometrics.read_gallery(session, event, embedder_sha256, settings, today or local_today())
 
     def context(
         self, event: Event, embedder_sha256: str, settings: Recognition, today: dt.date | None = None
     ) -> EventContext:
-        """Everything that the event's photos need, from one and the same version."""
+        """Everything that the event's photos need, all from the same version."""
         on = today or local_today()
         with self._reading() as session:
             return EventContext(
@@ -111,8 +111,8 @@ class Register(Store):
     ) -> str | None:
         """A reminder if consents were last confirmed long ago; None if not, or if nothing was ever imported.
 
-        A list of one class or of one purpose confirms nobody and nothing else. Without an event, the reminder is about
-        the purpose that was confirmed longest ago, and the refusal comes when none is young enough.
+        A list of one class or of one purpose confirms nothing else. Without an event, the reminder is about the purpose
+        that was confirmed longest ago, and the refusal comes only if none is recent enough.
 
         Raises SafetyRefusal if withdrawals may be missing: then nothing may be published.
         """
@@ -120,7 +120,7 @@ class Register(Store):
             return freshness.warning(session, settings, today or local_today(), event)
 
     def counts(self, purposes: Iterable[Purpose], today: dt.date | None = None) -> dict[consents.Key, consents.Tally]:
-        """How many people of the school's list agree: for `purposes`, and for whatever else is on record."""
+        """How many people in the school's list agree: for `purposes`, and for anything else on record."""
         with self._reading() as session:
             keys = dict.fromkeys([*((purpose, Medium.IMAGE) for purpose in purposes), *consents.read_asked(session)])
             return consents.read_tallies(session, keys, today or local_today())
@@ -131,7 +131,7 @@ class Register(Store):
             return newest_change(session, after_version)
 
     def gate(self) -> GateState:
-        """Whether recognition is open, and on whose responsibility."""
+        """Whether recognition is open, and who is responsible."""
         with self._reading() as session:
             return biometrics.read_gate(session)
 
@@ -175,9 +175,9 @@ class Register(Store):
         accept_new_yes: bool = False,
         accept_turned: bool = False,
     ) -> ImportReport:
-        """Record what a consent file tells anew: all of it, or (an error, a dry run) nothing.
+        """Record what is new in a consent file: all of it, or (after an error, or in a dry run) nothing.
 
-        A file that says what the newest said confirms it, and changes nothing else; `importing.Choices` explains the
+        A file that says the same as the newest confirms it, and changes nothing else; `importing.Choices` explains the
         other arguments.
 
         Raises ImportRefused if the file does not fit the register.
@@ -191,8 +191,8 @@ class Register(Store):
     def withdraw(self, person: PersonId, evidence: str, purpose: Purpose | None = None) -> int:
         """Record a family's withdrawal, for one purpose or for all; returns the number of templates destroyed.
 
-        Nobody who has agreed to nothing needs to be recognised, so a withdrawal from everything is recorded as
-        the end of face recognition too, and destroys the templates.
+        Somebody who agrees to nothing does not need to be recognised, so a withdrawal from everything also ends face
+        recognition, and destroys the templates.
         """
         with self._writing("withdrawal") as session:
             sealed = _evidence(session, _known(session, person), evidence)
@@ -217,8 +217,8 @@ class Register(Store):
     ) -> frozenset[Hold]:
         """Record a written consent that a person has in hand; the only thing that ends a withdrawal.
 
-        Returns the person's holds: while there is one, nobody sees them all the same. Raises UsageError if the
-        consent would end before it begins.
+        Returns the person's holds: while there is one, they are still not shown. Raises UsageError if the consent would
+        end before it begins.
         """
         if valid_from is not None and valid_to is not None and valid_to < valid_from:
             raise UsageError(
@@ -258,9 +258,9 @@ class Register(Store):
         Args:
             person: Whose face.
             evidence: Where the written consent is filed.
-            parents_notified: Day on which every parent had been told in writing.
+            parents_notified: Day by which every parent had been told in writing.
             expires: Last day of the consent.
-            lifts_refusal: Earlier objections and refusals were taken back in writing as well.
+            lifts_refusal: Earlier objections and refusals were also taken back in writing.
         """
         record = BiometricRecord(0, BiometricFact.CONSENT, parents_notified, expires, lifts_refusal)
         return self.record_biometrics([(person, record, evidence)])[0]
@@ -276,7 +276,7 @@ class Register(Store):
 
         Args:
             entries: Person, fact (its version is set here), evidence.
-            dry_run: Keep nothing; tell what the rulings would be.
+            dry_run: Keep nothing; return what the rulings would be.
         """
         with self._writing("biometric") as session:
             session.keep = not dry_run
@@ -312,9 +312,9 @@ class Register(Store):
             biometrics.write_gate(session, GateState(open=False))
 
     def declare_lookalikes(self, people: Iterable[PersonId], *, alike: bool = True) -> None:
-        """Twins and others who may be taken for one another: each is shown only where all have agreed.
+        """Twins and others who may be taken for one another: each is shown only if all have agreed.
 
-        `alike=False` says that somebody has looked, and the program may tell these people apart by their faces.
+        `alike=False` says that a person has looked, and the program may tell these people apart by their faces.
         """
         declared = frozenset(people)
         if len(declared) < 2:
@@ -351,7 +351,7 @@ class Register(Store):
         return count
 
     def destroy_expired_templates(self, today: dt.date | None = None) -> int:
-        """Destroy templates that may not be used any more; returns how many there were."""
+        """Destroy templates that must no longer be used; returns how many there were."""
         day = today or local_today()
         with self._reading() as session:
             if not biometrics.count_expired_templates(session, day):
@@ -371,8 +371,8 @@ class Register(Store):
         """Delete the person's key and with it names, evidence and templates, then every row about them.
 
         What stays is a keyed hash of id and name, and the holds: a later import that lists the person again
-        starts with everything withdrawn, and never comes back to consents of before. The answer tells what was
-        deleted, and finds it should any file still hold it.
+        starts with everything withdrawn, and never brings back earlier consents. The answer says what was deleted, and
+        can find it in any file that still holds it.
         """
         with self._writing("forgotten") as session:
             erased = erase(session, _known(session, person))
