@@ -112,15 +112,16 @@ class Recognition(_Section):
 
 
 class ConsentSettings(_Section):
-    """Where the register is, and how old the newest consent import may be."""
+    """Where the register is, and how long ago consents may have been confirmed."""
 
     register_url: Annotated[str, Field(pattern=r"^(postgresql://.+)?$")] = ""
     """A PostgreSQL database of this school's own, `postgresql://user@host/database`; default: a file in the workspace.
     The password is taken from the environment variable ANONYMISER_REGISTER_PASSWORD."""
     stale_warning_days: Annotated[int, Field(ge=1)] = 30
-    """If the newest import is older than this, every run begins with a reminder to import again."""
+    """If anybody's consent for a purpose was last confirmed longer ago than this, every run begins with a reminder."""
     stale_refusal_days: Annotated[int, Field(ge=1, le=366)] = 100
-    """If it is older than this, no photo is released. The default is longer than a term and the holiday after it."""
+    """If it was confirmed longer ago than this, no photo is released for that purpose. The default is longer than a
+    term and the holiday after it."""
 
     @model_validator(mode="after")
     def _warned_before_refused(self) -> Self:

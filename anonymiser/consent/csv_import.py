@@ -1,8 +1,8 @@
 """From a consent export to one answer per person, purpose and medium; without a register.
 
-Everything that is not a clear yes becomes a refusal and is listed: a blank, a value nobody explained, parents
-who disagree, a date that could be two, two pupils of one name, a row whose cells do not fit the headings, an answer
-that is struck out. Biometric consent cannot be expressed here.
+Everything that is not a clear yes becomes a refusal and is listed: a blank, a value that nobody has explained, parents
+who disagree, a date that can be read two ways, two pupils with one name, a row whose cells do not fit the headings, an
+answer that is struck out. Biometric consent cannot be expressed here.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _DAMAGED_ID = re.compile(
     r"|\d{1,2}:\d{2}(:\d{2})?",
     re.IGNORECASE,
 )
-"""What Excel makes of a long number, of an id that looks like a date, and of a formula that failed."""
+"""What Excel turns a long number into, an id that looks like a date, and a formula that failed."""
 _WORD_IN_DAMAGED_ID = re.compile(r"true|false|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
 _TOTALS = re.compile(r"(grand )?total\b.*|count\b.*|number of\b.*")
 _TOTAL = "a row of totals, not a person"
@@ -39,9 +39,9 @@ _MISFIT = "the cells do not fit the headings: everything in the row counts as no
 
 
 def parse_file(path: Path, mapping_file: Path | None, purposes: Iterable[str]) -> ParsedFile | Sheet:
-    """Read a consent file; the bare Sheet where it is not in the program's format and has no mapping yet.
+    """Read a consent file; returns the bare Sheet if it is not in the program's format and has no mapping yet.
 
-    Raises ImportRefused where the file or the mapping cannot be used.
+    Raises ImportRefused if the file or the mapping cannot be used.
     """
     sheet = read_sheet(path)
     mapping = canonical(sheet, purposes) if mapping_file is None else load_mapping(mapping_file)
@@ -51,7 +51,7 @@ def parse_file(path: Path, mapping_file: Path | None, purposes: Iterable[str]) -
 def parse(sheet: Sheet, mapping: Mapping) -> ParsedFile:
     """Resolve every row of `sheet` by `mapping`.
 
-    Raises ImportRefused where a mapped column is missing.
+    Raises ImportRefused if a mapped column is missing.
     """
     return _Parser(sheet, mapping).parse()
 
@@ -77,7 +77,7 @@ class _Parser(AnswerReader):
         )
 
     def _look_at(self, row: Row) -> None:
-        """Note what a person would see in the row beside its texts, and what of it takes back the answers."""
+        """Note what a person would see in the row besides its texts, and which of it takes back the answers."""
         if (doubt := self._doubt_of(row)) is not None:
             kind, text, why = doubt
             self._note(kind, text, [row])
@@ -105,7 +105,7 @@ class _Parser(AnswerReader):
         return identity if self._mapping.columns.person_id is None else identity[1:]
 
     def _doubt_of(self, row: Row) -> tuple[ProblemKind, str, Why] | None:
-        """Why everything in the row counts as no, where it does."""
+        """Why everything in the row counts as no, if it does."""
         identity = self._mapping.columns.identity
         if row.number in self._body.misfits:
             return ProblemKind.MISFIT, _MISFIT, Why.MISFIT
@@ -118,7 +118,7 @@ class _Parser(AnswerReader):
         return None
 
     def _bare_name(self, row: Row, heading: str) -> str:
-        """The name without what stands around a nickname."""
+        """The name without the signs around a nickname."""
         return " ".join(re.sub(r"[()\[\]\"\u201c\u201d]", "", self._cell(row, heading)).split())
 
     def _names(self, row: Row) -> Names:
@@ -139,7 +139,7 @@ class _Parser(AnswerReader):
         return Names(split.forename, split.surname, preferred or split.preferred, source_id)
 
     def _rows_by_person(self) -> list[tuple[Names, list[Row]]]:
-        """Rows of each person; those that belong to nobody for sure are noted and make their name doubtful."""
+        """Rows of each person; rows that may belong to several people are noted and make their name doubtful."""
         groups: dict[str, list[tuple[Names, Row]]] = defaultdict(list)
         by_id = self._mapping.columns.person_id is not None
         for row in self._body.rows:
@@ -157,7 +157,7 @@ class _Parser(AnswerReader):
         return [(entries[0][0], [row for _, row in entries]) for entries in groups.values()]
 
     def _doubt_about(self, row: Row, names: Names) -> str:
-        """Why the row belongs to nobody for sure; empty where it does."""
+        """Why it is not certain whose row it is; empty if it is certain."""
         columns = self._mapping.columns
         if any(_TOTALS.fullmatch(normalised(cell)) for cell in row.cells[:2]):
             return _TOTAL
@@ -172,7 +172,7 @@ class _Parser(AnswerReader):
         return ""
 
     def _check_repeated(self, entries: list[tuple[Names, Row]]) -> None:
-        """Note rows under one key; where they may be about several people, their names become doubtful."""
+        """Note rows under one key; if they may be about several people, their names become doubtful."""
         rows = [row for _, row in entries]
         if len({frozenset(name_key(part) for part in (n.forename, n.surname)) for n, _ in entries}) > 1:
             self._note(ProblemKind.AMBIGUOUS, "one id, several names", rows)
@@ -187,7 +187,7 @@ class _Parser(AnswerReader):
             self._note(ProblemKind.DUPLICATE, "the same person in several rows: all of them must agree", rows)
 
     def _may_be_two_people(self, rows: Sequence[Row]) -> bool:
-        """Whether rows of one name and no id stand in different classes."""
+        """Whether rows with one name and no id are in different classes."""
         columns = self._mapping.columns
         classes = {tuple(normalised(self._cell(row, heading)) for heading in columns.groups) for row in rows}
         return columns.person_id is None and len(classes) > 1
@@ -214,7 +214,7 @@ class _Parser(AnswerReader):
         )
 
     def _newest_per_parent(self, rows: list[Row]) -> list[Row]:
-        """Of several rows by one parent the one answered last, where their dates leave no doubt."""
+        """Of several rows by one parent, the one answered last, if their dates leave no doubt."""
         columns = self._mapping.columns
         if columns.parent is None or columns.answered_on is None:
             return rows
@@ -236,7 +236,7 @@ class _Parser(AnswerReader):
 
 
 def _is_damaged(source_id: str) -> bool:
-    """Whether a spreadsheet program has made something else of the id."""
+    """Whether a spreadsheet program has turned the id into something else."""
     if not _DAMAGED_ID.fullmatch(source_id):
         return False
     word = re.sub("[^A-Za-z]", "", source_id)

@@ -27,8 +27,8 @@ class Register(Answers):
     """People, consents, holds, biometric records and templates, with their whole history.
 
     A register is opened for a few calls and closed again. Each call is one transaction: readers in other
-    processes see the state before it or after it. Methods that name a person raise UsageError where the
-    register has no such id, and every method raises RegisterError where the database or its key fails.
+    processes see the state before it or after it. Methods that name a person raise UsageError if the register has no
+    such id, and every method raises RegisterError if the database or its key fails.
     """
 
     def import_consents(
@@ -41,12 +41,12 @@ class Register(Answers):
         accept_new_yes: bool = False,
         accept_turned: bool = False,
     ) -> ImportReport:
-        """Record what a consent file tells anew: all of it, or (an error, a dry run) nothing.
+        """Record what is new in a consent file: all of it, or (after an error, or in a dry run) nothing.
 
-        A file that says what the newest said confirms it, and changes nothing else; `importing.Choices` explains the
+        A file that says the same as the newest confirms it, and changes nothing else; `importing.Choices` explains the
         other arguments.
 
-        Raises ImportRefused where the file does not fit the register.
+        Raises ImportRefused if the file does not fit the register.
         """
         choices = Choices(coverage, again, accept_new_yes, accept_turned)
         with self._writing("import") as session:
@@ -57,8 +57,8 @@ class Register(Answers):
     def withdraw(self, person: PersonId, evidence: str, purpose: Purpose | None = None) -> int:
         """Record a family's withdrawal, for one purpose or for all; returns the number of templates destroyed.
 
-        Nobody who has agreed to nothing needs to be recognised, so a withdrawal from everything is recorded as
-        the end of face recognition too, and destroys the templates.
+        Somebody who agrees to nothing does not need to be recognised, so a withdrawal from everything also ends face
+        recognition, and destroys the templates.
         """
         with self._writing("withdrawal") as session:
             sealed = _evidence(session, known_person(session, person), evidence)
@@ -83,8 +83,8 @@ class Register(Answers):
     ) -> frozenset[Hold]:
         """Record a written consent that a person has in hand; the only thing that ends a withdrawal.
 
-        Returns the person's holds: while there is one, nobody sees them all the same. Raises UsageError where the
-        consent would end before it begins.
+        Returns the person's holds: while there is one, they are still not shown. Raises UsageError if the consent would
+        end before it begins.
         """
         if valid_from is not None and valid_to is not None and valid_to < valid_from:
             raise UsageError(
@@ -124,9 +124,9 @@ class Register(Answers):
         Args:
             person: Whose face.
             evidence: Where the written consent is filed.
-            parents_notified: Day on which every parent had been told in writing.
+            parents_notified: Day by which every parent had been told in writing.
             expires: Last day of the consent.
-            lifts_refusal: Earlier objections and refusals were taken back in writing as well.
+            lifts_refusal: Earlier objections and refusals were also taken back in writing.
         """
         record = BiometricRecord(0, BiometricFact.CONSENT, parents_notified, expires, lifts_refusal)
         return self.record_biometrics([(person, record, evidence)])[0]
@@ -142,7 +142,7 @@ class Register(Answers):
 
         Args:
             entries: Person, fact (its version is set here), evidence.
-            dry_run: Keep nothing; tell what the rulings would be.
+            dry_run: Keep nothing; return what the rulings would be.
         """
         with self._writing("biometric") as session:
             session.keep = not dry_run
@@ -162,7 +162,7 @@ class Register(Answers):
     def open_gate(self, dpia: str, approved_by: str) -> None:
         """Allow recognition for this school; both references are required.
 
-        Raises SafetyRefusal where one of them is blank.
+        Raises SafetyRefusal if one of them is blank.
         """
         if not dpia.strip() or not approved_by.strip():
             raise SafetyRefusal(
@@ -178,9 +178,9 @@ class Register(Answers):
             biometrics.write_gate(session, GateState(open=False))
 
     def declare_lookalikes(self, people: Iterable[PersonId], *, alike: bool = True) -> None:
-        """Twins and others who may be taken for one another: each is shown only where all have agreed.
+        """Twins and others who may be taken for one another: each is shown only if all have agreed.
 
-        `alike=False` says that somebody has looked, and the program may tell these people apart by their faces.
+        `alike=False` says that a person has looked, and the program may tell these people apart by their faces.
         """
         declared = frozenset(people)
         if len(declared) < 2:
@@ -195,7 +195,7 @@ class Register(Answers):
     ) -> None:
         """Replace the person's templates by `float32 [k, 128]`; expiry defaults to the next 31 August.
 
-        Raises SafetyRefusal where the person has no live biometric consent or the gate is closed.
+        Raises SafetyRefusal if the person has no live biometric consent or the gate is closed.
         """
         today = local_today()
         with self._writing("templates") as session:
@@ -217,7 +217,7 @@ class Register(Answers):
         return count
 
     def destroy_expired_templates(self, today: dt.date | None = None) -> int:
-        """Destroy templates that may not be used any more; returns how many there were."""
+        """Destroy templates that must no longer be used; returns how many there were."""
         day = today or local_today()
         with self._reading() as session:
             if not biometrics.count_expired_templates(session, day):
@@ -237,8 +237,8 @@ class Register(Answers):
         """Delete the person's key and with it names, evidence and templates, then every row about them.
 
         What stays is a keyed hash of id and name, and the holds: a later import that lists the person again
-        starts with everything withdrawn, and never comes back to consents of before. The answer tells what was
-        deleted, and finds it should any file still hold it.
+        starts with everything withdrawn, and never brings back earlier consents. The answer says what was deleted, and
+        can find it in any file that still holds it.
         """
         with self._writing("forgotten") as session:
             erased = erase(session, known_person(session, person))

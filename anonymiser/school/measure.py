@@ -1,6 +1,6 @@
-"""How fast this computer is, and how good the parts are on photos whose truth is known; nothing is published or kept.
+"""How fast this computer is, and how good the parts are on photos with known answers; nothing is published or kept.
 
-Loads the networks, so it is imported only where something is measured.
+It loads the networks, so it is imported only to measure something.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def identity(
 ) -> tuple[list[Curve], Plan, NamedFaces]:
     """How often recognition is right, wrong and silent when `enrolled` of the people (default: half) are known.
 
-    Raises UsageError where identities.json or a photo that it names is missing or wrong.
+    Raises UsageError if identities.json or a photo that it names is missing or wrong.
     """
     people, groups = load_identities(directory)
     plan = Plan(enrolled or max(1, len(people) // 2), photos_each, draws)
