@@ -54,6 +54,11 @@ class Step:
     """What it touches; none for a transaction of the ledger."""
     writes: bool = True
 
+    @property
+    def needs_room(self) -> bool:
+        """Whether a full disk would refuse it."""
+        return self.name in ALLOCATES and self.writes
+
 
 Fault = Callable[[Step], None]
 """Raises instead of some steps."""
@@ -81,7 +86,7 @@ class FullAt:
     number: int
 
     def __call__(self, step: Step) -> None:
-        if step.number >= self.number and step.name in ALLOCATES and step.writes:
+        if step.number >= self.number and step.needs_room:
             raise OSError(errno.ENOSPC, "No space left on device")
 
 

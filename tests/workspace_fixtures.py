@@ -14,6 +14,7 @@ from anonymiser.workspace import Workspace
 def no_syncing(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test pulls the plug, so none waits for the disk."""
     monkeypatch.setattr("anonymiser.ledger.ledger._SYNCHRONOUS", "OFF")
+    monkeypatch.setattr("os.fsync", lambda _: None)
 
 
 @pytest.fixture

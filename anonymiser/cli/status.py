@@ -25,9 +25,14 @@ def status(as_json: bool, workspace: Path | None) -> None:
         return
     table = Table(box=None, show_header=False)
     for name, value in facts.items():
-        if name != "differences":
+        if name not in {"differences", "undelivered"}:
             table.add_row(name.replace("_", " "), escape(_plain(value)))
     console().print(table)
+    for item in found.undelivered:
+        say(
+            f"[yellow]not finished:[/] photo {item}: another program has a file of it open, or the last run was "
+            "stopped; the next batch finishes it, or watch within a minute"
+        )
     for difference in found.differences:
         say(f"[yellow]difference:[/] {escape(difference)}")
     if not found.differences:

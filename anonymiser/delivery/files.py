@@ -36,6 +36,9 @@ _FULL_ON_WINDOWS = frozenset({39, 112, 1295})
 """ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL, ERROR_DISK_QUOTA_EXCEEDED."""
 _FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
 
+_UNFINISHED = ".tmp"
+"""Of a name that every listing ignores."""
+
 _waiting: ContextVar[tuple[tuple[float, ...], Callable[[float], None]]] = ContextVar(
     "waiting", default=(PAUSES, time.sleep)
 )
@@ -169,7 +172,7 @@ def link_or_copy(source: Path, target: Path, unfinished: Path) -> None:
 
 def write_text(path: Path, text: str) -> None:
     """Write a note in one step, so that nobody reads half of it; a note of an earlier attempt is replaced."""
-    unfinished = path.with_name(f".{path.name}.tmp")
+    unfinished = path.with_name(f".{path.name}{_UNFINISHED}")
     try:
         _patiently(lambda: _write(unfinished, text))
         replace(unfinished, path)
@@ -177,6 +180,11 @@ def write_text(path: Path, text: str) -> None:
         with contextlib.suppress(OSError), waiting(()):
             unlink(unfinished)
         raise
+
+
+def unfinished_notes(folder: Path) -> list[Path]:
+    """What a crash in the middle of `write_text` left behind."""
+    return list(folder.glob(f".*.txt{_UNFINISHED}"))
 
 
 def _write(path: Path, text: str) -> None:

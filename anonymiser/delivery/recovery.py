@@ -19,7 +19,7 @@ from anonymiser.ledger.item import Item, Origin, State
 from anonymiser.values.reasons import Code
 from anonymiser.values.report import Failed, OutcomeKind, PhotoReport
 
-_CUT_SHORT = "the program was stopped while it released this copy"
+_CUT_SHORT = "the program was stopped while it released this copy, or another program had it open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,10 @@ def recover(site: Site) -> None:
         for folder in list(site.workspace.work.iterdir()):
             with _left_for_later():
                 _tidy(site, folder)
+        for folder in (site.workspace.review, site.workspace.quarantine, site.workspace.sealed):
+            for unfinished in files.unfinished_notes(folder):
+                with _left_for_later():
+                    files.unlink(unfinished)
 
 
 @contextmanager
@@ -108,7 +112,12 @@ def _recall(site: Site, item: Item) -> Recalled:
     files.unlink(site.deliverer.staged_copy(item))
     site.deliverer.retract(item)
     replacement = site.ledger.replacements().get(item.id)
-    again = make_anew(site, item) if replacement is None else site.ledger.get(replacement)
+    again = site.ledger.get(replacement) if replacement else None
+    if again is not None and again.state is State.RECEIVED and site.deliverer.source_of(again) is None:
+        site.ledger.withdraw(again)  # a crash came before it had its source
+        again = None
+    if again is None:
+        again = make_anew(site, item)
     return Recalled(site.deliverer.finish(item), again)
 
 
@@ -124,6 +133,7 @@ def _undo(site: Site, item: Item) -> Item | None:
         item = site.ledger.undecide(item)
         site.deliverer.return_to_review(item, staged, _CUT_SHORT)
         return item
+    site.deliverer.remove_review_files(item)
     site.ledger.withdraw(item)
     site.deliverer.clear(item.id)
     return None

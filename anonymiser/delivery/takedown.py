@@ -119,6 +119,7 @@ def reissue(site: Site, item: Item) -> Item | None:
 
     Raises PhotoBusy where another program has the copy or the original open, and DiskFullError.
     """
+    item = site.ledger.get(item.id) or item
     if item.state is not State.DONE:
         return item
     try:

@@ -12,8 +12,8 @@ from intake_kit import Invoke, drop, import_consents, opened, tree
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.errors import ExitCode
-from anonymiser.intake.reconcile import reconcile
 from anonymiser.locks import run_lock
+from anonymiser.reconcile import reconcile
 from anonymiser.school import School
 from anonymiser.values.people import PersonId
 from anonymiser.workspace import Workspace

@@ -17,8 +17,8 @@ from intake_kit import InlinePool, drop, import_consents, new_workspace, opened,
 import anonymiser
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
-from anonymiser.intake.reconcile import reconcile
 from anonymiser.ledger.item import Origin
+from anonymiser.reconcile import reconcile
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace

@@ -13,7 +13,7 @@ from anonymiser.consent.register import Register
 from anonymiser.delivery.files import ChangedWhileReading, move_new
 from anonymiser.errors import DiskFullError, ModelError
 from anonymiser.intake.batch import Stop
-from anonymiser.intake.reconcile import reconcile
+from anonymiser.reconcile import reconcile
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.reasons import Code
 from anonymiser.values.report import Job, OutcomeKind, PhotoReport

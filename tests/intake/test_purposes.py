@@ -11,7 +11,7 @@ from intake_kit import drop, import_consents, new_workspace, opened, run, tree
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.intake.events import EventOverrides
-from anonymiser.intake.reconcile import reconcile
+from anonymiser.reconcile import reconcile
 from anonymiser.values.decision import Keep
 from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace

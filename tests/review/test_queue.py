@@ -12,8 +12,8 @@ from anonymiser import wording
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.errors import SafetyRefusal, UsageError
-from anonymiser.intake.reconcile import reconcile
 from anonymiser.ledger.item import ReviewVerdict
+from anonymiser.reconcile import reconcile
 from anonymiser.review.queue import ReviewQueue
 from anonymiser.values.consent import Hold, Purpose
 from anonymiser.values.reasons import Code

@@ -23,6 +23,9 @@ class Account:
     """Photos in review that nobody has decided."""
     in_work: int = 0
     """Rows without a terminal state; the next run goes on with them."""
+    undelivered: list[str] = field(default_factory=list)
+    """Ids of those that are decided, and whose files are not all where they belong: another program has one open, the
+    last run was stopped, or a run is at it now."""
     released: int = 0
     """Copies that went to the outbox, at once or after review."""
     taken: int = 0
@@ -42,6 +45,9 @@ def reconcile(site: Site) -> Account:
     for item in site.ledger.every():
         if item.state is not State.DONE:
             account.in_work += 1
+            if item.state is State.DELIVERING:
+                account.undelivered.append(item.id)
+                known |= {str(item.output), f"review/{item.id}.jpg"}
             continue
         account.outcomes[str(item.outcome)] += 1
         account.waiting += item.waits_for_a_person
