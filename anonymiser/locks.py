@@ -10,6 +10,9 @@ from filelock import FileLock, Timeout
 
 from anonymiser.errors import WorkspaceBusy
 
+_REVIEW_SECONDS = 30.0
+"""A verdict takes moments."""
+
 
 @contextmanager
 def exclusive(path: Path, *, wait_seconds: float, busy: str, remedy: str) -> Iterator[None]:
@@ -56,7 +59,7 @@ def review_lock(data: Path) -> Iterator[None]:
     """One process at a time decides photos in review; it is held only for moments, even while `watch` runs."""
     with exclusive(
         data / "review.lock",
-        wait_seconds=30,
+        wait_seconds=_REVIEW_SECONDS,
         busy="another program is deciding photos in review at this moment",
         remedy="Try again in a minute.",
     ):

@@ -16,8 +16,10 @@ from pydantic_core import PydanticCustomError
 from anonymiser.errors import SettingsError
 from anonymiser.settings_errors import explained, unreadable_line
 from anonymiser.values.consent import STANDARD_PURPOSES
+from anonymiser.values.decision import Policy
 
 FILE_NAME = "anonymiser.toml"
+_POLICY = Policy()
 
 
 def folder_name(purpose: str) -> str:
@@ -133,11 +135,11 @@ class ConsentSettings(_Section):
 class SuitabilitySettings(_Section):
     """The scores from which a photo is held back, 0 to 1."""
 
-    swimwear_review: Annotated[float, Field(ge=0, le=0.95)] = 0.15
+    swimwear_review: Annotated[float, Field(ge=0, le=0.95)] = _POLICY.swimwear_review
     """From here a photo waits: it may show swimwear."""
-    unsuitable_review: Annotated[float, Field(ge=0, le=0.95)] = 0.30
+    unsuitable_review: Annotated[float, Field(ge=0, le=0.95)] = _POLICY.unsuitable_review
     """From here a photo waits: it may be unsuitable."""
-    unsuitable_seal: Annotated[float, Field(gt=0, le=0.95)] = 0.85
+    unsuitable_seal: Annotated[float, Field(gt=0, le=0.95)] = _POLICY.unsuitable_seal
     """From here a photo is sealed for the safeguarding lead. Sealing cannot be switched off."""
 
     @model_validator(mode="after")

@@ -28,12 +28,12 @@ from anonymiser.evaluate.identity_report import RATES, identity_json, identity_p
 from anonymiser.samples import sample_images
 from anonymiser.school.faces import networks
 from anonymiser.school.runs import WorkerFactory
-from anonymiser.school.workers import pipeline_setup
 from anonymiser.settings import Settings
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.progress import Progress, untold
 from anonymiser.values.report import Job
 from anonymiser.workers.pool import Pool
+from anonymiser.workers.product import pipeline_setup
 
 __all__ = [
     "RATES",

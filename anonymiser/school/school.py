@@ -30,11 +30,11 @@ from anonymiser.school import consents, copies, records, runs
 from anonymiser.school.new import new_workspace, settings_text
 from anonymiser.school.runs import Folder, Order, Run, WorkerFactory, processors
 from anonymiser.school.status import Status, read_status
-from anonymiser.school.workers import pipeline_setup
 from anonymiser.settings import Settings
 from anonymiser.values.consent import Purpose
 from anonymiser.values.people import PersonId
 from anonymiser.values.progress import Progress, untold
+from anonymiser.workers.product import pipeline_setup
 from anonymiser.workspace import Workspace
 
 if TYPE_CHECKING:
