@@ -46,7 +46,7 @@ def run_lock(data: Path) -> Iterator[None]:
 
 
 def is_working(data: Path) -> bool:
-    """Whether a `batch` or `watch` works on the workspace at this moment."""
+    """Whether a `batch` or `watch` is working on the workspace at this moment."""
     try:
         with run_lock(data):
             return False
@@ -56,7 +56,7 @@ def is_working(data: Path) -> bool:
 
 @contextmanager
 def review_lock(data: Path) -> Iterator[None]:
-    """One process at a time decides photos in review; held for moments, also beside a running `watch`."""
+    """One process at a time decides photos in review; it is held only for moments, even while `watch` runs."""
     with exclusive(
         data / "review.lock",
         wait_seconds=_REVIEW_SECONDS,

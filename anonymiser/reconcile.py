@@ -10,30 +10,30 @@ from pathlib import Path
 from anonymiser.delivery.site import Site
 from anonymiser.intake.claim import Ignored, listing
 from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 
 
 @dataclass(slots=True)
 class Account:
-    """The ledger held against the disk."""
+    """The ledger compared with the disk."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     """Rows by outcome."""
     waiting: int = 0
     """Photos in review that nobody has decided."""
     in_work: int = 0
-    """Rows without a terminal state; the next run goes on with them."""
+    """Rows without a terminal state; the next run continues with them."""
     undelivered: list[str] = field(default_factory=list)
-    """Ids of those that are decided, and whose files are not all where they belong: another program has one open, the
-    last run was stopped, or a run is at it now."""
+    """Ids of those that are decided but whose files are not all where they belong: another program has one open, the
+    last run was stopped, or a run is working on it now."""
     released: int = 0
     """Copies that went to the outbox, at once or after review."""
     taken: int = 0
-    """Released copies that somebody has moved out of the outbox, as is meant to be."""
+    """Released copies that somebody has moved out of the outbox, as they should."""
     replaced: int = 0
-    """Released copies that were taken back because somebody in them no longer agrees, and made anew."""
+    """Released copies that were taken back because somebody in them no longer agrees, and made again."""
     differences: list[str] = field(default_factory=list)
-    """What does not fit, in plain English; an item is named by its id, a strange file by its folder."""
+    """What does not fit, in plain English; items are named by id, files that the program did not make by folder."""
 
 
 def reconcile(site: Site) -> Account:
@@ -70,10 +70,10 @@ def _missing(site: Site, item: Item, archived: set[str]) -> Iterator[str]:
         yield f"{item.id} waits for a person, but its copy is gone"
     if item.origin is Origin.ELSEWHERE:
         return
-    if item.outcome is Outcome.SEALED or item.verdict is ReviewVerdict.REFERRED:
+    if item.outcome is OutcomeKind.SEALED or item.verdict is ReviewVerdict.REFERRED:
         if not (workspace.sealed / item.id).exists():
             yield f"{item.id} was sealed, but it is not in the sealed folder"
-    elif item.outcome in {Outcome.RELEASED, Outcome.REVIEW, Outcome.DUPLICATE} and item.id not in archived:
+    elif item.outcome in {OutcomeKind.RELEASED, OutcomeKind.REVIEW, OutcomeKind.DUPLICATE} and item.id not in archived:
         yield f"{item.id} was processed, but its original is gone"
 
 

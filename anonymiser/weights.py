@@ -23,6 +23,10 @@ WEIGHTS_DIR = Path(__file__).with_name("_weights")
 """Written by the build, part of the wheel."""
 
 _REINSTALL = "Install anonymiser again from where it came: pip install --force-reinstall --no-deps FOLDER_OR_WHEEL"
+_NO_RUNTIME = (
+    "Install onnxruntime again: pip install --force-reinstall onnxruntime. On Windows it also needs Microsoft's Visual "
+    "C++ Redistributable."
+)
 
 
 @enum.unique
@@ -64,7 +68,7 @@ class Check:
 
     weights: Weights
     refusal: ModelError | None
-    """Why the file would not be loaded, with the remedy; None where it is the one that was pinned."""
+    """Why the file would not be loaded, with the remedy; None if it is the pinned one."""
 
 
 @functools.cache
@@ -100,7 +104,7 @@ def model_file(model: ModelId) -> Path:
 
 
 def model_sha256(model: ModelId) -> str:
-    """The pinned SHA-256 as lower-case hexadecimal, by which templates name the weights they belong to."""
+    """The pinned SHA-256 in lower-case hexadecimal, by which templates name the weights that made them."""
     return _weights_of(model).sha256
 
 
@@ -108,21 +112,28 @@ def model_sha256(model: ModelId) -> str:
 def session(model: ModelId) -> InferenceSession:
     """An onnxruntime session on the CPU with one thread, the same one for the whole process.
 
-    One thread: parallel work is a process per core, and idle threads that spin would take the cores from it.
-    All sessions share one arena, because they never run at once: each with its own, a worker that saw 25 photos of
-    many shapes held 1,020 MB, and with one 705 MB.
-    Raises ModelError like `model_file`.
+    One thread, because there is one process for each core, and idle threads that spin would take the cores from them.
+    All sessions share one arena, because they never run at once: a worker that saw 25 photos of many shapes held
+    1,020 MB with an arena for each, and 705 MB with one.
+    Raises ModelError like `model_file`, and if onnxruntime cannot be loaded or cannot use the file.
     """
-    import onnxruntime  # noqa: PLC0415 - takes a second to import, and listing or verifying never needs it
-
     path = model_file(model)
+    try:
+        import onnxruntime  # noqa: PLC0415 - takes a second to import, and listing or verifying never needs it
+    except ImportError as error:
+        raise ModelError("onnxruntime, which runs the networks, cannot be loaded", remedy=_NO_RUNTIME) from error
     _share_arena()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.add_session_config_entry("session.use_env_allocators", "1")
     for pool in ("intra_op", "inter_op"):
         options.add_session_config_entry(f"session.{pool}.allow_spinning", "0")
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime's errors have no base of their own
+        raise ModelError(
+            f"onnxruntime {onnxruntime.__version__} cannot use the model file {path.name}", remedy=_REINSTALL
+        ) from error
 
 
 @functools.cache

@@ -18,7 +18,6 @@ sys.path += [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "te
 
 from attacks import dlib_resnet
 
-from anonymiser.detect.detector import CombinedDetector
 from anonymiser.evaluate.attacks import (
     Attack,
     Portrait,
@@ -34,8 +33,8 @@ from anonymiser.evaluate.attacks import (
     success,
 )
 from anonymiser.evaluate.identity import load_identities, main_face
-from anonymiser.recognise.embed import SFaceEmbedder
 from anonymiser.settings import RedactionStyle
+from anonymiser.stages import load_detector, load_embedder
 
 _COMPARED_PX = 100
 """Face size at which other redactions are measured too."""
@@ -43,7 +42,7 @@ _COMPARED_PX = 100
 
 def portraits(directory: Path) -> tuple[list[str], list[Portrait]]:
     """Whose each portrait is, and the portraits."""
-    detector = CombinedDetector()
+    detector = load_detector()
     owners, found = [], []
     for person, paths in load_identities(directory)[0].items():
         for path in paths:
@@ -55,7 +54,7 @@ def portraits(directory: Path) -> tuple[list[str], list[Portrait]]:
 
 def recognisers() -> Iterator[tuple[str, Recogniser]]:
     """The product's, and dlib's where its weights are."""
-    yield "SFace", by_embedder(SFaceEmbedder())
+    yield "SFace", by_embedder(load_embedder())
     if weights := dlib_resnet.weights():
         yield "dlib", dlib_resnet.Dlib(weights)
 

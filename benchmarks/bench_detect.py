@@ -28,7 +28,6 @@ import cv2
 import numpy as np
 
 from anonymiser import pipeline
-from anonymiser.cli.bench import enlarged
 from anonymiser.consent.contexts import NoRegister
 from anonymiser.detect.blazeface import BlazeFace
 from anonymiser.detect.blazeface import decode as decode_blazeface
@@ -39,18 +38,24 @@ from anonymiser.detect.detector import (
     OVERLAP_PX,
     TURNED_PX,
     TURNS,
-    CombinedDetector,
     blazeface_levels,
 )
+from anonymiser.detect.evidence import FLOOR, Source
+from anonymiser.detect.interface import FaceDetector, TileDetector
 from anonymiser.detect.merge import suppress
-from anonymiser.detect.pyramid import Copies, Level, TileDetector, search
+from anonymiser.detect.search import Level, search
 from anonymiser.detect.yunet import YuNet
 from anonymiser.photo.decode import DecodeLimits, decode
+from anonymiser.photo.warp import ScaledVersions
+from anonymiser.school.measure import enlarged
 from anonymiser.settings import Publishing, Settings
+from anonymiser.stages import load_detector
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.faces import Faces
 from anonymiser.values.photo import Pixels
-from anonymiser.values.report import Job, Outcome
+from anonymiser.values.report import Job, OutcomeKind
+from anonymiser.weights import ModelId, session
+from anonymiser.wording import say_all
 
 SIZES = (2, 12, 24)
 """Megapixels of the originals."""
@@ -126,16 +131,17 @@ def _level(scale: float, turn: float = 0.0) -> Level:
     return Level(scale, LARGE_TILE_PX, OVERLAP_PX, turn_degrees=turn)
 
 
-def _search(pixels: Pixels, levels: tuple[Level, ...], detect: TileDetector) -> Callable[[], object]:
+def _search(pixels: Pixels, levels: tuple[Level, ...], detect: TileDetector, source: Source) -> Callable[[], object]:
     """A search that shrinks the photo anew each time."""
-    return lambda: search(Copies(pixels), levels, detect)
+    return lambda: search(ScaledVersions(pixels), levels, detect, float(FLOOR[source]))
 
 
 def stages() -> None:
     """Milliseconds of every part at three sizes of original, on one core, and tiles a second."""
-    detector, yunet, blazeface, centerface = CombinedDetector(), YuNet(0.25), BlazeFace(0.5), CenterFace(0.12)
+    detector, yunet = load_detector(), YuNet(session(ModelId.YUNET))
+    blazeface, centerface = BlazeFace(session(ModelId.BLAZEFACE)), CenterFace(session(ModelId.CENTERFACE))
     tiles = np.zeros((16, 192, 192, 3), np.uint8)
-    print(f"BlazeFace {16 / seconds(lambda: blazeface(tiles)):.0f} tiles/s")
+    print(f"BlazeFace {16 / seconds(lambda: blazeface(tiles, 0.5)):.0f} tiles/s")
     for megapixels in SIZES:
         data = enlarged(megapixels)
         decoded = functools.partial(decode, data, DecodeLimits(), max_megapixels=Publishing().max_megapixels)
@@ -145,10 +151,10 @@ def stages() -> None:
         heads = (_level(min(1.0, CENTERFACE_PX / longest)),)
         parts: dict[str, Callable[[], object]] = {
             "decode": decoded,
-            "YuNet": _search(pixels, (_level(1.0),), yunet),
-            "YuNet turned": _search(pixels, turned, yunet),
-            "BlazeFace": _search(pixels, blazeface_levels(longest), blazeface),
-            "CenterFace": _search(pixels, heads, centerface),
+            "YuNet": _search(pixels, (_level(1.0),), yunet, Source.YUNET),
+            "YuNet turned": _search(pixels, turned, yunet, Source.YUNET_TURNED),
+            "BlazeFace": _search(pixels, blazeface_levels(longest), blazeface, Source.BLAZEFACE),
+            "CenterFace": _search(pixels, heads, centerface, Source.CENTERFACE),
             "all detection": functools.partial(detector.detect, pixels),
         }
         times = "   ".join(f"{name} {1e3 * seconds(part, 3):.0f} ms" for name, part in parts.items())
@@ -157,7 +163,7 @@ def stages() -> None:
 
 def costs() -> None:
     """What detection takes against the number of pixels, and against that of faces in as many pixels."""
-    detector = CombinedDetector()
+    detector = load_detector()
     for megapixels in (0.5, 1, 2, 4):
         pixels = decode(enlarged(megapixels), DecodeLimits()).pixels
         print(f"{megapixels:3g} megapixels of photo: {1e3 * seconds(lambda: detector.detect(pixels), 3):5.0f} ms")  # noqa: B023
@@ -173,14 +179,14 @@ def costs() -> None:
         print(f"{found:3} faces in 4 megapixels: {1e3 * seconds(lambda: detector.detect(pixels), 3):5.0f} ms")  # noqa: B023
 
 
-_detector: CombinedDetector | None = None
+_detector: FaceDetector | None = None
 
 
 def load() -> None:
     """Make ready a worker process."""
     global _detector  # noqa: PLW0603 - a worker process has exactly one
     pipeline.initialise(Settings())
-    _detector = CombinedDetector()
+    _detector = load_detector()
 
 
 def search_file(path: Path) -> None:
@@ -195,8 +201,8 @@ def whole_way(path: Path) -> None:
     context = NoRegister().current(Event("Bench", Purpose(Settings().publishing.default_purpose))).context
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     report = pipeline.process(Job("bench", path, sha256, path.with_suffix(f".{os.getpid()}"), context))
-    if report.outcome not in {Outcome.RELEASED, Outcome.REVIEW}:
-        raise RuntimeError("; ".join(report.reasons))
+    if report.kind not in {OutcomeKind.RELEASED, OutcomeKind.REVIEW}:
+        raise RuntimeError("; ".join(say_all(report.reasons)))
 
 
 def against_deface(python: str, pairs: int) -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from anonymiser.labels.names import find_names
-from anonymiser.labels.text import RapidOcrReader
+from anonymiser.stages import load_reader
 from anonymiser.values.labels import NameIndex, TextLine
 from anonymiser.values.people import PersonId
 
@@ -65,7 +65,7 @@ def scene(background: Image.Image, height: int, rng: random.Random) -> tuple[np.
 
 def bench_reading(backgrounds: list[Image.Image]) -> None:
     """Recall and CPU time by letter height."""
-    reader = RapidOcrReader()
+    reader = load_reader()
     register = NameIndex.build((name, PersonId(name)) for name in (f"{a} {b}" for a in FORENAMES for b in SURNAMES))
     for height in (8, 10, 12, 14, 20, 40):
         found = drawn = needless = 0

@@ -17,9 +17,10 @@ from collections.abc import Callable
 import numpy as np
 
 from anonymiser.recognise.align import TEMPLATE, align
-from anonymiser.recognise.embed import SFaceEmbedder, normalised
+from anonymiser.recognise.embed import normalised
 from anonymiser.recognise.identify import identify
 from anonymiser.recognise.quality import measure
+from anonymiser.stages import load_embedder
 from anonymiser.values.identity import Gallery, Thresholds
 from anonymiser.values.people import PersonId
 
@@ -53,7 +54,7 @@ def main() -> None:
     random = np.random.default_rng(0)
     photo = random.integers(0, 256, (3000, 4000, 3), np.uint8)
     points = TEMPLATE * 1.5 + random.uniform(100, 2700, (30, 1, 2))
-    embedder = SFaceEmbedder()
+    embedder = load_embedder()
     chips = align(photo, points)
     print(f"align 30 faces of 170 px in 12 megapixels   {seconds(lambda: align(photo, points)) * 1e3:7.2f} ms")
     print(f"measure quality of 30 faces                 {seconds(lambda: measure(points, chips)) * 1e3:7.2f} ms")

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from anonymiser.suitability.classifier import PhotoClassifier
+from anonymiser.stages import load_classifier
 from anonymiser.values.photo import Pixels
 
 
@@ -27,7 +27,7 @@ def main() -> None:
     """Print, for each sub-folder, the share of photos at or over each threshold."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    classifier = PhotoClassifier()
+    classifier = load_classifier()
     seconds = []
     for kind in sorted(path for path in parser.parse_args().folder.iterdir() if path.is_dir()):
         scores = []

@@ -13,7 +13,6 @@ import pytest
 from disk_faults import Crash, CrashAt, Fault, FullAt, HoldAt, Step, faulty_disk, none
 from intake_kit import InlinePool, import_consents, new_workspace, opened, tree
 
-from anonymiser.cli.find import shown_today
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.delivery.site import Site, open_site
@@ -25,6 +24,7 @@ from anonymiser.intake.results import Result
 from anonymiser.ledger.item import Origin, State
 from anonymiser.reconcile import reconcile
 from anonymiser.review.queue import ReviewQueue
+from anonymiser.school.copies import showing
 from anonymiser.values.people import PersonId
 from anonymiser.workspace import Workspace
 
@@ -95,7 +95,7 @@ def assert_outbox_is_known(school: Workspace, site: Site) -> None:
     copies = outbox(school)
     rows = {item.output: item for item in site.ledger.every() if item.output}
     register = site.contexts.register()
-    found = {entry.item.output for entry in shown_today(site, register, BEN)}
+    found = {entry.item.output for entry in showing(site, register, BEN)}
     assert len(set(copies.values())) == len(copies)
     for place, text in copies.items():
         assert hashlib.sha256(text.encode()).hexdigest() == rows[place].output_sha256

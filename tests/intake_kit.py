@@ -11,8 +11,9 @@ from typing import Any
 import fake_worker
 
 from anonymiser.consent.contexts import Contexts, NoRegister
-from anonymiser.consent.csv_import import ParsedFile, parse_file
+from anonymiser.consent.csv_import import parse_file
 from anonymiser.consent.importing import Coverage
+from anonymiser.consent.parsed import ParsedFile
 from anonymiser.consent.register import Register
 from anonymiser.delivery.recovery import recover
 from anonymiser.delivery.site import Site, open_site
@@ -21,9 +22,10 @@ from anonymiser.intake.claim import Candidate, listing
 from anonymiser.intake.events import EventOverrides, Events
 from anonymiser.intake.results import Result
 from anonymiser.ledger.item import Origin
+from anonymiser.settings import Settings
 from anonymiser.values.consent import STANDARD_PURPOSES
 from anonymiser.values.report import Job, PhotoReport
-from anonymiser.workers.pool import Finished
+from anonymiser.workers.pool import Finished, WorkerSetup
 from anonymiser.workspace import Workspace
 
 Invoke = Callable[..., tuple[int, list[dict[str, Any]], str]]
@@ -36,6 +38,11 @@ TWO_PUPILS = (
     "P1,Ben,Okafor,3A,granted\r\n"
     "P2,Amelia,Khan,3A,refused\r\n"
 )  # fmt: skip
+
+
+def fake_workers(_: Settings) -> WorkerSetup:
+    """Workers that do what a photo's first line says."""
+    return WorkerSetup(fake_worker.initialise, fake_worker.process)
 
 
 def new_workspace(root: Path, settings: str = FAST_SETTINGS) -> Workspace:
@@ -125,4 +132,4 @@ def import_consents(workspace: Workspace, text: str) -> None:
 
 def outcomes(results: list) -> dict[str, str]:
     """The fate of every file of a run."""
-    return {result.relative: str(result.report.outcome) for result in results}
+    return {result.relative: str(result.report.kind) for result in results}

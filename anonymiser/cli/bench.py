@@ -2,100 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
-import os
-import tempfile
-import time
-from collections import defaultdict
-from dataclasses import dataclass
-from pathlib import Path
-from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from PIL import Image, ImageOps
 from rich.table import Table
 
-from anonymiser.cli.console import console, emit, json_option, say
-from anonymiser.consent.contexts import NoRegister
+from anonymiser.cli.console import console, emit, given_workers, json_option, say
 from anonymiser.errors import ExitCode
-from anonymiser.samples import sample_images
-from anonymiser.settings import Settings
-from anonymiser.values.consent import Event, Purpose
-from anonymiser.values.report import Job
-from anonymiser.workers.pool import Pool, pipeline_setup
 
-SAMPLE = "Sports day/IMG_4312.jpg"
-"""Seven faces; enlarged to every size, so that only the number of pixels differs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """One size of photo with one number of workers."""
-
-    megapixels: float
-    jobs: int
-    photos_per_second: float
-    seconds: dict[str, float]
-    """Median wall time of every stage."""
+if TYPE_CHECKING:
+    from anonymiser.school.measure import Speed
 
 
 @click.command()
 @click.option("--megapixels", type=float, multiple=True, default=(2, 12, 24), show_default=True, help="Sizes of photo.")
 @click.option("--jobs", type=click.IntRange(1), multiple=True, help="Workers (default: 1, and one per processor).")
-@click.option("--photos", type=click.IntRange(1), default=6, show_default=True, help="Photos a worker and size.")
+@click.option("--photos", type=click.IntRange(1), default=6, show_default=True, help="Photos for each worker and size.")
 @json_option
 def bench(megapixels: tuple[float, ...], jobs: tuple[int, ...], photos: int, as_json: bool) -> ExitCode:
-    """Measure photos a second of the whole way, from file to verified copy, and where the time goes."""
+    """Measure photos a second, from file to verified copy, and where the time goes."""
+    from anonymiser.school.measure import speeds  # noqa: PLC0415 - keeps --help fast
+
     measured = []
-    for workers in jobs or sorted({1, os.cpu_count() or 1}):
-        with tempfile.TemporaryDirectory() as folder, Pool(pipeline_setup(Settings()), workers, 300) as pool:
-            for size in megapixels:
-                with console().status(f"{size:g} megapixels, {workers} at a time"):
-                    measured.append(_measure(Path(folder), pool, size, workers, photos))
-                if as_json:
-                    emit(_as_json(measured[-1]))
+    with console().status("measuring") as status:
+        for speed in speeds(megapixels, jobs, photos, given_workers()):
+            measured.append(speed)
+            status.update(f"{speed.megapixels:g} megapixels, {speed.jobs} at a time: done")
+            if as_json:
+                emit(_as_json(speed))
     _show(measured)
     return ExitCode.DONE
-
-
-def _measure(folder: Path, pool: Pool, megapixels: float, workers: int, photos: int) -> Speed:
-    data = enlarged(megapixels)
-    source = folder / f"{megapixels:g}.jpg"
-    source.write_bytes(data)
-    context = NoRegister().current(Event("Bench", Purpose(Settings().publishing.default_purpose))).context
-    sha256 = hashlib.sha256(data).hexdigest()
-
-    def run(count: int) -> dict[str, list[float]]:
-        waiting = [Job(str(n), source, sha256, folder / f"{n}.tmp", context) for n in range(count)]
-        stages: dict[str, list[float]] = defaultdict(list)
-        done = 0
-        while done < count:
-            while waiting and pool.has_room:
-                pool.submit(waiting.pop())
-            for finished in pool.poll(1.0):
-                done += 1
-                for stage, seconds in finished.report.seconds.items():
-                    stages[stage].append(seconds)
-        return stages
-
-    run(2 * workers)  # every worker has loaded its models and touched its memory
-    start = time.perf_counter()
-    stages = run(photos * workers)
-    elapsed = time.perf_counter() - start
-    return Speed(megapixels, workers, photos * workers / elapsed, {name: median(s) for name, s in stages.items()})
-
-
-def enlarged(megapixels: float) -> bytes:
-    """SAMPLE as a JPEG of this size, upright: a photo on its side, without its orientation tag, is searched twice."""
-    with Image.open(sample_images() / "inbox" / SAMPLE) as stored:
-        image = ImageOps.exif_transpose(stored)
-        scale = (megapixels * 1e6 / (image.width * image.height)) ** 0.5
-        size = (round(image.width * scale), round(image.height * scale))
-        written = io.BytesIO()
-        image.resize(size, Image.Resampling.BICUBIC).save(written, "JPEG", quality=92)
-    return written.getvalue()
 
 
 def _show(measured: list[Speed]) -> None:

@@ -1,8 +1,8 @@
 """Carries out what the ledger has promised, so that doing it twice is the same as doing it once.
 
-A copy becomes visible in one step, under a name that nothing else has, and never over another file. All folders
-of a workspace are on one volume (preflight.py), so every move is a rename. Any step may raise OSError, mostly
-BusyFile: the item then stays `delivering`, and recovery.py finishes it later.
+A copy becomes visible in one step, under a name that nothing else has, and never replaces another file. All folders of
+a workspace are on one volume (preflight.py), so every move is a rename. Any step may raise OSError, usually BusyFile.
+The item then stays `delivering`, and recovery.py finishes it later.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from anonymiser.delivery import files, notes
 from anonymiser.ledger.item import Item, Origin, ReviewVerdict
 from anonymiser.ledger.ledger import Ledger
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace
 
 
@@ -31,7 +31,7 @@ class Deliverer:
     # --- where things are ------------------------------------------------------------------------------------
 
     def work_folder(self, item_id: str) -> Path:
-        """The item's private folder while it is in work."""
+        """The item's private folder while it is being processed."""
         return self._workspace.work / item_id
 
     def review_copy(self, item_id: str) -> Path:
@@ -39,7 +39,7 @@ class Deliverer:
         return self._workspace.review / f"{item_id}.jpg"
 
     def source_of(self, item: Item) -> Path | None:
-        """The claimed source, in work or archived; None where it is not ours to keep, or has gone."""
+        """The claimed source, being processed or archived; None if the program does not keep it, or it has gone."""
         if item.origin is Origin.ELSEWHERE:
             return None
         prefix = f"{item.id}-"
@@ -55,7 +55,7 @@ class Deliverer:
         return self._workspace.originals / item_id.partition("-")[0]
 
     def take(self, item: Item, path: Path) -> Path:
-        """Claim an inbox file by renaming it. Raises OSError where it has gone or is in use."""
+        """Claim an inbox file by renaming it. Raises OSError if it has gone or is in use."""
         folder = self.work_folder(item.id) / "in"
         files.make_folder(folder)
         target = folder / f"{item.id}-{files.safe_name(path.name)}"
@@ -63,9 +63,9 @@ class Deliverer:
         return target
 
     def share(self, item: Item, source: Path, name: str) -> Path:
-        """Give `item` a source of its own, called `name`, with the bytes of `source`, which stays.
+        """Give `item` a source of its own, called `name`, with the bytes of `source`, which stays where it is.
 
-        Raises OSError where it cannot be read.
+        Raises OSError if it cannot be read.
         """
         folder = self.work_folder(item.id) / "in"
         files.make_folder(folder)
@@ -78,22 +78,22 @@ class Deliverer:
     def finish(self, item: Item, original: Path | None = None) -> Item:
         """Do what the row of a `delivering` item says, then mark it done.
 
-        `original` is the source of an item that stays in its own folder, where the caller knows it.
+        `original` is the source of an item that stays in its own folder, if the caller knows it.
         """
         source = self.source_of(item)
-        if item.verdict is ReviewVerdict.REFERRED or item.outcome is Outcome.SEALED:
+        if item.verdict is ReviewVerdict.REFERRED or item.outcome is OutcomeKind.SEALED:
             self._seal(item, source, original)
         elif item.verdict is ReviewVerdict.REJECTED:
             self.remove_review_files(item, even_changed=True)
-        elif item.outcome is Outcome.RELEASED or item.verdict is ReviewVerdict.APPROVED:
+        elif item.outcome is OutcomeKind.RELEASED or item.verdict is ReviewVerdict.APPROVED:
             item = self._place(item)
             self.remove_review_files(item)
             self._archive(item, source)
-        elif item.outcome is Outcome.REVIEW:
+        elif item.outcome is OutcomeKind.REVIEW:
             files.write_text(self.review_copy(item.id).with_suffix(".txt"), notes.review_note(item))
             item = self._place(item)
             self._archive(item, source)
-        elif item.outcome is Outcome.DUPLICATE:
+        elif item.outcome is OutcomeKind.DUPLICATE:
             self._archive(item, source)
         else:
             self._quarantine(item, source)
@@ -104,7 +104,7 @@ class Deliverer:
     def clear(self, item_id: str) -> None:
         """Remove an item's work folder and what workers left in it; a source that is still there stays.
 
-        What another program has open stays too, out of everybody's sight, until the next start.
+        A file that another program has open stays too, out of sight, until the next start.
         """
         folder = self.work_folder(item_id)
         with contextlib.suppress(OSError), files.waiting(()):
@@ -136,13 +136,13 @@ class Deliverer:
     def was_placed(self, item: Item) -> bool:
         """Whether the copy of a delivery that was cut short is, or was, where people see it.
 
-        Raises OSError where that cannot be told.
+        Raises OSError if that cannot be determined.
         """
         final = self._workspace.root / str(item.output)
         return not self.staged_copy(item).exists() or files.is_confirmed(final, item.output_sha256)
 
     def _set_aside(self, item: Item, copy: Path) -> None:
-        """A copy that somebody changed is never released, and not lost."""
+        """A copy that somebody changed is never released, but not lost either."""
         files.replace(copy, self._workspace.quarantine / f"{item.id}-changed.jpg")
 
     def _archive(self, item: Item, source: Path | None) -> None:
@@ -155,13 +155,13 @@ class Deliverer:
         folder = self._workspace.quarantine
         files.write_text(folder / f"{item.id}.txt", notes.quarantine_note(item, source))
         if source is not None:
-            # A plain .txt would lie on the note's own name.
+            # A plain .txt would have the same name as the note.
             suffix = files.safe_suffix(source.name)
             name = f"{item.id}-file{suffix}" if suffix.lower() == ".txt" else f"{item.id}{suffix}"
             files.move_new(source, folder / name)
 
     def _seal(self, item: Item, source: Path | None, original: Path | None) -> None:
-        """Take what may be seen out of sight even if the original, or another copy, cannot be moved now."""
+        """Take out of sight what people can see, even if the original or another copy cannot be moved now."""
         copies = (self.review_copy(item.id), self._workspace.approve / f"{item.id}.jpg")
         files.every(
             partial(self._seal_source, item, source, original),
@@ -172,7 +172,7 @@ class Deliverer:
     def _seal_source(self, item: Item, source: Path | None, original: Path | None) -> None:
         note = self._workspace.sealed / f"{item.id}.txt"
         if not note.exists():
-            # First, because the file's name is kept nowhere else.
+            # First, because the file's name is not kept anywhere else.
             name = source.name.removeprefix(f"{item.id}-") if source else str(original) if original else None
             files.write_text(note, notes.sealed_note(item, name, self._elsewhere(item)))
         if source is not None:
@@ -224,14 +224,14 @@ class Deliverer:
         files.write_text(self.review_copy(item.id).with_suffix(".txt"), notes.returned_note(item, why))
 
     def stage_review_copy(self, item: Item, copy: Path, name: str) -> Path:
-        """Take a copy out of everybody's reach, so that nobody can change it between check and release."""
+        """Put a copy out of reach, so that nobody can change it between check and release."""
         files.make_folder(self.work_folder(item.id))
         staged = self.work_folder(item.id) / name
         files.move(copy, staged)
         return staged
 
     def staged_copy(self, item: Item) -> Path:
-        """Where the finished copy is while it is being delivered; a folder where there is none."""
+        """Where the finished copy is while it is being delivered; a folder if there is none."""
         return self.work_folder(item.id) / (item.staged or "")
 
     def drop_staged(self, item_id: str) -> None:
@@ -239,7 +239,7 @@ class Deliverer:
         files.every(*(partial(files.unlink, path) for path in self.stranded(item_id)))
 
     def discard(self, item_id: str) -> None:
-        """Remove an item's work folder with its source: a share of a file that stays where it is."""
+        """Remove an item's work folder with its source, which is a share of a file that stays where it is."""
         shares = self.work_folder(item_id) / "in"
         files.every(*(partial(files.unlink, path) for path in (shares.iterdir() if shares.is_dir() else ())))
         self.clear(item_id)
@@ -251,6 +251,6 @@ class Deliverer:
 
     def promise(self, item: Item, stem: str | None) -> Item:
         """Write the intent into the ledger; `stem` names a released copy (see events.output_stem)."""
-        if stem is None and item.outcome is Outcome.REVIEW and item.verdict is None:
+        if stem is None and item.outcome is OutcomeKind.REVIEW and item.verdict is None:
             item = replace(item, output=f"review/{item.id}.jpg")
         return self._ledger.deliver(item, stem, self._workspace.root)

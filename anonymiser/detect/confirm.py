@@ -1,4 +1,4 @@
-"""A second, closer look at doubtful heads, so that low thresholds need not mean many needless boxes."""
+"""A second, closer look at doubtful heads, so that low thresholds do not mean many needless boxes."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.detect.pyramid import TileDetector
+from anonymiser.detect.interface import TileDetector
 from anonymiser.values.faces import Faces, Float32
 from anonymiser.values.photo import Pixels
 
 CROP_PX = 192
-"""Side of the closer look: a multiple of the networks' strides."""
+"""Side of a crop in pixels: a multiple of the networks' strides."""
 FACE_SHARE = 0.35
-"""Part of the crop that the face fills, so that hair and shoulders speak too."""
+"""Share of the crop's side that the face fills; the rest shows hair and shoulders, which help the networks."""
 BATCH = 16
+"""Crops in one call of a network, which bounds its memory."""
 _MIRRORED = [1, 0, 2, 4, 3]
 """Landmarks of a mirrored face: its right eye is the left one."""
 
 
 class View(NamedTuple):
-    """How a crop is held."""
+    """How a crop is turned."""
 
     degrees: float = 0.0
     """Clockwise, on top of the head's own turn."""
@@ -32,20 +33,26 @@ class View(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is seen of each head on enlarged crops of its own."""
+    """What enlarged crops of each head show."""
 
     score: Float32
-    """`float32 [N, len(views)]`: 0 where nothing is found."""
+    """`float32 [N, len(views)]`: 0 if nothing is found."""
     points: Float32
-    """`float32 [N, 5, 2]`: landmarks, the mean of the views that find the head; NaN where none does."""
+    """`float32 [N, 5, 2]`: landmarks, the mean over the views that find the head; NaN if none does."""
 
 
 def look_again(
-    pixels: Pixels, xyxy: Float32, turn_degrees: Float32, detect: TileDetector, views: tuple[View, ...]
+    pixels: Pixels,
+    xyxy: Float32,
+    turn_degrees: Float32,
+    detect: TileDetector,
+    threshold: float,
+    views: tuple[View, ...],
 ) -> Look:
-    """Each head, by its box `[N, 4]`, as `detect` sees it larger or smaller, where it is easiest to see.
+    """Each head, given by its box `[N, 4]`, as `detect` sees it at the size that suits it best.
 
-    A crop is turned clockwise by the head's own `turn_degrees` `[N]` and by that of the view.
+    A crop is turned clockwise by the head's own `turn_degrees` `[N]` and by that of the view. Scores under `threshold`
+    are ignored.
     """
     score = np.zeros((len(xyxy), len(views)), np.float32)
     points = np.full((len(xyxy), len(views), 5, 2), np.nan, np.float32)
@@ -57,7 +64,7 @@ def look_again(
             _cut(pixels, xyxy[head], float(turn_degrees[head]), views[view], crop)
             for crop, (head, view) in zip(crops, part, strict=True)
         ]
-        found, which = detect(crops)
+        found, which = detect(crops, threshold)
         same = _at_the_centre(found)
         found, which = found[same], which[same]
         # Ascending, so that the best of several is written last.
@@ -74,7 +81,10 @@ def look_again(
 
 
 def _at_the_centre(found: Faces) -> NDArray[np.bool_]:
-    """Whether a face found on a crop is the one that the crop was cut around, and not its neighbour."""
+    """Whether a face found on a crop is the one that the crop was cut around, and not its neighbour.
+
+    Its centre lies within half of the expected side of the crop's centre, and it is neither half nor twice as large.
+    """
     expected = CROP_PX * FACE_SHARE
     away = np.abs((found.xyxy[:, :2] + found.xyxy[:, 2:]) / 2 - CROP_PX / 2).max(1, initial=0)
     side = (found.xyxy[:, 2:] - found.xyxy[:, :2]).max(1, initial=0)
@@ -85,7 +95,7 @@ def _at_the_centre(found: Faces) -> NDArray[np.bool_]:
 def _cut(
     pixels: Pixels, xyxy: Float32, turn_degrees: float, view: View, crop: NDArray[np.uint8]
 ) -> NDArray[np.float64]:
-    """Draw the neighbourhood of a box into `crop`, turned clockwise; what lies beyond the photo stays as it is.
+    """Draw the neighbourhood of a box into `crop`, turned clockwise; anything outside the photo stays as it is.
 
     Returns the affine `[2, 3]` from the crop to the photo.
     """

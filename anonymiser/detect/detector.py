@@ -1,145 +1,154 @@
-"""Three detectors propose, all that they say of a head is judged together: what the pipeline calls."""
+"""Three detectors propose heads, and everything they say about one head is judged together: what the pipeline calls."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.detect.blazeface import TILE_PX, BlazeFace
-from anonymiser.detect.centerface import CenterFace
+from anonymiser.detect.blazeface import TILE_PX
 from anonymiser.detect.confirm import View, look_again
 from anonymiser.detect.evidence import FLOOR, HEAD_TURNED, LITTLE, Heads, Proposals, Source, disagree, gather
-from anonymiser.detect.interface import FaceDetector
-from anonymiser.detect.merge import suppress, without_parts
-from anonymiser.detect.pyramid import Copies, Level, TileDetector, search
-from anonymiser.detect.yunet import YuNet
-from anonymiser.values.faces import Faces, Float32
+from anonymiser.detect.interface import FaceDetector, TileDetector
+from anonymiser.detect.merge import suppress
+from anonymiser.detect.repeats import without_repeats
+from anonymiser.detect.search import Level, search
+from anonymiser.photo.warp import ScaledVersions
+from anonymiser.values.faces import Detection, Faces, Float32
 from anonymiser.values.photo import Pixels
 
 LARGE_TILE_PX, OVERLAP_PX = 1408, 128
-"""Bounds the memory of one call. A face larger than what neighbouring tiles share is whole on a smaller copy."""
+"""Limits the memory of one call. A face larger than what neighbouring tiles share is whole in a smaller version."""
 CENTERFACE_PX = 1280
-"""Longest side that CenterFace searches: it is the best judge and the dearest, and looks closer at what YuNet finds
-besides. On 2,048 px wide montages of four photos of WIDER FACE each, 1,600 covered the same 880 of 891 recognisable
-faces, 1,024 two fewer."""
+"""Longest side that CenterFace searches: it is the best judge and the most expensive, and it looks closer at what only
+YuNet finds. On 2,048 px wide montages of four photos of WIDER FACE each, 1,600 covered the same 880 of 891
+recognisable faces, 1,024 two fewer."""
 YUNET_DOUBLED_PX = 1600
-"""Photos up to this long side are also searched at twice their size, where faces of 8 px become findable."""
+"""Photos up to this long side are also searched at twice their size, where faces of 8 px can be found."""
 YUNET_SMALL_PX = 320
-"""Long side of the copy on which faces that fill the frame have the size of YuNet's anchors."""
+"""Long side of the version in which faces that fill the frame have the size of YuNet's anchors."""
 YUNET_SMALL_LEAST_PX, BLAZEFACE_LEAST_PX = 24, 20
-"""Smaller faces on that copy, or on BlazeFace's tiles, are misplaced by half their size and better seen elsewhere; on
-its tiles a fringe then passes for eyes, and would contradict right ones."""
+"""Smaller faces in that version, or on BlazeFace's tiles, are misplaced by half their size and better seen elsewhere.
+On its tiles a fringe may then pass for eyes, and would contradict correct ones."""
 TURNED_PX = 640
-"""Long side of turned copies, and of the one on which CenterFace sees large heads: a head lying sideways is rarely a
-far one, and 1,024 found no more."""
+"""Long side of turned versions, and of the one in which CenterFace sees large heads: a head lying sideways is rarely
+far away, and 1,024 found no more."""
 TURNS = range(0, 360, 45)
 """Every eighth of a turn: photos without an orientation tag, children upside down, heads lying sideways."""
 REFINED_PX = 8.0
-"""Distance between the eyes from which a face is worth recognising."""
+"""With at least this distance between the eyes, a face is worth recognising."""
 LANDMARK_VIEWS = (View(), View(-15.0), View(15.0))
-"""Of 1,800 pairs of Labeled Faces in the Wild 99.44 % are verified by the mean landmarks of these
-views, 99.33 % by those of the first alone."""
+"""Of 1,800 pairs of Labeled Faces in the Wild 99.44% are verified by the mean landmarks of these
+views, 99.33% by those of the first alone."""
 RIVAL = 0.5
-"""Where the heads of the photo as it was stored are less strong than this beside those of another turn, it is held
-wrongly, and CenterFace is believed less of what it sees there."""
+"""If the heads of the photo as it was stored have less than this share of the strength of those at another turn, it was
+stored the wrong way up, and CenterFace is believed less there."""
+YUNET_CLOSELY = 0.02
+"""From this score on, YuNet's closer look counts; `evidence.py` says what is enough."""
 YUNET_VIEWS = (View(), View(-22.0), View(22.0))
-"""Of closer looks at doubtful heads, of which the best counts: a face is seen from more than one angle, a chance
-pattern rarely."""
+"""Of closer looks at doubtful heads. The best one counts: a face is seen from more than one angle, a chance pattern
+rarely is."""
 CENTERFACE_VIEWS = (View(), View(mirrored=True))
 """The mean counts: on 224 photos of WIDER FACE it finds one more recognisable face than the first view alone, with
 fewer mistakes."""
 
 
 class CombinedDetector(FaceDetector):
-    """CenterFace and YuNet however the photo is held, MediaPipe's BlazeFace on a few large tiles."""
+    """CenterFace and YuNet whichever way up the photo is, MediaPipe's BlazeFace on a few large tiles."""
 
-    def __init__(self) -> None:
-        self._yunet = {source: YuNet(FLOOR[source]) for source in (Source.YUNET, Source.YUNET_SMALL)}
-        self._yunet_turned = YuNet(FLOOR[Source.YUNET_TURNED])
-        self._blazeface = BlazeFace(FLOOR[Source.BLAZEFACE])
-        self._centerface = CenterFace(FLOOR[Source.CENTERFACE])
-        self._centerface_turned = CenterFace(HEAD_TURNED)
-        self._yunet_closely, self._centerface_closely = YuNet(0.02), CenterFace(LITTLE)
+    def __init__(self, *, yunet: TileDetector, centerface: TileDetector, blazeface: TileDetector) -> None:
+        self._yunet = yunet
+        self._centerface = centerface
+        self._blazeface = blazeface
 
     def detect(self, pixels: Pixels) -> Faces:
         """Every face, one row each, in photo pixels; the score is the best of any detector's."""
-        heads = gather(self._proposals(Copies(pixels)))
+        return self.examine(pixels).faces
+
+    def examine(self, pixels: Pixels) -> Detection:
+        """The same, and the rows inside which there may be a further face."""
+        heads = gather(self._proposals(ScaledVersions(pixels)))
         heads = heads[self._kept(pixels, heads)]
         points = self._refined(pixels, heads)
-        return without_parts(Faces(heads.xyxy, heads.score.max(1, initial=0), points))
+        faces = Faces(heads.xyxy, heads.score.max(1, initial=0), points)
+        return without_repeats(faces, heads.seen_by_centerface)
 
-    def _proposals(self, copies: Copies) -> Proposals:
-        longest = max(copies.pixels.shape[:2])
-        level = {turn: _level(min(1.0, TURNED_PX / longest), turn) for turn in TURNS}
-        turned = {turn: _propose(copies, level[turn], self._yunet_turned, Source.YUNET_TURNED) for turn in TURNS}
+    def tile_detectors(self) -> Mapping[str, TileDetector]:
+        """All three, by name."""
+        return {"YuNet": self._yunet, "CenterFace": self._centerface, "BlazeFace": self._blazeface}
+
+    def _proposals(self, photo: ScaledVersions) -> Proposals:
+        small = min(1.0, TURNED_PX / max(photo.pixels.shape[:2]))
+        turned = {turn: _propose(photo, _level(small, turn), self._yunet, Source.YUNET_TURNED) for turn in TURNS}
         strength = {turn: float((found.faces.score**4).sum()) for turn, found in turned.items()}
         proposals = list(turned.values())
-        for turn, believed in held(strength).items():
-            centerface = self._centerface if believed else self._centerface_turned
-            proposals.append(_propose(copies, level[turn], centerface, Source.CENTERFACE_SMALL))
-            proposals += self._thoroughly(copies, turn, centerface)
+        for turn, believed in orientations(strength).items():
+            least = None if believed else HEAD_TURNED
+            proposals.append(_propose(photo, _level(small, turn), self._centerface, Source.CENTERFACE_SMALL, least))
+            proposals += self._thoroughly(photo, turn, least)
         return Proposals.concatenate(proposals)
 
-    def _thoroughly(self, copies: Copies, turn: int, centerface: CenterFace) -> list[Proposals]:
-        """What is seen of the heads that are upright once the photo is turned."""
-        longest = max(copies.pixels.shape[:2])
+    def _thoroughly(self, photo: ScaledVersions, turn: int, least_centerface: float | None) -> list[Proposals]:
+        """What is found about the heads that are upright when the photo is turned by `turn` degrees clockwise."""
+        longest = max(photo.pixels.shape[:2])
+        medium, small = min(1.0, CENTERFACE_PX / longest), min(1.0, YUNET_SMALL_PX / longest)
         native = [1.0, 2.0] if longest <= YUNET_DOUBLED_PX else [1.0]
-        blazeface = search(copies, blazeface_levels(longest, turn), self._blazeface)
+        blazeface = search(photo, blazeface_levels(longest, turn), self._blazeface, float(FLOOR[Source.BLAZEFACE]))
         return [
-            _propose(copies, _level(min(1.0, CENTERFACE_PX / longest), turn), centerface, Source.CENTERFACE),
-            *(_propose(copies, _level(scale, turn), self._yunet[Source.YUNET], Source.YUNET) for scale in native),
-            _propose(
-                copies,
-                _level(min(1.0, YUNET_SMALL_PX / longest), turn, YUNET_SMALL_LEAST_PX),
-                self._yunet[Source.YUNET_SMALL],
-                Source.YUNET_SMALL,
-            ),
+            _propose(photo, _level(medium, turn), self._centerface, Source.CENTERFACE, least_centerface),
+            *(_propose(photo, _level(scale, turn), self._yunet, Source.YUNET) for scale in native),
+            _propose(photo, _level(small, turn, YUNET_SMALL_LEAST_PX), self._yunet, Source.YUNET_SMALL),
             Proposals.of(suppress(blazeface), Source.BLAZEFACE, turn),
         ]
 
     def _kept(self, pixels: Pixels, heads: Heads) -> NDArray[np.bool_]:
-        """`[N]`: which are heads, after a closer look at every one that it could decide."""
+        """`[N]`: which are heads, after a closer look at every one where that could decide."""
         no, yes = np.zeros(len(heads), np.float32), np.ones(len(heads), np.float32)
         doubtful = np.flatnonzero(heads.kept(yes, yes) & ~heads.kept(no, yes))
         by_centerface, by_yunet = no.copy(), no.copy()
-        by_centerface[doubtful] = _closely(pixels, heads[doubtful], self._centerface_closely, CENTERFACE_VIEWS).mean(1)
+        by_centerface[doubtful] = _closely(pixels, heads[doubtful], self._centerface, LITTLE, CENTERFACE_VIEWS).mean(1)
         doubtful = np.flatnonzero(heads.kept(by_centerface, yes) & ~heads.kept(by_centerface, no))
-        by_yunet[doubtful] = _closely(pixels, heads[doubtful], self._yunet_closely, YUNET_VIEWS).max(1)
+        by_yunet[doubtful] = _closely(pixels, heads[doubtful], self._yunet, YUNET_CLOSELY, YUNET_VIEWS).max(1)
         return heads.kept(by_centerface, by_yunet)
 
     def _refined(self, pixels: Pixels, heads: Heads) -> Float32:
-        """`[N, 5, 2]`: landmarks as closer looks give them, of heads that are located and not tiny.
+        """`[N, 5, 2]`: landmarks from closer looks, for heads that are located and not tiny.
 
-        None where BlazeFace contradicts. CenterFace's are too rough to contradict anybody.
+        NaN if BlazeFace contradicts them. CenterFace's landmarks are too rough to contradict any others.
         """
         points = heads.points.copy()
         eyes_px = np.hypot(*(points[:, 0] - points[:, 1]).T)
         located = np.flatnonzero(np.isfinite(points).all((1, 2)) & (eyes_px >= REFINED_PX))
-        look = look_again(pixels, heads.xyxy[located], heads.turn[located], self._yunet_closely, LANDMARK_VIEWS)
-        # What the closer look sees elsewhere is a neighbour, or a pattern.
+        look = look_again(pixels, heads.xyxy[located], heads.turn[located], self._yunet, YUNET_CLOSELY, LANDMARK_VIEWS)
+        # Landmarks that the closer look sees elsewhere are a neighbour's, or a pattern.
         seen = np.isfinite(look.points).all((1, 2)) & ~disagree(points[located], look.points)
         points[located[seen]] = look.points[seen]
         points[disagree(points, heads.by_blazeface)] = np.nan
         return points
 
 
-def held(strength: dict[int, float]) -> dict[int, bool]:
-    """At which turns a photo is searched thoroughly, and whether it may be held so.
+def orientations(strength: Mapping[int, float]) -> dict[int, bool]:
+    """The turns, in degrees clockwise, at which a photo is searched thoroughly, and whether it may be upright there.
 
-    As it was stored, whatever the heads say, and as most of its heads are upright; `strength` is that of the heads that
-    are upright at each turn.
+    It is always searched as it was stored, and at the turn at which most of its heads are upright. `strength` says for
+    each turn how strongly upright heads show.
     """
     best = max(strength, key=lambda turn: strength[turn])
     return {turn: strength[turn] >= RIVAL * strength[best] for turn in sorted({0, best})}
 
 
-def _closely(pixels: Pixels, heads: Heads, detect: TileDetector, views: tuple[View, ...]) -> Float32:
-    """`[N, len(views)]`: the score of every view of each head."""
-    return look_again(pixels, heads.xyxy, heads.turn, detect, views).score
+def _closely(pixels: Pixels, heads: Heads, detect: TileDetector, threshold: float, views: tuple[View, ...]) -> Float32:
+    """`[N, len(views)]`: the score of each view of each head."""
+    return look_again(pixels, heads.xyxy, heads.turn, detect, threshold, views).score
 
 
-def _propose(copies: Copies, level: Level, detect: TileDetector, source: Source) -> Proposals:
-    return Proposals.of(suppress(search(copies, (level,), detect)), source, level.turn_degrees)
+def _propose(
+    photo: ScaledVersions, level: Level, detect: TileDetector, source: Source, least: float | None = None
+) -> Proposals:
+    """What one search finds with a score of `least` or more; default: the score from which its proposals count."""
+    threshold = float(FLOOR[source]) if least is None else least
+    return Proposals.of(suppress(search(photo, (level,), detect, threshold)), source, level.turn_degrees)
 
 
 def _level(scale: float, turn: float, least_px: float = 0.0) -> Level:
@@ -147,7 +156,7 @@ def _level(scale: float, turn: float, least_px: float = 0.0) -> Level:
 
 
 def blazeface_levels(longest_px: int, turn: float = 0.0) -> tuple[Level, ...]:
-    """The whole photo and tiles of half its long side: near faces, for which it was made."""
+    """The whole photo and tiles of half its long side: near faces, which it was made for."""
     return tuple(
         Level(
             min(1.0, TILE_PX * parts / longest_px),

@@ -1,6 +1,6 @@
-"""What several detectors say of each head, gathered, and what of it is enough.
+"""Gathers what several detectors say about each head, and says how much is enough.
 
-Scores of different detectors mean different things, and most of what any of them doubts, another one decides. So
+Scores of different detectors mean different things, and if one of them is in doubt, another usually is not. So
 proposals are taken at low scores, gathered head by head, and judged together.
 """
 
@@ -12,103 +12,108 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.detect.merge import overlaps
+from anonymiser.detect.merge import overlaps, same_head
 from anonymiser.values.faces import Faces, Float32
 
 
 @enum.unique
 class Source(enum.IntEnum):
-    """Who proposes, and how the photo was held; the number is the column in `Heads.score`."""
+    """The detector that proposes, and the version of the photo; the number is the column in `Heads.score`."""
 
     CENTERFACE = 0
     """In a frame in which the photo's heads are upright."""
     CENTERFACE_SMALL = 1
-    """The same on a smaller copy."""
+    """The same in a smaller version."""
     YUNET = 2
     """In such a frame, at the photo's own size or larger."""
     YUNET_SMALL = 3
-    """The same on a small copy, for faces too large for its anchors."""
+    """The same in a small version, for faces too large for its anchors."""
     YUNET_TURNED = 4
     """In any frame."""
     BLAZEFACE = 5
+    """On its own tiles, in a frame in which the photo's heads are upright."""
 
 
 FLOOR = np.array([0.12, 0.12, 0.25, 0.3, 0.4, 0.5], np.float32)
-"""By source: the score from which a proposal counts. All of them together find what can be found."""
+"""By source: the score from which a proposal counts. Together they find what can be found."""
 _PRECEDENCE = np.array([0, -0.1, 0, -0.1, -0.1, -0.15], np.float32)
-"""By source: added to the score where proposals of one head compete to describe it."""
+"""By source: added to the score when proposals of one head compete to describe it."""
 
 HEAD = 0.28
-"""CenterFace's score from which there is a head, whatever the others say. On 224 school-like photos of WIDER FACE it is
-by far the best judge: at 9 lost of 892 recognisable faces it leaves 1.5 needless boxes a photo, where the others
-together, weighed by logistic regression on the other half of the photos, leave more than 4."""
+"""From this score of CenterFace on there is a head, even if no other detector sees it. On 224 school-like photos of
+WIDER FACE it is by far the best judge. With 9 of 892 recognisable faces lost it leaves 1.5 needless boxes a photo; the
+others together, weighed by logistic regression on the other half of the photos, leave more than 4."""
 HEAD_TURNED = 0.45
-"""The same where the photo is held otherwise than most of its heads are."""
+"""The same if the photo is searched as it was stored but most of its heads are upright at another turn."""
 SMALL_PX = 64
-"""Longer side of a face up to which a mistake costs few pixels."""
+"""Longer side of a face, in pixels, below which a mistake costs few pixels."""
 HEAD_LARGE, GLIMPSED = 0.4, 0.1
-"""A larger head with less of CenterFace's score and nobody to vouch for it must at least be glimpsed by YuNet's closer
-look."""
+"""If CenterFace gives a larger head less than the first score, and no other detector proposes it clearly, it needs at
+least the second score in YuNet's closer look."""
 PROPOSED, CLOSELY, CLOSELY_LARGE = 0.45, 0.35, 0.7
-"""Where CenterFace sees no head in the photo, another detector's score from which it looks closer, and the score that
-decides then, for small heads and for larger ones. Of the recognisable faces of photos that lie on their side, in which
-only small turned copies are searched (that is how a single child who lies on its side is found), this covers 802 of
-840, and without closer looks by CenterFace 777 are."""
+"""If CenterFace sees no head in the photo: the score of another detector from which CenterFace looks closer, and the
+score that then decides, for small heads and for larger ones. Measured on photos on their side, in which only small
+turned versions are searched (as for a single child who lies on their side), this covers 802 of 840 recognisable faces;
+without closer looks by CenterFace it is 777."""
 VOUCHED, VOUCHED_CLOSELY = 0.7, 0.8
-"""What another detector must say, and YuNet's closer look, where CenterFace sees little even there."""
+"""The scores that another detector and YuNet's closer look need if CenterFace sees little even there."""
 SMALL_VOUCHED, SMALL_VOUCHED_CLOSELY = 0.6, 0.7
 """The same for small upright faces."""
 LITTLE = 0.25
-"""CenterFace's closer look under which nobody is believed. More than half of the mistakes that rest on other detectors
-alone have less; with .2 and with .25 the same recognisable faces of those photos were covered."""
+"""Below this score of CenterFace's closer look, no other detector is believed. More than half of the mistakes that only
+other detectors make have less; with .2 and with .25 the same recognisable faces of those photos were covered."""
 
 _AGREED = 0.4
 """Largest distance, in sizes of the face (see `disagree`), at which two looks mean the same eyes, nose and mouth. In
-distances between the eyes, which are no larger than that, YuNet and BlazeFace were 0.14 apart in the median of 80 press
-portraits and never more than 0.31 in those, in 52 enrolment portraits and in 24 photos of people who pose."""
+distances between the eyes, which are no larger than that size, YuNet and BlazeFace were 0.14 apart in the median of 80
+press portraits, and never more than 0.31 in those, in 52 enrolment portraits and in 24 photos of people who pose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """Faces as the detectors see them, as columns."""
+    """Faces as the detectors see them, in columns."""
 
     faces: Faces
+    """One row for each proposal, in photo pixels."""
     source: NDArray[np.intp]
     """`intp [N]`: a `Source`."""
     turn: Float32
     """`float32 [N]`: degrees clockwise by which the photo was turned when the face was seen."""
+    search: NDArray[np.intp]
+    """`intp [N]`: the number of the search that proposes. Heads that one search keeps apart are different."""
 
     @staticmethod
     def of(faces: Faces, source: Source, turn_degrees: float = 0.0) -> Proposals:
-        """All from one search."""
+        """All from one search, after suppression."""
         n = len(faces)
-        return Proposals(faces, np.full(n, source, np.intp), np.full(n, turn_degrees, np.float32))
+        return Proposals(faces, np.full(n, source, np.intp), np.full(n, turn_degrees, np.float32), np.zeros(n, np.intp))
 
     @staticmethod
-    def concatenate(parts: list[Proposals]) -> Proposals:
-        """Rows of all parts, in order."""
+    def concatenate(searches: list[Proposals]) -> Proposals:
+        """Rows of all searches, in order, each search with a number of its own."""
         return Proposals(
-            Faces.concatenate([part.faces for part in parts]),
-            np.concatenate([part.source for part in parts]),
-            np.concatenate([part.turn for part in parts]),
+            Faces.concatenate([part.faces for part in searches]),
+            np.concatenate([part.source for part in searches]),
+            np.concatenate([part.turn for part in searches]),
+            np.concatenate([np.full(len(part.turn), number) for number, part in enumerate(searches)]),
         )
 
     def __getitem__(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Proposals:
-        return Proposals(self.faces[rows], self.source[rows], self.turn[rows])
+        return Proposals(self.faces[rows], self.source[rows], self.turn[rows], self.search[rows])
 
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """One row a head, as columns."""
+    """One row for each head, in columns."""
 
     xyxy: Float32
     """`float32 [N, 4]`: the proposal that describes the head best."""
     points: Float32
     """`float32 [N, 5, 2]`, as in `Faces.points`: YuNet's; see `_located`."""
     by_blazeface: Float32
-    """`float32 [N, 5, 2]`: BlazeFace's landmarks, which may contradict; NaN where it sees no face."""
+    """`float32 [N, 5, 2]`: BlazeFace's landmarks, which may contradict; NaN if it sees no face."""
     score: Float32
-    """`float32 [N, len(Source)]`: the best score of each source, 0 where it saw nothing."""
+    """`float32 [N, len(Source)]`: the best score of each source, 0 if it saw nothing."""
     turn: Float32
     """`float32 [N]`: the turn at which the best proposal was seen."""
 
@@ -119,7 +124,7 @@ class Heads:
         return Heads(self.xyxy[rows], self.points[rows], self.by_blazeface[rows], self.score[rows], self.turn[rows])
 
     def kept(self, by_centerface: Float32, by_yunet: Float32) -> NDArray[np.bool_]:
-        """Which are heads, if those two say so much `[N]` on closer looks; a higher score never loses one."""
+        """`[N]`: which are heads, if closer looks give these scores `[N]`; a higher one never loses a head."""
         upright = self.score[:, [Source.YUNET, Source.YUNET_SMALL]].max(1)
         vouched = (self._others >= VOUCHED) & (by_yunet >= VOUCHED_CLOSELY)
         vouched |= self._small & (upright >= SMALL_VOUCHED) & (by_yunet >= SMALL_VOUCHED_CLOSELY)
@@ -129,6 +134,12 @@ class Heads:
         seen = self._seen & (clear | (by_yunet >= GLIMPSED))
         heads: NDArray[np.bool_] = seen | closely | (vouched & (by_centerface >= LITTLE))
         return heads
+
+    @property
+    def seen_by_centerface(self) -> NDArray[np.bool_]:
+        """`[N]`: whether CenterFace, the best judge, sees a head on its own."""
+        seen: NDArray[np.bool_] = self._centerface >= HEAD
+        return seen
 
     @property
     def _small(self) -> NDArray[np.bool_]:
@@ -147,43 +158,56 @@ class Heads:
 
     @property
     def _seen(self) -> NDArray[np.bool_]:
-        """Whether CenterFace sees a head that shows on more than its own smaller copy."""
-        seen: NDArray[np.bool_] = (self._centerface >= HEAD) & np.delete(self.score, Source.CENTERFACE_SMALL, 1).any(1)
+        """Whether CenterFace sees a head, and not only in its own smaller version."""
+        seen: NDArray[np.bool_] = self.seen_by_centerface & np.delete(self.score, Source.CENTERFACE_SMALL, 1).any(1)
         return seen
 
 
 def gather(proposals: Proposals) -> Heads:
     """One head for all proposals that mean it.
 
-    The best proposal takes all that overlap it by two fifths or more, or that lie almost inside it (or around it)
-    with at least a quarter of its area: the same head, differently framed. The loop runs once per head, so memory
-    grows with the number of proposals and not with its square.
+    The best proposal takes those that frame the same head (`merge.same_head`), but only the one from each search that
+    overlaps it most. So two heads that one search keeps apart never share a row, however alike another search frames
+    them. A proposal that is not taken counts towards the scores, and also has a row of its own; `repeats.py` decides
+    which of those rows are the same head after all. The loop runs once for each head, so memory grows with the number
+    of proposals and not with its square.
     """
     rank = proposals.faces.score + _PRECEDENCE[proposals.source]
     proposals = proposals[np.argsort(-rank, kind="stable")]
     xyxy = proposals.faces.xyxy
     owner = np.zeros(len(xyxy), np.intp)
     first: list[np.intp] = []
+    scores: list[Float32] = []
     rest = np.arange(len(xyxy))
     while len(rest):
         iou, inside = (share[0] for share in overlaps(xyxy[rest[:1]], xyxy[rest]))
-        same = (iou >= 0.4) | ((inside > 0.8) & (iou > 0.25))
+        same = same_head(iou, inside)
         same[0] = True
+        scores.append(np.zeros(len(Source), np.float32))
+        np.maximum.at(scores[-1], proposals.source[rest[same]], proposals.faces.score[rest[same]])
+        same &= _closest_of_each(proposals.search[rest], np.where(same, iou, -1))
         owner[rest[same]] = len(first)
         first.append(rest[0])
         rest = rest[~same]
     best = np.array(first, np.intp)
-    score = np.zeros((len(best), len(Source)), np.float32)
-    np.maximum.at(score, (owner, proposals.source), proposals.faces.score)
+    score = np.array(scores, np.float32).reshape(-1, len(Source))
     by_blazeface = _best_points(proposals, owner, proposals.source == Source.BLAZEFACE, len(best))
     return Heads(xyxy[best], _located(proposals, owner, len(best)), by_blazeface, score, proposals.turn[best])
+
+
+def _closest_of_each(search: NDArray[np.intp], overlap: Float32) -> NDArray[np.bool_]:
+    """`[N]`: whether a proposal overlaps more than all others of its search; among equals, the first does."""
+    order = np.lexsort((-overlap, search))
+    closest = np.zeros(len(search), bool)
+    closest[order[np.diff(search[order], prepend=-1) != 0]] = True
+    return closest
 
 
 def _located(proposals: Proposals, owner: NDArray[np.intp], heads: int) -> Float32:
     """Landmarks `[heads, 5, 2]`: YuNet's, which recognition is tuned to.
 
-    Where YuNet sees no face, the others' tell how the head lies, and the nose tip is NaN, so that nobody is recognised
-    whom YuNet has not located.
+    If YuNet sees no face, those of the others show which way up the head is, and the nose tip is NaN, so that nobody is
+    recognised unless YuNet has located them.
     """
     by_yunet = np.isin(proposals.source, (Source.YUNET, Source.YUNET_SMALL, Source.YUNET_TURNED))
     points = _best_points(proposals, owner, by_yunet, heads)
@@ -197,7 +221,7 @@ def _located(proposals: Proposals, owner: NDArray[np.intp], heads: int) -> Float
 
 
 def _best_points(proposals: Proposals, owner: NDArray[np.intp], rows: NDArray[np.bool_], heads: int) -> Float32:
-    """Landmarks of the best of the chosen proposals of each head, NaN where it has none; proposals are best first."""
+    """Landmarks of the best of the chosen proposals of each head, NaN if it has none; proposals are best first."""
     points = np.full((heads, 5, 2), np.nan, np.float32)
     chosen = np.flatnonzero(rows)
     found, firsts = np.unique(owner[chosen], return_index=True)
@@ -206,10 +230,10 @@ def _best_points(proposals: Proposals, owner: NDArray[np.intp], rows: NDArray[np
 
 
 def disagree(points: Float32, others: Float32) -> NDArray[np.bool_]:
-    """Where two sets of landmarks `[N, 5, 2]` cannot both be right; points that either lacks do not count.
+    """Whether two sets of landmarks `[N, 5, 2]` cannot both be right; points that either set lacks do not count.
 
-    The size of a face is the distance between the eyes or, if that is longer, as in a head that is turned, the way from
-    the eyes to the mouth.
+    The size of a face is the distance between the eyes or, if that is longer, as in a head that is turned, the distance
+    from the eyes to the mouth.
     """
     eyes = np.hypot(*(points[:, 0] - points[:, 1]).T)
     down = np.hypot(*(points[:, :2].mean(1) - points[:, 3:].mean(1)).T)

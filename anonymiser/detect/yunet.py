@@ -8,27 +8,29 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymiser.detect.interface import TileDetector
+from anonymiser.networks import Network, ask
 from anonymiser.values.faces import Faces, Float32
-from anonymiser.weights import ModelId, session
 
 STRIDES = (8, 16, 32)
+"""Tile pixels per cell of the three output grids."""
+OUTPUTS = [f"{kind}_{stride}" for stride in STRIDES for kind in ("cls", "obj", "bbox", "kps")]
+"""The network's outputs, in the order of `decode`'s arguments, stride by stride."""
 
 
-class YuNet:
-    """A `TileDetector` (see pyramid.py); tile sides must be multiples of 32."""
+class YuNet(TileDetector):
+    """Tile sides must be multiples of 32."""
 
-    def __init__(self, threshold: float) -> None:
-        self._threshold = threshold
-        self._session = session(ModelId.YUNET)
-        self._outputs = [f"{kind}_{stride}" for stride in STRIDES for kind in ("cls", "obj", "bbox", "kps")]
+    def __init__(self, network: Network) -> None:
+        self._network = network
 
-    def __call__(self, tiles: NDArray[np.uint8]) -> tuple[Faces, NDArray[np.intp]]:
+    def __call__(self, tiles: NDArray[np.uint8], threshold: float) -> tuple[Faces, NDArray[np.intp]]:
         """Faces above the threshold in tile pixels, and the tile of each."""
         bgr = np.ascontiguousarray(tiles[..., ::-1].transpose(0, 3, 1, 2), np.float32)
-        outputs = self._session.run(self._outputs, {"input": bgr})
+        outputs = ask(self._network, "YuNet", OUTPUTS, {"input": bgr})
         width = tiles.shape[2]
         parts = [
-            decode(*outputs[4 * k : 4 * k + 4], stride=stride, columns=width // stride, threshold=self._threshold)
+            decode(*outputs[4 * k : 4 * k + 4], stride=stride, columns=width // stride, threshold=threshold)
             for k, stride in enumerate(STRIDES)
         ]
         return Faces.concatenate([faces for faces, _ in parts]), np.concatenate([tile for _, tile in parts])
@@ -47,7 +49,7 @@ def decode(
     corner = np.stack([cell % columns, cell // columns], 1).astype(np.float32)
     raw, points = bbox[tile, cell], kps[tile, cell].reshape(-1, 5, 2)
     centre = (corner + raw[:, :2]) * stride
-    # 20 strides are more than any tile; the bound keeps a wild output from overflowing.
+    # A side of e^6 strides is more than any tile has; the bound keeps a wild output from overflowing.
     half = np.exp(np.minimum(raw[:, 2:], 6.0)) * stride / 2
     xyxy = np.concatenate([centre - half, centre + half], 1)
     return Faces(xyxy, score[tile, cell], (points + corner[:, None]) * stride), tile

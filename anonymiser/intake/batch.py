@@ -1,7 +1,7 @@
 """A run over many files: claim, hash, hand to workers, deliver; an iterator of results that keeps none of them.
 
-The one process that runs this owns every move of a file and every row of the ledger. Workers only read a source and
-write a staged copy that nobody sees.
+Only the process that runs this moves files and writes rows of the ledger. Workers only read a source and write a staged
+copy that nobody sees.
 """
 
 from __future__ import annotations
@@ -15,23 +15,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from anonymiser.consent.contexts import Resolved
-from anonymiser.delivery import files, notes
+from anonymiser.delivery import files
 from anonymiser.delivery.recovery import Delivered, Recalled, Undone, bring_to_end
 from anonymiser.delivery.site import Site
 from anonymiser.errors import WorkspaceBusy
 from anonymiser.intake.arrivals import Arrivals
 from anonymiser.intake.claim import Candidate
 from anonymiser.intake.events import Events, output_stem
-from anonymiser.intake.in_work import KEPT, InWork
+from anonymiser.intake.in_work import InWork
 from anonymiser.intake.late import Late
 from anonymiser.intake.results import Result
 from anonymiser.ledger.item import Item, Origin, State
 from anonymiser.locks import review_lock
-from anonymiser.values.report import Job, Outcome, PhotoReport
+from anonymiser.values.reasons import Code
+from anonymiser.values.report import Duplicate, Failed, Job, PhotoReport, Refused, Released, Sealed
 from anonymiser.workers.pool import Pool
 
 _POLL_SECONDS = 0.2
-_SEALED_BEFORE = "the same picture was sealed before"
+_SEALED_BEFORE = Sealed((Code.SEALED_BEFORE(),))
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ class Stop:
 
 
 class Intake:
-    """Brings candidates to their terminal states; may run again and again with one pool."""
+    """Brings candidates to their terminal states; can run repeatedly with one pool."""
 
     def __init__(self, site: Site, pool: Pool, stop: Stop, events: Events, root: Path, origin: Origin) -> None:
         """`root` is the folder that candidates are relative to; `origin` says whether they may be moved."""
@@ -61,9 +62,9 @@ class Intake:
     def run(self, candidates: Iterable[Candidate]) -> Iterator[Result]:
         """Finish what an earlier run began, then the candidates; results in order of completion.
 
-        A photo of which another program has a file open is tried once more at the end, then told as failed, and stays
-        for the next run. Raises DiskFullError, ModelError and other errors that no later photo could escape. Whatever
-        was claimed then stays claimed, and the next run goes on with it.
+        If another program has a file of a photo open, the photo is tried once more at the end, then reported as failed,
+        and stays for the next run. Raises DiskFullError, ModelError and other errors that would hit every later photo
+        too. What was claimed by then stays claimed, and the next run continues with it.
         """
         with files.full_disk_is_said():
             yield from self._resume()
@@ -95,7 +96,7 @@ class Intake:
                 yield from self._deliver_again(photo, None if own else photo.source)
 
     def _unfinished(self) -> list[Item]:
-        """Rows to go on with; none while somebody decides, who may be about to change one of them."""
+        """Rows to continue with; none while somebody is deciding, because they may be about to change one."""
         try:
             with review_lock(self._site.workspace.data):
                 return self._ledger.unfinished()
@@ -109,12 +110,12 @@ class Intake:
         return InWork(item, source.name.removeprefix(f"{item.id}-"), source)
 
     def _take_up(self, photo: InWork) -> Iterator[Result]:
-        """Process a photo that was claimed before. One without a source is a matter for the next start."""
+        """Process a photo that was claimed before. If it has no source, the next start deals with it."""
         source = self._deliverer.source_of(photo.item)
         if source is None:
             return
         try:
-            # A copy of an earlier attempt rests on consents that have changed.
+            # A copy from an earlier attempt is based on consents that have changed.
             self._deliverer.remove_review_files(photo.item)
         except OSError as error:
             self._leave(photo, error)
@@ -155,16 +156,16 @@ class Intake:
         most = self._site.workspace.settings.intake.max_file_megabytes
         try:
             if photo.source.stat().st_size > most * 1024 * 1024:
-                yield from self._settle(photo, notes.quarantined(f"the file is larger than {most} MB"))
+                yield from self._settle(photo, PhotoReport(Refused((Code.LARGE_FILE(megabytes=most),))))
                 return
             sha256 = photo.sha256 or files.sha256_of(photo.source)
         except files.ChangedWhileReading:
-            yield from self._settle(photo, notes.quarantined("the file was still being written; offer it again"))
+            yield from self._settle(photo, PhotoReport(Refused((Code.STILL_WRITTEN(),))))
         except OSError as error:
             if files.is_busy(error) or files.is_full(error):
                 self._leave(photo, error)
             else:
-                yield from self._settle(photo, notes.quarantined("this account may not read the file"))
+                yield from self._settle(photo, PhotoReport(Refused((Code.NO_READ_ACCESS(),))))
         else:
             item = self._ledger.claim(photo.item, sha256)
             yield from self._route(replace(photo, item=item))
@@ -173,7 +174,7 @@ class Intake:
         """Sealed before, running now, done before, or new."""
         sha256 = photo.item.sha256 or ""
         if self._ledger.was_sealed(sha256):
-            yield from self._settle(photo, PhotoReport(Outcome.SEALED, (_SEALED_BEFORE,)))
+            yield from self._settle(photo, PhotoReport(_SEALED_BEFORE))
             return
         if any(running.key == photo.key for running in self._running.values()):
             self._waiting[photo.key].append(photo)
@@ -181,9 +182,7 @@ class Intake:
         context = self._site.contexts.current(photo.item.event)
         first = self._ledger.first_of(sha256, photo.item.event, context.digest)
         if first is not None:
-            report = replace(
-                first.report, outcome=Outcome.DUPLICATE, reasons=(f"the same picture as {first.id}",), seconds={}
-            )
+            report = PhotoReport(Duplicate((Code.SAME_PICTURE(item=first.id),), first.report.shown))
             yield from self._settle(replace(photo, item=replace(photo.item, first=first.id)), report, first.output)
             return
         self._dispatch(photo, context)
@@ -203,7 +202,7 @@ class Intake:
 
     def _conclude(self, photo: InWork, report: PhotoReport) -> Iterator[Result]:
         busy = None
-        if report.outcome in KEPT:
+        if (made := report.made) is not None:
             staged = self._deliverer.work_folder(photo.item.id) / photo.staged
             context = self._site.contexts.current(photo.item.event)
             if photo.context is None or context.digest != photo.context.digest:
@@ -212,11 +211,11 @@ class Intake:
                 self._dispatch(photo, context)
                 return
             if self._ledger.was_sealed(photo.item.sha256 or ""):
-                report = PhotoReport(Outcome.SEALED, (_SEALED_BEFORE,))
+                report = PhotoReport(_SEALED_BEFORE)
             else:
                 try:
-                    if not files.is_confirmed(staged, report.output_sha256):
-                        report = notes.failed("the finished copy is not the one that was checked")
+                    if not files.is_confirmed(staged, made.sha256):
+                        report = PhotoReport(Failed((Code.NOT_THE_CHECKED_COPY(),)))
                 except OSError as error:
                     busy = error
         yield from self._settle(photo, report, busy=busy)
@@ -228,7 +227,7 @@ class Intake:
     ) -> Iterator[Result]:
         """Bring a photo to its terminal state. `output` is the first's, for a duplicate.
 
-        Where its copy is `busy`, so that nobody can say whether it is the one that was checked, promise it only.
+        If its copy is `busy`, so that it cannot be compared with the one that was checked, it is only promised.
         """
         try:
             photo = replace(photo, item=self._promise(photo, report))
@@ -244,25 +243,25 @@ class Intake:
         yield photo.result(done, report, output)
 
     def _promise(self, photo: InWork, report: PhotoReport) -> Item:
-        kept = report.outcome in KEPT
+        made = report.made
         return self._deliverer.promise(
             replace(
                 photo.item,
-                outcome=report.outcome,
+                outcome=report.kind,
                 report=report,
-                output_sha256=report.output_sha256 if kept else None,
-                staged=photo.staged if kept else None,
-                context=photo.context.digest if kept and photo.context else None,
+                output_sha256=made.sha256 if made else None,
+                staged=photo.staged if made else None,
+                context=photo.context.digest if made and photo.context else None,
             ),
             output_stem(photo.item.event, report.taken_on, dt.date.today())  # noqa: DTZ011 - the school's calendar
-            if report.outcome is Outcome.RELEASED
+            if isinstance(report.outcome, Released)
             else None,
         )
 
     # --- what another program has open -----------------------------------------------------------------------
 
     def _leave(self, photo: InWork, error: OSError) -> None:
-        """Keep the photo for later as it is. Raises `error` where the disk is full."""
+        """Keep the photo as it is for later. Raises `error` if the disk is full."""
         if files.is_full(error):
             raise error
         self._late.add(photo, files.why(error))

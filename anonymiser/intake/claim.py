@@ -1,9 +1,9 @@
 """From names in a folder to what may be a photo: listing and refusing.
 
-Threat model: whoever can drop files may drop anything. A symbolic link could publish a file from elsewhere on the
-computer, a FIFO could hold the program for ever, a name could hold line breaks or a child's name. So only regular
-files are opened, links are never followed (not even inside the folder), and names are shortened and cleaned before
-they are used again.
+Threat model: people who can drop files may drop anything. A symbolic link could publish a file from elsewhere on the
+computer, a FIFO could block the program for ever, a name could contain line breaks or a child's name. So only regular
+files are opened, links are never followed (not even inside the folder), and names are shortened and cleaned before they
+are used again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from anonymiser.delivery import files
+from anonymiser.values.reasons import Code, Reason
 
 EVENT_FILE = "event.toml"
 
@@ -27,7 +28,7 @@ _IGNORED_FOLDERS = (
     "@eadir", ".stfolder", ".stversions", "__macosx", "$recycle.bin", "system volume information", ".trash*",
     ".spotlight-v100", ".fseventsd", ".dropbox.cache", ".tmp.drive*", "#recycle",
 )  # fmt: skip
-"""Lower case. What operating systems and sync clients leave in folders, and files that they are still writing."""
+"""In lower case: what operating systems and sync clients leave in folders, and files that they are still writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +37,18 @@ class Candidate:
 
     path: Path
     relative: PurePath
-    refusal: str = ""
-    """Why it cannot be a photo, in plain English; empty for a regular file."""
+    refusal: Reason | None = None
+    """Why it cannot be a photo; None for a regular file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unreachable(Candidate):
-    """Something that cannot be looked at now, and so is left where it is: another program may have it open."""
+    """Something that cannot be examined now, and so stays where it is: another program may have it open."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A file (or a whole folder) that is known not to be a photo of anybody's."""
+    """A file (or a whole folder) that is known not to be anybody's photo."""
 
     relative: PurePath
 
@@ -64,10 +65,10 @@ def _list(folder: Path, root: Path) -> Iterator[Candidate | Ignored]:
     try:
         names = files.names_in(folder)
     except OSError as error:
-        # The whole folder with the photos is never moved away, whatever is the matter with it.
+        # The whole folder with the photos is never moved away, whatever is wrong with it.
         kind = Unreachable if files.is_busy(error) or folder == root else Candidate
         if folder.exists():
-            yield kind(folder, folder.relative_to(root), "this account may not open the folder")
+            yield kind(folder, folder.relative_to(root), Code.NO_FOLDER_ACCESS())
         return
     for name in names:
         path = folder / name
@@ -78,7 +79,7 @@ def _list(folder: Path, root: Path) -> Iterator[Candidate | Ignored]:
             continue
         except OSError as error:
             kind = Unreachable if files.is_busy(error) else Candidate
-            yield kind(path, relative, "this account may not look at the file")
+            yield kind(path, relative, Code.NO_FILE_ACCESS())
             continue
         is_folder = stat.S_ISDIR(mode) and not _is_junction(path)
         if _matches(name, _IGNORED_FOLDERS if is_folder else _IGNORED_FILES):
@@ -94,16 +95,16 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
 
 
 def _is_junction(path: Path) -> bool:
-    """True for what looks like a folder on Windows and leads elsewhere."""
+    """True for what looks like a folder on Windows but leads elsewhere."""
     reparse_point = getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0)
     attributes = getattr(path.lstat(), "st_file_attributes", 0)
     tag = getattr(path.lstat(), "st_reparse_tag", 0)
     return bool(attributes & reparse_point) and tag == getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", -1)
 
 
-def _refusal(mode: int) -> str:
+def _refusal(mode: int) -> Reason | None:
     if stat.S_ISREG(mode):
-        return ""
+        return None
     if stat.S_ISLNK(mode) or stat.S_ISDIR(mode):
-        return "this is a link to another place, not a photo; links are never followed"
-    return "this is not a file with a picture in it, but a pipe, a socket or a device"
+        return Code.LINK()
+    return Code.NOT_A_FILE()

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from anonymiser.delivery import notes
 from anonymiser.intake.in_work import InWork
 from anonymiser.intake.results import Result
-
-TRIED_AGAIN = "it is tried again by the next batch, or by watch within a minute"
+from anonymiser.values.reasons import Code
+from anonymiser.values.report import Failed, PhotoReport
 
 
 class Late:
-    """What is told about each of them, once for as long as it lasts."""
+    """Reports each of them once, for as long as it lasts."""
 
     def __init__(self) -> None:
         self._now: dict[str, tuple[InWork, str]] = {}
-        """By item id: what could not be finished since the last `tell`, and why."""
+        """By item id: photos that could not be finished since the last `tell`, and why."""
         self._told: dict[str, InWork] = {}
-        """What was told and is not finished yet."""
+        """Photos that were reported and are not finished yet."""
 
     def __bool__(self) -> bool:
         return bool(self._now)
@@ -34,13 +33,13 @@ class Late:
         return photo or self._told.get(item_id)
 
     def finished(self, item_id: str) -> None:
-        """Should the item be late once more, that is told again."""
+        """If the item is late once more, report it again."""
         self._told.pop(item_id, None)
 
     def tell(self) -> Iterator[Result]:
         """A result for each that is new: not finished, and why."""
         for item_id, (photo, why) in self._now.items():
             if item_id not in self._told:
-                yield photo.result(replace(photo.item, output=None), notes.failed(f"{why}; {TRIED_AGAIN}"))
+                yield photo.result(replace(photo.item, output=None), PhotoReport(Failed((Code.LATE(detail=why),))))
             self._told[item_id] = photo
         self._now.clear()

@@ -1,16 +1,17 @@
-"""Text in a photo, names in the text, and what a reader must offer."""
+"""What a reader of the text in a photo must offer."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
+from typing import Protocol
 
 from anonymiser.values.labels import TextLine
 from anonymiser.values.photo import Pixels
 
 
-class TextReader(ABC):
-    """Anything that reads text in a whole photo."""
+class TextReader(Protocol):
+    """Reads text in a whole photo."""
 
     @abstractmethod
     def read(self, pixels: Pixels) -> list[TextLine]:
-        """Every line of legible text, in any order."""
+        """Every line of legible text, in any order. Raises ModelError if a network is broken."""

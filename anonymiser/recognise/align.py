@@ -1,4 +1,4 @@
-"""From a photo and five points per face to the upright chips that an embedder expects."""
+"""From a photo and five points for each face to the upright chips that an embedder expects."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ TEMPLATE: NDArray[np.float64] = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
 )
 """`[5, 2]`: where right eye, left eye, nose tip, right and left mouth corner (the person's own right) belong in a
-chip. From ArcFace (Deng and others, CVPR 2019; `arcface_dst` of insightface), on which SFace was trained too."""
+chip. From ArcFace (Deng and others, CVPR 2019; `arcface_dst` of insightface); SFace was trained on the same."""
 
 _SHRINK_BELOW = 0.5
-"""Bilinear sampling reads two pixels a side, so it drops information when it shrinks to less than a half."""
+"""Bilinear sampling reads two pixels a side, so it loses information when it shrinks a picture to less than half."""
 
 _SPARE = 1.5
-"""How much larger than a chip the anti-aliased copy is, so that the final warp does not blur it again."""
+"""How much larger than a chip the anti-aliased copy is, so that the final warp does not blur it a second time."""
 
 
 def similarity(points: NDArray[np.floating]) -> NDArray[np.float64]:
     """Transforms `[N, 2, 3]` that bring points `[N, 5, 2]` onto the template, in the least-squares sense.
 
-    Rotation, one scale and shift, without mirroring: the closed form in two dimensions of Umeyama, "Least-squares
-    estimation of transformation parameters between two point patterns", PAMI 1991. Faces whose points are not
-    finite or all coincide get NaN.
+    Rotation, one scale and a shift, without mirroring: the closed form in two dimensions from Umeyama, "Least-squares
+    estimation of transformation parameters between two point patterns", PAMI 1991. If a face's points are not finite,
+    or all coincide, its transform is NaN.
     """
     source = np.where(np.isfinite(points), points, np.nan).astype(np.float64)
     source_mean = source.mean(1, keepdims=True)
@@ -47,7 +47,7 @@ def similarity(points: NDArray[np.floating]) -> NDArray[np.float64]:
 def align(pixels: Pixels, points: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Chips `uint8 [N, 112, 112, 3]`, RGB, for points `[N, 5, 2]` in the pixel coordinates of the photo.
 
-    What lies outside the photo is black. Raises ValueError where a face's points are not finite or coincide.
+    Anything outside the photo is black. Raises ValueError if a face's points are not finite or coincide.
     """
     chips = np.zeros((len(points), CHIP, CHIP, 3), np.uint8)
     transforms = similarity(points)
@@ -59,7 +59,7 @@ def align(pixels: Pixels, points: NDArray[np.floating]) -> NDArray[np.uint8]:
 
 
 def _warp(pixels: Pixels, transform: NDArray[np.float64], chip: NDArray[np.uint8]) -> None:
-    """Fill `chip`; where the face is large, shrink its surroundings by area first."""
+    """Fill `chip`; if the face is large, shrink its surroundings by area first."""
     scale = float(np.hypot(transform[0, 0], transform[1, 0]))
     if scale < _SHRINK_BELOW:
         crop, left, top = _surroundings(pixels, transform, scale)

@@ -10,13 +10,12 @@ from anonymiser.values.suitability import Suitability
 
 
 class PhotoClassifier(SuitabilityClassifier):
-    """EfficientNet-Lite2 for swimwear and open_nsfw for nudity; neither knows of the other."""
+    """EfficientNet-Lite2 for swimwear and open_nsfw for nudity; neither knows about the other."""
 
-    def __init__(self) -> None:
-        """Load both networks. Raises ModelError where a file is missing or altered."""
-        self._swimwear = SwimwearModel()
-        self._unsuitable = UnsuitableModel()
+    def __init__(self, swimwear: SwimwearModel, unsuitable: UnsuitableModel) -> None:
+        self._swimwear = swimwear
+        self._unsuitable = unsuitable
 
     def assess(self, pixels: Pixels) -> Suitability:
-        """Scores of the photo; the worst over the whole picture and its parts."""
+        """Scores of the photo: the worst over the whole picture and its parts."""
         return Suitability(swimwear=self._swimwear.score(pixels), unsuitable=self._unsuitable.score(pixels))

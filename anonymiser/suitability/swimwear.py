@@ -1,4 +1,4 @@
-"""Swimwear, by the five ImageNet classes that are worn in water."""
+"""Swimwear, by the five ImageNet classes of what people wear in water."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser import weights
+from anonymiser.networks import Network, ask
 from anonymiser.suitability.views import parts
 from anonymiser.values.photo import Pixels
 
@@ -16,6 +16,7 @@ SWIMWEAR_CLASSES = {433: "bathing cap", 445: "bikini", 638: "maillot", 639: "tan
 """Rows of the ImageNet-1k class list (ILSVRC 2012 order)."""
 
 _SIDE = 260
+"""Side of the picture that the network takes, in pixels."""
 _MEAN, _SCALE = 127.0, 128.0
 """What EfficientNet-Lite was trained with (efficientnet-lite, `MEAN_RGB` and `STDDEV_RGB`)."""
 
@@ -23,19 +24,20 @@ _MEAN, _SCALE = 127.0, 128.0
 class SwimwearModel:
     """EfficientNet-Lite2, trained on ImageNet; input `float32 [1, 3, 260, 260]` RGB, output 1,000 logits."""
 
-    def __init__(self) -> None:
-        """Load the network. Raises ModelError where its file is missing or altered."""
-        self._session = weights.session(weights.ModelId.EFFICIENTNET_LITE2)
-        self._input = self._session.get_inputs()[0].name
+    def __init__(self, network: Network) -> None:
+        self._network = network
 
     def score(self, pixels: Pixels) -> float:
-        """Probability in 0..1 of the five classes together; the highest of the whole photo and its parts."""
+        """Probability in 0..1 of the five classes together: the highest over the whole photo and its parts.
+
+        Raises ModelError if a logit is not a finite number.
+        """
         return max(self._score_view(view) for view in itertools.chain([pixels], parts(pixels)))
 
     def _score_view(self, view: Pixels) -> float:
         square = cv2.resize(view, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
         batch = ((square.astype(np.float32) - _MEAN) / _SCALE).transpose(2, 0, 1)[None]
-        return swimwear_probability(self._session.run(None, {self._input: batch})[0][0])
+        return swimwear_probability(ask(self._network, "EfficientNet-Lite2", ("y",), {"x": batch})[0][0])
 
 
 def swimwear_probability(logits: NDArray[np.float32]) -> float:

@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from anonymiser import weights
+from anonymiser.networks import Network, ask
 from anonymiser.suitability.views import squares
 from anonymiser.values.photo import Pixels
 
 _RESIZED, _CROPPED = 256, 224
+"""Sides in pixels: of the picture that is squashed, and of its middle, which the network takes."""
 _MEAN_BGR = np.array([104, 117, 123], np.float32)
+"""Of the pictures that the network was trained on; all of it from yahoo/open_nsfw, `classify_nsfw.py`."""
 _NSFW = 1
 """Second output of the network; the first is "safe for work"."""
 
@@ -22,19 +24,23 @@ _NSFW = 1
 class UnsuitableModel:
     """open_nsfw; input `float32 [1, 224, 224, 3]` BGR without the mean, output two probabilities."""
 
-    def __init__(self) -> None:
-        """Load the network. Raises ModelError where its file is missing or altered."""
-        self._session = weights.session(weights.ModelId.OPEN_NSFW)
-        self._input = self._session.get_inputs()[0].name
+    def __init__(self, network: Network) -> None:
+        self._network = network
 
     def score(self, pixels: Pixels) -> float:
-        """Probability of nudity in 0..1; the highest of the whole photo and the squares that cover it."""
-        views = itertools.chain([pixels], squares(pixels))
-        return max(float(self._session.run(None, {self._input: prepare(view)[None]})[0][0, _NSFW]) for view in views)
+        """Probability of nudity in 0..1: the highest over the whole photo and the squares that cover it.
+
+        Raises ModelError if a probability is not a finite number.
+        """
+        return max(self._score_view(view) for view in itertools.chain([pixels], squares(pixels)))
+
+    def _score_view(self, view: Pixels) -> float:
+        (probabilities,) = ask(self._network, "open_nsfw", ("outputs",), {"input:0": prepare(view)[None]})
+        return float(probabilities[0, _NSFW])
 
 
 def prepare(view: Pixels) -> NDArray[np.float32]:
-    """`float32 [224, 224, 3]` BGR as open_nsfw was trained: squashed to 256 px, its middle, once through JPEG.
+    """`float32 [224, 224, 3]` BGR as open_nsfw was trained: squashed to 256 px, cropped to its middle, saved as JPEG.
 
     The model was trained on recompressed pictures, and the reference implementation recompresses for that reason
     (yahoo/open_nsfw, `classify_nsfw.py`); the copy stays in memory.

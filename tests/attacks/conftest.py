@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from anonymiser.detect.pyramid import Copies, Level, search
+from anonymiser.detect.search import Level, search
 from anonymiser.detect.yunet import YuNet
 from anonymiser.evaluate.attacks import (
     Draw,
@@ -22,10 +22,12 @@ from anonymiser.evaluate.attacks import (
     product,
 )
 from anonymiser.photo.decode import DecodeLimits, decode
-from anonymiser.recognise.embed import SFaceEmbedder
+from anonymiser.photo.warp import ScaledVersions
 from anonymiser.samples import sample_images
 from anonymiser.settings import RedactionStyle
+from anonymiser.stages import load_embedder
 from anonymiser.values.identity import Embedding
+from anonymiser.weights import ModelId, session
 
 # At the end: an installed wheel must win over the checkout's package.
 sys.path.append(str(Path(__file__).parents[2]))
@@ -51,12 +53,12 @@ class Sample:
 @pytest.fixture(scope="session")
 def owners_and_portraits() -> tuple[tuple[str, ...], tuple[Portrait, ...]]:
     """Three portraits each of fourteen invented people."""
-    detector = YuNet(0.7)
+    detector = YuNet(session(ModelId.YUNET))
     owners, portraits = [], []
     for folder in sorted(path for path in (sample_images() / "enrolment").iterdir() if path.is_dir()):
         for file in sorted(folder.glob("*.jpg"))[:3]:
             pixels = decode(file.read_bytes(), DecodeLimits()).pixels
-            faces = search(Copies(pixels), (Level(0.5, 1280, 192),), detector)
+            faces = search(ScaledVersions(pixels), (Level(0.5, 1280, 192),), detector, 0.7)
             owners.append(folder.name)
             portraits.append(Portrait(pixels, faces[faces.score.argmax()[None]]).scaled(FACE_PX))
     return tuple(owners), tuple(portraits)
@@ -73,7 +75,7 @@ def _sample(people: tuple[tuple[str, ...], tuple[Portrait, ...]], recogniser: Re
 
 @pytest.fixture(scope="session")
 def by_sface(owners_and_portraits) -> Sample:
-    return _sample(owners_and_portraits, by_embedder(SFaceEmbedder()))
+    return _sample(owners_and_portraits, by_embedder(load_embedder()))
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,12 @@ import pytest
 from disk_faults import Crash, crash_at
 from intake_kit import Invoke, drop, import_consents, opened, tree
 
-from anonymiser.cli.find import open_records, shown_today
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
-from anonymiser.delivery.takedown import reissue
 from anonymiser.errors import ExitCode
 from anonymiser.locks import run_lock
 from anonymiser.reconcile import reconcile
+from anonymiser.school import School
 from anonymiser.values.people import PersonId
 from anonymiser.workspace import Workspace
 
@@ -112,7 +111,7 @@ def test_a_withdrawal_is_carried_out_on_what_is_out_already(school: Workspace, i
         assert all(item is not None and not item.report.shows(PersonId("p1")) for item in new)
         assert (account.replaced, account.released, account.taken, account.differences) == (2, 3, 0, [])
     assert len(tree(school.outbox)) == 3
-    assert "nothing to make anew" in invoke("find", "p1", "--reissue", "--workspace", school.root)[2]
+    assert "nothing to make again" in invoke("find", "p1", "--reissue", "--workspace", school.root)[2]
 
 
 def test_nothing_is_reissued_for_who_still_agrees(school: Workspace, invoke: Invoke) -> None:
@@ -170,13 +169,12 @@ def test_a_crash_while_taking_back_leaves_no_old_copy_for_good(
     step = 0
     while True:
         step += 1
-        with open_records(school.root) as (site, register):
-            (entry,) = [e for e in shown_today(site, register, PersonId("p3")) if e.replaced_by is None] or [None]
-            if entry is None:
+        with School.open(school.root) as opened_school:
+            if all(entry.replaced_by for entry in opened_school.find(PersonId("p3"))):
                 break
             try:
                 with crash_at(step, monkeypatch):
-                    reissue(site, entry.item)
+                    opened_school.take_back(PersonId("p3"))
             except Crash:
                 with WorkspaceContexts(school) as contexts, opened(school, contexts):
                     pass

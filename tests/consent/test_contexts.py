@@ -40,7 +40,7 @@ def test_the_digest_tells_every_difference_that_matters() -> None:
         replace(context, gallery=replace(gallery, templates=np.ones((1, 128), np.float32))),
         replace(context, gallery=replace(gallery, mean=np.ones(128, np.float32))),
         replace(context, gallery=replace(gallery, lookalikes=frozenset({frozenset({person})}))),
-        replace(context, gallery=replace(gallery, closed_because="")),
+        replace(context, gallery=replace(gallery, closed_because=None)),
         replace(context, event=replace(EVENT, group="4B")),
     ]
     assert len({digest_of(other) for other in [context, *others]}) == len(others) + 1
@@ -77,6 +77,7 @@ def test_consents_too_old_to_publish_by_are_refused(workspace: Workspace, monkey
     """Neither a batch nor a watcher that is already running goes on with them."""
     import_consents(workspace, PUPILS)
     later = dt.datetime.now().astimezone().date() + dt.timedelta(days=400)
-    monkeypatch.setattr("anonymiser.consent.register.local_today", lambda: later)
+    for module in ("answers", "register"):
+        monkeypatch.setattr(f"anonymiser.consent.{module}.local_today", lambda: later)
     with WorkspaceContexts(workspace) as contexts, pytest.raises(SafetyRefusal, match="days old"):
         contexts.current(EVENT)

@@ -20,7 +20,7 @@ from anonymiser.consent.register import Register
 from anonymiser.ledger.item import Origin
 from anonymiser.reconcile import reconcile
 from anonymiser.values.consent import Event, Purpose
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace
 
 EVENT = Event("Fair", Purpose("website"))
@@ -131,7 +131,7 @@ def test_a_claimed_file_that_somebody_removed_is_accounted_for(workspace: Worksp
     with opened(workspace) as site:
         found = site.ledger.get(item.id)
     assert found is not None
-    assert found.outcome is Outcome.FAILED
+    assert found.outcome is OutcomeKind.FAILED
     assert tree(workspace.quarantine) == [f"{item.id}.txt"]
 
 
@@ -155,12 +155,12 @@ DRIVER = """
 import sys
 from pathlib import Path
 import fake_worker
-from anonymiser.cli import batch, cli
+from anonymiser.cli import cli
 from anonymiser.cli.console import run
 from anonymiser.workers.pool import WorkerSetup
 if __name__ == "__main__":
-    batch.pipeline_setup = lambda settings: WorkerSetup(fake_worker.initialise, fake_worker.process)
-    sys.exit(run(cli, sys.argv[1:]))
+    setup = WorkerSetup(fake_worker.initialise, fake_worker.process)
+    sys.exit(run(cli, sys.argv[1:], workers=lambda settings: setup))
 """
 
 

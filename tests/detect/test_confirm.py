@@ -9,7 +9,7 @@ from anonymiser.values.faces import Faces
 VIEWS = (View(), View(-22.0), View(22.0), View(mirrored=True))
 
 
-def white_squares(tiles):
+def white_squares(tiles, threshold):
     """One face where a tile holds white pixels; its corners are its landmarks."""
     faces, which = [], []
     for index, tile in enumerate(tiles):
@@ -32,7 +32,7 @@ def photo(*squares):
 def looked(pixels, boxes, turns=None):
     xyxy = np.array(boxes, np.float32).reshape(-1, 4)
     turns = np.zeros(len(xyxy), np.float32) if turns is None else np.array(turns)
-    return look_again(pixels, xyxy, turns, white_squares, VIEWS).score
+    return look_again(pixels, xyxy, turns, white_squares, 0.5, VIEWS).score
 
 
 @pytest.mark.parametrize("side", [6, 30, 120, 250])
@@ -46,9 +46,9 @@ def test_a_face_is_seen_in_every_view_whatever_its_size(side, turn):
 @pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize(("turn", "first"), [(0.0, (60, 20)), (90.0, (60, 140)), (180.0, (180, 140))])
 def test_landmarks_come_back_to_the_photo(turn, first, mirrored):
-    """A corner of the square as seen on a crop is that corner in the photo, however the crop was held."""
+    """A corner of the square as seen on a crop is that corner in the photo, however the crop was turned."""
     boxes = np.array([[60, 20, 180, 140]], np.float32)
-    look = look_again(photo((60, 20, 120)), boxes, np.array([turn]), white_squares, (View(mirrored=mirrored),))
+    look = look_again(photo((60, 20, 120)), boxes, np.array([turn]), white_squares, 0.5, (View(mirrored=mirrored),))
     assert np.abs(look.points[0, 0] - first).max() < 4
 
 
@@ -56,12 +56,12 @@ def test_a_mirrored_view_shows_the_crop_mirrored():
     """What is on the left of a head is on the right of its mirrored view, whatever the turn."""
     crops = []
 
-    def keeping(tiles):
+    def keeping(tiles, threshold):
         crops.append(tiles)
         return Faces.none(), np.zeros(0, np.intp)
 
     boxes = np.array([[60, 20, 180, 140]], np.float32)
-    look_again(photo((60, 20, 50)), boxes, np.array([30.0]), keeping, (View(), View(mirrored=True)))
+    look_again(photo((60, 20, 50)), boxes, np.array([30.0]), keeping, 0.5, (View(), View(mirrored=True)))
     ((plain, mirrored),) = crops
     assert plain.any()
     assert np.abs(plain[:, ::-1].astype(int) - mirrored).mean() < 1

@@ -27,12 +27,13 @@ FACE = np.array([[20, 25], [40, 25], [30, 35], [22, 45], [38, 45]], np.float32)
 
 
 def proposed(*rows, points=None):
-    """Proposals of (box, score, source, turn), each with the landmarks of its row or with FACE."""
+    """Proposals of (box, score, source, turn), each from a search of its own, with the landmarks of its row or FACE."""
     boxes = np.array([row[0] for row in rows], np.float32).reshape(-1, 4)
     scores = np.array([row[1] for row in rows], np.float32)
     given_points = np.tile(FACE, (len(rows), 1, 1)) if points is None else np.array(points, np.float32)
     source = np.array([row[2] for row in rows], np.intp)
-    return Proposals(Faces(boxes, scores, given_points), source, np.array([row[3] for row in rows], np.float32))
+    turn = np.array([row[3] for row in rows], np.float32)
+    return Proposals(Faces(boxes, scores, given_points), source, turn, np.arange(len(rows)))
 
 
 def judged(*said, box=BOX, by_centerface=0.0, by_yunet=0.0):
@@ -86,11 +87,67 @@ def test_no_proposal_is_lost(values):
     corners, score, source = values
     xyxy = np.concatenate([corners[:, :2], corners[:, :2] + corners[:, 2:] + 1], 1)
     faces = Faces(xyxy, score, np.zeros((len(score), 5, 2), np.float32))
-    heads = gather(Proposals(faces, source, np.zeros(len(score), np.float32)))
+    heads = gather(Proposals(faces, source, np.zeros(len(score), np.float32), source % 3))
     overlap = (
         np.minimum(heads.xyxy[None, :, 2:], xyxy[:, None, 2:]) > np.maximum(heads.xyxy[None, :, :2], xyxy[:, None, :2])
     ).all(2)
     assert (overlap & (score[:, None] <= heads.score[:, source].T)).any(1).all()
+
+
+def one_search(source, *boxes):
+    n = len(boxes)
+    faces = Faces(np.array(boxes, np.float32), np.full(n, 0.8, np.float32), np.zeros((n, 5, 2), np.float32))
+    return Proposals.of(faces, source, 0.0)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        pytest.param([22, 0, 62, 40], id="a child behind a shoulder"),
+        pytest.param([8, 8, 32, 32], id="a baby in front of a face"),
+        pytest.param([0, 4, 40, 44], id="almost in the same place"),
+    ],
+)
+@pytest.mark.parametrize("source", [Source.CENTERFACE, Source.YUNET_TURNED, Source.BLAZEFACE])
+def test_two_heads_that_one_search_keeps_apart_are_two_rows(source, second):
+    """However much they overlap, and although another search frames both as one."""
+    first, both = [0, 0, 40, 40], [0, 0, 50, 42]
+    alone = gather(Proposals.concatenate([one_search(source, first, second)]))
+    assert sorted(alone.xyxy.tolist()) == sorted([first, second])
+    heads = gather(Proposals.concatenate([one_search(Source.YUNET, both), one_search(source, first, second)]))
+    assert len(heads) == 2
+    assert (heads.score[:, source] > 0).all()
+
+
+@settings(max_examples=60)
+@given(
+    st.integers(1, 12).flatmap(
+        lambda n: st.tuples(
+            arrays(np.float32, (n, 4), elements=st.floats(0, 40, width=32)),
+            arrays(np.float32, n, elements=st.floats(0.25, 1, width=32)),
+            arrays(np.intp, n, elements=st.integers(0, 2)),
+        )
+    )
+)
+def test_there_are_as_many_rows_as_the_search_that_keeps_most_apart(values):
+    """What one search tells apart, no other search can run together; each proposal of a single search is a row."""
+    corners, score, search = values
+    xyxy = np.concatenate([corners[:, :2], corners[:, :2] + corners[:, 2:] + 1], 1)
+    faces = Faces(xyxy, score, np.zeros((len(score), 5, 2), np.float32))
+    zeros = np.zeros(len(score), np.intp)
+    heads = gather(Proposals(faces, zeros, zeros.astype(np.float32), search))
+    assert np.bincount(search).max() <= len(heads) <= len(score)
+    assert len(gather(Proposals(faces, zeros, zeros.astype(np.float32), zeros))) == len(score)
+
+
+def test_a_row_of_its_own_takes_no_evidence_from_another():
+    """The head that would have absorbed it keeps the scores that it would have had."""
+    best, rival = [0, 0, 40, 40], [0, 8, 40, 48]
+    yunet, centerface = one_search(Source.YUNET, best), one_search(Source.CENTERFACE, [0, 2, 40, 42], rival)
+    centerface.faces.score[:] = 0.3, 0.6
+    heads = gather(Proposals.concatenate([yunet, centerface]))
+    assert heads.xyxy.tolist() == [best, rival]
+    np.testing.assert_allclose(heads.score[:, Source.CENTERFACE], 0.6)
 
 
 @pytest.mark.parametrize(

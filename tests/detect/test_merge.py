@@ -1,11 +1,11 @@
-"""Overlaps and suppression, held against plain loops, and parts of faces."""
+"""Overlaps and suppression, held against plain loops."""
 
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from anonymiser.detect.merge import overlaps, suppress, without_parts
+from anonymiser.detect.merge import overlaps, suppress
 from anonymiser.values.faces import Faces
 
 
@@ -47,33 +47,3 @@ def test_suppression_equals_a_plain_loop(found):
         if all(plain_iou(box, other) < 0.4 for other in kept):
             kept.append(box)
     assert suppress(faces_of(found, scores)).xyxy.tolist() == kept
-
-
-def scored(*rows):
-    """Faces with landmarks from (box, score)."""
-    boxes = np.array([box for box, _ in rows], np.float32)
-    return Faces(boxes, np.array([score for _, score in rows], np.float32), np.ones((len(rows), 5, 2), np.float32))
-
-
-BIG, EYE = [0, 0, 100, 100], [20, 20, 50, 50]
-
-
-def test_an_eye_is_not_a_second_face():
-    """A doubtful box inside a certain face is a part of it."""
-    assert without_parts(scored((BIG, 0.9), (EYE, 0.5))).xyxy.tolist() == [BIG]
-
-
-def test_a_certain_small_face_in_front_of_a_large_one_stays():
-    """A baby held before a face is somebody else."""
-    assert len(without_parts(scored((BIG, 0.9), (EYE, 0.9)))) == 2
-
-
-def test_a_doubtful_large_box_hides_nobody():
-    """However many children a mistaken box spans, each keeps a box of their own."""
-    assert len(without_parts(scored((BIG, 0.6), (EYE, 0.5), ([60, 60, 90, 90], 0.4)))) == 3
-
-
-def test_a_face_without_landmarks_absorbs_nothing():
-    """Only a face with eyes, nose and mouth is certain enough to explain its parts away."""
-    pointless = Faces(np.array([BIG, EYE], np.float32), np.array([0.9, 0.5], np.float32), np.full((2, 5, 2), np.nan))
-    assert len(without_parts(pointless)) == 2

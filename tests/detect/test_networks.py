@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from anonymiser.detect import centerface, mediapipe, yunet
-from anonymiser.detect.detector import CombinedDetector
+from anonymiser.detect import blazeface, centerface, yunet
 from anonymiser.detect.merge import overlaps, suppress
 from anonymiser.samples import sample_images
+from anonymiser.stages import load_detector
+from anonymiser.weights import ModelId, session
 
 RNG = np.random.default_rng(20)
 
@@ -67,7 +68,7 @@ def test_blazeface_decoding_equals_a_plain_loop():
                 box = [ax + r[0] - w / 2, ay + r[1] - h / 2, ax + r[0] + w / 2, ay + r[1] + h / 2]
                 points = [(ax + r[4 + 2 * k], ay + r[5 + 2 * k]) for k in range(3)]
                 expected.append((tile, score, box, points))
-    faces, which = mediapipe.decode(regressors, logits, threshold=0.5)
+    faces, which = blazeface.decode(regressors, logits, threshold=0.5)
     assert which.tolist() == [tile for tile, *_ in expected]
     np.testing.assert_allclose(faces.score, [score for _, score, *_ in expected], rtol=1e-4)
     np.testing.assert_allclose(faces.xyxy, [box for _, _, box, _ in expected], rtol=1e-4, atol=1e-3)
@@ -101,9 +102,14 @@ def test_centerface_decoding_equals_a_plain_loop():
 
 def test_the_three_networks_agree_on_a_portrait():
     """Boxes overlap, and the eyes of one lie near the eyes of the other: coordinates are decoded in the same frame."""
+    detectors = (
+        yunet.YuNet(session(ModelId.YUNET)),
+        centerface.CenterFace(session(ModelId.CENTERFACE)),
+        blazeface.BlazeFace(session(ModelId.BLAZEFACE)),
+    )
     for pixels in portraits()[:3]:
         tile = np.asarray(Image.fromarray(pixels).resize((192, 192), Image.Resampling.BOX))[None]
-        found = [suppress(d(0.5)(tile)[0]) for d in (yunet.YuNet, centerface.CenterFace, mediapipe.BlazeFace)]
+        found = [suppress(detect(tile, 0.5)[0]) for detect in detectors]
         assert all(len(faces) == 1 for faces in found)
         first, *others = found
         for other in others:
@@ -114,8 +120,8 @@ def test_the_three_networks_agree_on_a_portrait():
 
 def test_blazeface_gives_mediapipes_own_scores_and_boxes(tmp_path):
     """On the 192 px tiles it was trained for, the batched network agrees with MediaPipe's FaceDetector task."""
-    mp = pytest.importorskip("mediapipe", reason="the test extra brings MediaPipe")
-    from mediapipe.tasks.python import BaseOptions, vision  # noqa: PLC0415 - only the test extra has it
+    mp = pytest.importorskip("mediapipe", reason='needs: pip install ".[test,mediapipe]"')
+    from mediapipe.tasks.python import BaseOptions, vision  # noqa: PLC0415 - no part of a usual installation
 
     root = Path(__file__).parents[2]
     manifest = tomllib.loads((root / "models/manifest.toml").read_text(encoding="utf-8"))
@@ -128,7 +134,7 @@ def test_blazeface_gives_mediapipes_own_scores_and_boxes(tmp_path):
         base_options=BaseOptions(model_asset_buffer=model), min_detection_confidence=0.5, min_suppression_threshold=0.3
     )
     tiles = np.stack([np.asarray(Image.fromarray(p).resize((192, 192), Image.Resampling.BOX)) for p in portraits()])
-    faces, which = mediapipe.BlazeFace(0.5)(tiles)
+    faces, which = blazeface.BlazeFace(session(ModelId.BLAZEFACE))(tiles, 0.5)
     with vision.FaceDetector.create_from_options(options) as task:
         compared = 0
         for index, tile in enumerate(tiles):
@@ -155,7 +161,7 @@ def blended_box(candidates, best):
 @pytest.mark.parametrize("turn", [0, 1, 2, 3])
 def test_a_portrait_is_found_whichever_way_up_it_is(turn):
     """Quarter turns without an orientation tag cost nothing."""
-    detector = CombinedDetector()
+    detector = load_detector()
     for pixels in portraits()[:3]:
         faces = detector.detect(np.ascontiguousarray(np.rot90(pixels, turn)))
         height, width = np.rot90(pixels, turn).shape[:2]
@@ -165,4 +171,4 @@ def test_a_portrait_is_found_whichever_way_up_it_is(turn):
 
 def test_an_empty_wall_has_no_faces():
     """A photo of nothing gives no face, and no error."""
-    assert len(CombinedDetector().detect(np.full((200, 300, 3), 128, np.uint8))) == 0
+    assert len(load_detector().detect(np.full((200, 300, 3), 128, np.uint8))) == 0

@@ -1,6 +1,4 @@
-"""People by their shoulders: decoding, whose face was found, and places in words."""
-
-import math
+"""People whose face was not found, and places in words."""
 
 import numpy as np
 import pytest
@@ -8,14 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from anonymiser.detect import people
-from anonymiser.detect.detector import CombinedDetector
-from anonymiser.detect.people import PersonFinder, anchors, decode, places, unseen
+from anonymiser.detect.blazepose import BlazePose
+from anonymiser.detect.people import PersonFinder, places, unseen
 from anonymiser.samples import sample_images
+from anonymiser.stages import load_detector
 from anonymiser.values.faces import Faces, Place
-
-ANCHORS = 2254
-RNG = np.random.default_rng(21)
+from anonymiser.weights import ModelId, session
 
 
 def boxes(*xyxy):
@@ -25,42 +21,6 @@ def boxes(*xyxy):
 
 def square(x, y, side):
     return [x - side / 2, y - side / 2, x + side / 2, y + side / 2]
-
-
-def test_anchors_lie_in_the_middles_of_cells_in_the_order_of_the_output():
-    """Three grids, row by row, all anchors of a cell together."""
-    expected = [
-        ((column + 0.5) * 224 / cells, (row + 0.5) * 224 / cells)
-        for cells, each in ((28, 2), (14, 2), (7, 6))
-        for row in range(cells)
-        for column in range(cells)
-        for _ in range(each)
-    ]
-    np.testing.assert_allclose(anchors(), expected)
-    assert len(expected) == ANCHORS
-
-
-def test_decoding_equals_a_plain_loop():
-    """Scores and head boxes of a batch are what the formula gives anchor by anchor."""
-    regressors = RNG.normal(0, 30, (2, ANCHORS, 12)).astype(np.float32)
-    logits = RNG.normal(-4, 3, (2, ANCHORS, 1)).astype(np.float32)
-    anchor = anchors().tolist()
-    expected = []
-    for tile in range(2):
-        for row in range(ANCHORS):
-            score = 1 / (1 + math.exp(-logits[tile, row, 0]))
-            if score < 0.7:
-                continue
-            (ax, ay), r = anchor[row], regressors[tile, row].tolist()
-            sx, sy, ux, uy = ax + r[8], ay + r[9], ax + r[10], ay + r[11]
-            side = 0.34 * math.hypot(ux - sx, uy - sy)
-            expected.append((tile, score, square(sx + 0.28 * (ux - sx), sy + 0.28 * (uy - sy), side)))
-    heads, which = decode(regressors, logits, threshold=0.7)
-    assert len(expected) > 50
-    assert which.tolist() == [tile for tile, *_ in expected]
-    np.testing.assert_allclose(heads.score, [score for _, score, _ in expected], rtol=1e-5)
-    np.testing.assert_allclose(heads.xyxy, [box for *_, box in expected], rtol=1e-4, atol=1e-3)
-    assert np.isnan(heads.points).all()
 
 
 @pytest.mark.parametrize(
@@ -122,13 +82,13 @@ def test_a_place_is_told_once_in_reading_order(heads):
 
 
 class Fixed:
-    """A tile detector that sees heads of the given boxes in every whole photo, and nothing on smaller tiles."""
+    """A tile detector that sees heads in the given boxes of the first tile that it looks at, and nothing after."""
 
     def __init__(self, *xyxy):
         self.heads = boxes(*xyxy)
         self.calls = []
 
-    def __call__(self, tiles):
+    def __call__(self, tiles, threshold):
         self.calls.append(tiles.shape)
         first = len(self.calls) == 1
         return (self.heads if first else Faces.none()), np.zeros(len(self.heads) if first else 0, np.intp)
@@ -136,19 +96,17 @@ class Fixed:
 
 def test_heads_are_told_in_photo_pixels_once_and_only_inside_the_frame():
     """Two answers for one head are one; a person whose head the frame cuts off has none to be found."""
-    finder = PersonFinder()
-    finder._blazepose = Fixed(square(50, 60, 20), square(52, 60, 20), square(100, -5, 20), square(30, 130, 20))
-    heads = finder.heads(np.zeros((480, 896, 3), np.uint8))
+    bodies = Fixed(square(50, 60, 20), square(52, 60, 20), square(100, -5, 20), square(30, 130, 20))
+    heads = PersonFinder(bodies).heads(np.zeros((480, 896, 3), np.uint8))
     np.testing.assert_allclose(heads.xyxy, [square(200, 240, 80)])
-    assert [shape[1:3] for shape in finder._blazepose.calls] == [(224, 224)] * 2
+    assert [shape[1:3] for shape in bodies.calls] == [(224, 224)] * 2
 
 
 def test_heads_are_where_the_faces_of_a_sample_photo_are():
     """The installed network, asked at a low score, points at heads whose faces are found, and at nobody on a wall."""
-    finder = PersonFinder()
-    finder._blazepose = people.BlazePose(0.5)
+    finder = PersonFinder(BlazePose(session(ModelId.BLAZEPOSE)), 0.5)
     pixels = np.asarray(Image.open(sample_images() / "inbox" / "Sports day" / "IMG_4312.jpg").convert("RGB"))
     heads = finder.heads(pixels)
     assert len(heads) > 0
-    assert len(unseen(heads, CombinedDetector().detect(pixels))) == 0
+    assert len(unseen(heads, load_detector().detect(pixels))) == 0
     assert len(finder.heads(np.full((600, 800, 3), 200, np.uint8))) == 0

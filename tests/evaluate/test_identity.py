@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from anonymiser.cli import cli
 from anonymiser.detect.interface import FaceDetector
-from anonymiser.detect.pyramid import Copies, Level, search
+from anonymiser.detect.search import Level, search
 from anonymiser.detect.yunet import YuNet
 from anonymiser.errors import UsageError
 from anonymiser.evaluate.identity import (
@@ -25,9 +25,11 @@ from anonymiser.evaluate.identity import (
     load_identities,
 )
 from anonymiser.evaluate.identity_report import identity_json, identity_page
-from anonymiser.recognise.embed import SFaceEmbedder
+from anonymiser.photo.warp import ScaledVersions
 from anonymiser.samples import sample_images
+from anonymiser.stages import load_embedder
 from anonymiser.values.faces import Faces
+from anonymiser.weights import ModelId, session
 
 
 def faces_of(people: int, photos: int, *, noise: float = 0.02, group: str = EVERYBODY, seed: int = 0) -> NamedFaces:
@@ -42,10 +44,10 @@ def faces_of(people: int, photos: int, *, noise: float = 0.02, group: str = EVER
 
 class _QuickDetector(FaceDetector):
     def __init__(self) -> None:
-        self._network = YuNet(0.7)
+        self._yunet = YuNet(session(ModelId.YUNET))
 
     def detect(self, pixels: np.ndarray) -> Faces:
-        return search(Copies(pixels), (Level(0.5, 1280, 192),), self._network)
+        return search(ScaledVersions(pixels), (Level(0.5, 1280, 192),), self._yunet, 0.7)
 
 
 def test_people_who_are_told_apart_are_all_recognised() -> None:
@@ -147,7 +149,7 @@ def test_photos_are_described(named) -> None:
     """Every readable photo gives one face, with its group; the unreadable one is counted."""
     photos, groups = load_identities(named)
     seen = []
-    faces = describe_people(photos, groups, _QuickDetector(), SFaceEmbedder(), lambda: seen.append(1))
+    faces = describe_people(photos, groups, _QuickDetector(), load_embedder(), lambda: seen.append(1))
     assert len(faces.person) == len(seen) - 1 == sum(map(len, photos.values())) - 1
     assert faces.unusable == 1
     assert set(faces.group) == {"oak", EVERYBODY}
@@ -157,7 +159,7 @@ def test_photos_are_described(named) -> None:
 
 def test_the_command(named, monkeypatch) -> None:
     """JSON on request, and a page where one is asked for."""
-    monkeypatch.setattr("anonymiser.cli.evaluate_identity.CombinedDetector", _QuickDetector)
+    monkeypatch.setattr("anonymiser.school.faces.load_detector", _QuickDetector)
     options = ["--enrolled", "2", "--photos", "2", "--json", "--report", str(named / "page.html")]
     arguments = ["evaluate", "identity", str(named), *options]
     result = CliRunner().invoke(cli, arguments, standalone_mode=False, catch_exceptions=False)

@@ -112,7 +112,7 @@ def test_one_file_that_stays_busy_keeps_no_start_from_beginning(
     with faulty_disk(fault, monkeypatch):
         for number in range(3):
             drop(school.inbox, **{f"other{number}": f"show p2\n{number}"})
-            results = [str(result.report.outcome) for result in run_school(school)]
+            results = [str(result.report.kind) for result in run_school(school)]
             assert sorted(results) == ["failed", "released"]
             with site_of(school) as site:
                 assert len(reconcile(site).undelivered) == 1

@@ -24,8 +24,8 @@ from fault_kit import (
 )  # fmt: skip
 from intake_kit import drop
 
-from anonymiser.cli.find import shown_today
 from anonymiser.delivery.takedown import NotTakenBack, Reissued, TakenBack, reissue_each
+from anonymiser.school.copies import showing
 from anonymiser.workspace import Workspace
 
 
@@ -43,7 +43,7 @@ def take_down(school: Workspace) -> list[Reissued | TakenBack | NotTakenBack]:
     """What `anonymise find p1 --reissue` does first."""
     with site_of(school) as site:
         register = site.contexts.register()
-        due = [entry.item for entry in shown_today(site, register, BEN) if not entry.agreed and not entry.replaced_by]
+        due = [entry.item for entry in showing(site, register, BEN) if not entry.agreed and not entry.replaced_by]
         return reissue_each(site, due)
 
 

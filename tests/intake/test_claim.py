@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from anonymiser.intake.claim import Candidate, Ignored, listing
+from anonymiser.values.reasons import Code
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 
@@ -77,7 +78,7 @@ def test_a_socket_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         sock.bind("s.jpg")
         entry = by_name(tmp_path)["s.jpg"]
     assert isinstance(entry, Candidate)
-    assert "socket" in entry.refusal
+    assert entry.refusal == Code.NOT_A_FILE()
 
 
 @posix_only

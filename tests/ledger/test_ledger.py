@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import datetime as dt
+import json
 import re
 import sqlite3
 from dataclasses import replace
@@ -14,7 +16,22 @@ from anonymiser.ledger.item import Item, Origin, State
 from anonymiser.ledger.ledger import Ledger
 from anonymiser.ledger.report_json import report_from_json, report_to_json
 from anonymiser.values.consent import Event, Purpose
-from anonymiser.values.report import FaceReport, LabelReport, Outcome, PhotoReport
+from anonymiser.values.decision import Keep, Obscure
+from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Code, Reason
+from anonymiser.values.report import (
+    Copy,
+    Duplicate,
+    FaceReport,
+    Failed,
+    LabelReport,
+    OutcomeKind,
+    PhotoReport,
+    Refused,
+    Released,
+    Sealed,
+    Waits,
+)
 
 EVENT = Event("Sports day", Purpose("website"))
 
@@ -27,11 +44,11 @@ def ledger(tmp_path: Path) -> Ledger:
 def released(item: Item, staged: str = "s.jpg") -> Item:
     return replace(
         item,
-        outcome=Outcome.RELEASED,
+        outcome=OutcomeKind.RELEASED,
         staged=staged,
         output_sha256="ab",
         context="c",
-        report=PhotoReport(Outcome.RELEASED),
+        report=PhotoReport(Released(Copy("ab", (4, 3), (4, 3)))),
     )
 
 
@@ -106,24 +123,42 @@ def test_small_facts_are_remembered(ledger: Ledger) -> None:
 numbers = st.floats(allow_nan=False, allow_infinity=False, width=32)
 boxes = st.tuples(numbers, numbers, numbers, numbers)
 texts = st.text(max_size=20)
-sizes = st.none() | st.tuples(st.integers(0, 99999), st.integers(0, 99999))
+sizes = st.tuples(st.integers(0, 99999), st.integers(0, 99999))
+people = st.builds(PersonId, texts)
 
 
-@given(
-    st.builds(
-        PhotoReport,
-        outcome=st.sampled_from(Outcome),
-        reasons=st.lists(texts).map(tuple),
-        faces=st.lists(st.builds(FaceReport, boxes, numbers, texts, texts, st.none() | texts)).map(tuple),
-        labels=st.lists(st.builds(LabelReport, boxes, texts, texts)).map(tuple),
-        source_wh=sizes,
-        output_wh=sizes,
-        output_sha256=st.none() | texts,
-        taken_on=st.none() | texts,
-        device=st.none() | texts,
-        seconds=st.dictionaries(texts, numbers),
-    )
+@st.composite
+def reasons(draw: st.DrawFn) -> Reason:
+    """Any code with any data."""
+    code = draw(st.sampled_from(Code))
+    days = st.dates().map(dt.date.isoformat)
+    return code(**{name: draw(days if name.endswith("_day") else texts) for name in code.fields})
+
+
+decisions = st.builds(Keep, st.none() | people, reasons(), st.frozensets(people)) | st.builds(
+    Obscure, reasons(), st.none() | people
 )
+copies = st.builds(
+    Copy,
+    texts,
+    sizes,
+    sizes,
+    st.lists(st.builds(FaceReport, boxes, numbers, decisions), max_size=3).map(tuple),
+    st.lists(st.builds(LabelReport, boxes, st.builds(Obscure, reasons())), max_size=3).map(tuple),
+    st.none() | texts,
+    st.none() | texts,
+    st.lists(reasons(), max_size=3).map(tuple),
+)
+several = st.lists(reasons(), max_size=3).map(tuple)
+fates = st.one_of(
+    st.builds(Released, copies),
+    st.builds(Waits, copies, several),
+    st.builds(Duplicate, several, st.none() | copies),
+    *(st.builds(kind, several) for kind in (Sealed, Refused, Failed)),
+)
+
+
+@given(st.builds(PhotoReport, fates, st.dictionaries(texts, numbers)))
 def test_reports_survive_storage(report: PhotoReport) -> None:
     """What comes out of the ledger is what went in."""
     assert report_from_json(report_to_json(report)) == report
@@ -136,6 +171,8 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> 
         item = ledger.receive(Origin.INBOX, "k", EVENT)
         key = ledger.path_key(tmp_path, Path("a.jpg"))
     with sqlite3.connect(path) as connection:
+        empty = {**SECOND_VERSION, "outcome": "failed", "reasons": [], "faces": [], "labels": [], "source_wh": None}
+        connection.execute("UPDATE items SET report = ?", [json.dumps({**empty, "seconds": {}})])
         connection.executescript("DROP TABLE published; DROP TABLE replaced; PRAGMA user_version = 1;")
     connection.close()
     with Ledger(path) as ledger:
@@ -144,3 +181,46 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> 
         ledger.publish(item, "website")
         assert ledger.places(item) == ("website",)
         assert ledger.replacements() == {}
+
+
+SECOND_VERSION = {
+    "outcome": "review",
+    "reasons": [
+        "somebody who must not be shown may be in this picture",
+        "the file also held a short video, which was left out",
+    ],
+    "faces": [
+        {"box": [1, 2, 3, 4], "score": 0.9, "decision": "keep", "reason": "consent for website", "person": "p1",
+         "could_be": ["p2"]},
+        {"box": [5, 6, 7, 8], "score": 0.8, "decision": "obscure",
+         "reason": "no consent for website: the family said no", "person": "p3", "could_be": []},
+    ],
+    "labels": [{"box": [1, 1, 2, 2], "decision": "obscure", "reason": "a pupil's full name can be read"}],
+    "source_wh": [40, 30], "output_wh": [20, 15], "output_sha256": "ab", "taken_on": "2026-05-01",
+    "device": "Apple iPad", "seconds": {"decode": 0.1},
+}  # fmt: skip
+
+
+def test_reports_of_the_second_version_become_codes(tmp_path: Path) -> None:
+    """Sentences that an earlier program stored are codes from the first opening on, and nobody is lost."""
+    path = tmp_path / "l.sqlite3"
+    with Ledger(path) as ledger:
+        item = ledger.receive(Origin.INBOX, "k", EVENT)
+        ledger.finish(ledger.deliver(released(ledger.claim(item, "00")), "outbox/website/fair", tmp_path))
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE items SET report = ?, outcome = 'review'", [json.dumps(SECOND_VERSION)])
+        connection.execute("PRAGMA user_version = 2")
+    connection.close()
+    for _ in range(2):
+        with Ledger(path) as ledger:
+            found = ledger.get(item.id)
+            assert found is not None
+            assert found.report.reasons == (Code.HOLD(),)
+            assert found.report.notices == (Code.VIDEO_LEFT_OUT(),)
+            assert found.report.shows(PersonId("p1"))
+            assert found.report.shows(PersonId("p2"))
+            assert not found.report.shows(PersonId("p3"))
+            assert found.report.faces[1].decision == Obscure(
+                Code.NO_CONSENT(purpose="website", why="said-no"), PersonId("p3")
+            )
+            assert [one.id for one in ledger.showing(PersonId("p2"))] == [item.id]

@@ -348,6 +348,24 @@ def test_interrupted_copy_of_full_length(kind: str) -> None:
         decode(data[:half] + bytes(len(data) - half), LIMITS)
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF"])
+@pytest.mark.parametrize("tail", [bytes(4096), b"\n", b"SEFT" * 99])
+def test_whatever_stands_behind_the_picture(kind: str, tail: bytes) -> None:
+    """A whole picture is whole, whatever a transfer or an editor left behind it."""
+    data = encoded(gradient(), kind)
+    assert np.array_equal(decode(data + tail, LIMITS).pixels, decode(data, LIMITS).pixels)
+
+
+@pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize("filling", [b"\0", b"\xff", b"R"])
+def test_damage_that_check_sums_tell(filling: bytes, place: float) -> None:
+    """A block lost inside the picture of a PNG is damage, even where the rest can be unpacked."""
+    data = encoded(Image.effect_noise((320, 240), 90).convert("RGB"), "PNG")
+    at = int(len(data) * place)
+    with pytest.raises(UnreadablePhoto, match="damaged"):
+        decode(data[:at] + filling * 300 + data[at + 300 :], LIMITS)
+
+
 def test_lying_header() -> None:
     """A container that announces another size than its picture has is damaged."""
     data = encoded(gradient(320, 240), "HEIF")

@@ -10,6 +10,7 @@ import pytest
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.recognise.embed import SFaceEmbedder
 from anonymiser.samples import sample_images
+from anonymiser.stages import load_embedder
 from anonymiser.values.faces import Faces
 from anonymiser.values.identity import Embedding, Gallery, Thresholds
 from anonymiser.values.people import PersonId
@@ -50,7 +51,7 @@ def sample_photo() -> Callable[[str], SamplePhoto]:
 
 @pytest.fixture(scope="session")
 def sface() -> SFaceEmbedder:
-    return SFaceEmbedder()
+    return load_embedder()
 
 
 def unit(vectors: np.ndarray) -> Embedding:

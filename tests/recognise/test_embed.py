@@ -58,16 +58,6 @@ def test_templates_are_tied_to_the_weights(sface: SFaceEmbedder) -> None:
     assert sface.model_sha256 == weights.model_sha256(ModelId.SFACE)
 
 
-def test_nothing_is_loaded_before_the_first_face(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Making the embedder opens no session."""
-
-    def forbidden(_: ModelId) -> None:
-        raise AssertionError
-
-    monkeypatch.setattr("anonymiser.recognise.embed.session", forbidden)
-    SFaceEmbedder()
-
-
 def test_a_zero_vector_resembles_nothing() -> None:
     """Normalising zero gives zero, not a number that compares with everything."""
     assert not normalised(np.zeros((1, 128), np.float32)).any()

@@ -5,34 +5,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymiser import weights
-from anonymiser.errors import ModelError
+from anonymiser.stages import load_classifier
 from anonymiser.suitability.classifier import PhotoClassifier
 from anonymiser.suitability.swimwear import SWIMWEAR_CLASSES, SwimwearModel, swimwear_probability
 from anonymiser.suitability.unsuitable import UnsuitableModel, prepare
-from anonymiser.values.suitability import Suitability
 
 
-class RecordingSession:
+class RecordingNetwork:
     """Stands where onnxruntime would: keeps what it was given and answers from a list."""
 
     def __init__(self, answers):
         self.answers = iter(answers)
         self.batches = []
 
-    def get_inputs(self):
-        """One input, as both networks have."""
-        return [type("Input", (), {"name": "pixels"})]
-
-    def run(self, _outputs, feed):
+    def run(self, _outputs, inputs):
         """The next answer, for a batch of one."""
-        self.batches.append(feed["pixels"])
+        self.batches += inputs.values()
         return [np.asarray([next(self.answers)], np.float32)]
 
 
 @pytest.fixture(scope="module")
 def classifier():
-    return PhotoClassifier()
+    return load_classifier()
 
 
 def pictures():
@@ -59,11 +53,14 @@ def test_an_empty_picture_raises_no_alarm(classifier, name):
     assert classifier.assess(pictures()[name]).unsuitable < 0.1
 
 
-def test_the_classifier_hands_on_each_networks_own_score(monkeypatch):
+def test_the_classifier_hands_on_each_networks_own_score():
     """Neither score is taken for the other."""
-    monkeypatch.setattr(SwimwearModel, "score", lambda *_: 0.25)
-    monkeypatch.setattr(UnsuitableModel, "score", lambda *_: 0.75)
-    assert PhotoClassifier().assess(np.zeros((8, 8, 3), np.uint8)) == Suitability(swimwear=0.25, unsuitable=0.75)
+    logits = np.full(1000, -30.0)
+    logits[[1, 445]] = np.log(3), 0
+    networks = RecordingNetwork([logits] * 7), RecordingNetwork([(0.25, 0.75)] * 3)
+    classifier = PhotoClassifier(SwimwearModel(networks[0]), UnsuitableModel(networks[1]))
+    scores = classifier.assess(np.zeros((200, 300, 3), np.uint8))
+    assert (scores.swimwear, scores.unsuitable) == (pytest.approx(0.25), 0.75)
 
 
 @pytest.mark.parametrize("row", sorted(SWIMWEAR_CLASSES))
@@ -91,28 +88,26 @@ def test_more_evidence_never_lowers_the_probability(seed, row, more):
     assert 0 <= swimwear_probability(before) <= swimwear_probability(after) + 1e-6 <= 1 + 2e-6
 
 
-def test_the_swimwear_score_is_that_of_the_worst_view(monkeypatch):
+def test_the_swimwear_score_is_that_of_the_worst_view():
     """One part among seven views is enough."""
     answers = [np.zeros(1000) for _ in range(7)]
     answers[4][445] = 30
-    session = RecordingSession(answers)
-    monkeypatch.setattr(weights, "session", lambda _model: session)
+    network = RecordingNetwork(answers)
     pixels = np.zeros((200, 300, 3), np.uint8)
     pixels[..., 0] = 255
-    assert SwimwearModel().score(pixels) > 0.999
-    assert len(session.batches) == 7
-    for batch in session.batches:
+    assert SwimwearModel(network).score(pixels) > 0.999
+    assert len(network.batches) == 7
+    for batch in network.batches:
         assert batch.shape == (1, 3, 260, 260)
         assert batch.dtype == np.float32
         np.testing.assert_allclose(batch[0].mean((1, 2)), [1, -127 / 128, -127 / 128])
 
 
-def test_the_unsuitable_score_is_the_second_output_of_the_worst_view(monkeypatch):
+def test_the_unsuitable_score_is_the_second_output_of_the_worst_view():
     """The photo and its two squares are judged, and the highest probability of nudity counts."""
-    session = RecordingSession([(0.9, 0.1), (0.3, 0.7), (0.8, 0.2)])
-    monkeypatch.setattr(weights, "session", lambda _model: session)
-    assert UnsuitableModel().score(np.zeros((200, 300, 3), np.uint8)) == pytest.approx(0.7)
-    assert [batch.shape for batch in session.batches] == [(1, 224, 224, 3)] * 3
+    network = RecordingNetwork([(0.9, 0.1), (0.3, 0.7), (0.8, 0.2)])
+    assert UnsuitableModel(network).score(np.zeros((200, 300, 3), np.uint8)) == pytest.approx(0.7)
+    assert [batch.shape for batch in network.batches] == [(1, 224, 224, 3)] * 3
 
 
 def test_open_nsfw_sees_blue_first_and_no_mean():
@@ -130,14 +125,3 @@ def test_open_nsfw_sees_the_middle_of_a_view():
     view = np.zeros((256, 256, 3), np.uint8)
     view[:14] = view[-14:] = view[:, :14] = view[:, -14:] = 255
     assert prepare(view).max() < 0
-
-
-@pytest.mark.parametrize("model", [SwimwearModel, UnsuitableModel])
-def test_a_missing_network_is_refused(monkeypatch, tmp_path, model):
-    """Without its weights a model is never made, so no photo passes unjudged."""
-    weights.listing()
-    monkeypatch.setattr(weights, "session", weights.session.__wrapped__)
-    monkeypatch.setattr(weights, "model_file", weights.model_file.__wrapped__)
-    monkeypatch.setattr(weights, "WEIGHTS_DIR", tmp_path)
-    with pytest.raises(ModelError):
-        model()

@@ -5,13 +5,19 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import fake_model
 import fake_worker
+import numpy as np
 import pytest
+from fake_worker import said
+from PIL import Image
 
+from anonymiser import pipeline
 from anonymiser.consent.contexts import NoRegister
 from anonymiser.errors import DiskFullError, ModelError, WorkspaceError
 from anonymiser.values.consent import Event, Purpose
-from anonymiser.values.report import Job, Outcome, PhotoReport
+from anonymiser.values.reasons import Code
+from anonymiser.values.report import Failed, Job, OutcomeKind, PhotoReport
 from anonymiser.workers.pool import GIVEN_UP, Pool, WorkerSetup
 
 SETUP = WorkerSetup(fake_worker.initialise, fake_worker.process)
@@ -52,7 +58,7 @@ def test_jobs_are_done_by_several_processes(job: MakeJob) -> None:
         assert not pool.has_room
         reports = finish(pool)
         assert len(pool._workers) == 2
-    assert [report.outcome for report in reports.values()] == [Outcome.RELEASED] * 4
+    assert [report.kind for report in reports.values()] == [OutcomeKind.RELEASED] * 4
 
 
 def test_workers_calculate_on_one_thread_each(job: MakeJob) -> None:
@@ -60,7 +66,7 @@ def test_workers_calculate_on_one_thread_each(job: MakeJob) -> None:
     before = dict(os.environ)
     with Pool(SETUP, 1, 60) as pool:
         (report,) = finish(pool, job("threads")).values()
-    assert report.reasons == ("1",)
+    assert report.reasons == (said("1"),)
     assert dict(os.environ) == before
 
 
@@ -76,15 +82,15 @@ def test_a_photo_that_kills_its_worker_twice_is_given_up(job: MakeJob) -> None:
     culprit, *others = [job(content) for content in ("die", "a", "b", "c")]
     with Pool(SETUP, 2, 60) as pool:
         reports = finish(pool, culprit, *others)
-    assert reports[culprit.item] == PhotoReport(Outcome.FAILED, (GIVEN_UP,))
-    assert {reports[other.item].outcome for other in others} == {Outcome.RELEASED}
+    assert reports[culprit.item] == PhotoReport(Failed((GIVEN_UP,)))
+    assert {reports[other.item].kind for other in others} == {OutcomeKind.RELEASED}
 
 
 def test_a_photo_that_kills_its_worker_once_is_tried_again(job: MakeJob, tmp_path: Path) -> None:
     """A death may have been bad luck: the second chance counts."""
     with Pool(SETUP, 2, 60) as pool:
         reports = finish(pool, job(f"die-once {tmp_path / 'flag'}"), job("a"))
-    assert {report.outcome for report in reports.values()} == {Outcome.RELEASED}
+    assert {report.kind for report in reports.values()} == {OutcomeKind.RELEASED}
 
 
 def test_the_second_chance_is_had_alone(job: MakeJob) -> None:
@@ -106,8 +112,8 @@ def test_a_photo_that_hangs_is_given_up(job: MakeJob) -> None:
     with Pool(SETUP, 1, 0.5) as pool:
         hanging, other = job("hang"), job("a")
         reports = finish(pool, hanging, other)
-    assert reports[hanging.item].outcome is Outcome.FAILED
-    assert reports[other.item].outcome is Outcome.RELEASED
+    assert reports[hanging.item].kind is OutcomeKind.FAILED
+    assert reports[other.item].kind is OutcomeKind.RELEASED
 
 
 def test_a_lack_of_memory_counts_as_a_death(job: MakeJob) -> None:
@@ -121,8 +127,8 @@ def test_a_defect_costs_one_photo_and_tells_no_detail(job: MakeJob) -> None:
     """An exception's text may hold a name; only its type is told."""
     with Pool(SETUP, 1, 60) as pool:
         reports = list(finish(pool, job("defect"), job("a")).values())
-    assert reports[0] == PhotoReport(Outcome.FAILED, ("a defect in anonymiser (KeyError)",))
-    assert reports[1].outcome is Outcome.RELEASED
+    assert reports[0] == PhotoReport(Failed((Code.DEFECT(error="KeyError"),)))
+    assert reports[1].kind is OutcomeKind.RELEASED
 
 
 def test_an_error_that_no_photo_could_escape_ends_the_run(job: MakeJob) -> None:
@@ -133,6 +139,25 @@ def test_an_error_that_no_photo_could_escape_ends_the_run(job: MakeJob) -> None:
     with pytest.raises(ModelError) as caught, Pool(missing, 1, 60) as pool:
         finish(pool, job("a"))
     assert caught.value.remedy == "Install again."
+
+
+def test_a_network_that_breaks_in_the_middle_ends_the_run(tmp_path: Path) -> None:
+    """The product's own pipeline in a real worker: the first photo is finished, the second ends the run."""
+    context = NoRegister().current(Event("Fair", Purpose("website"))).context
+    jobs = []
+    for name, grey in (("dark", 40), ("bright", 250), ("later", 40)):
+        source = tmp_path / f"{name}.png"
+        Image.fromarray(np.full((100, 140, 3), grey, np.uint8)).save(source)
+        digest = hashlib.sha256(source.read_bytes()).hexdigest()
+        jobs.append(Job(name, source, digest, tmp_path / f"{name}.out", context))
+    with Pool(WorkerSetup(fake_model.initialise, pipeline.process), 1, 60) as pool:
+        reports = finish(pool, jobs[0])
+        assert reports["dark"].kind is OutcomeKind.REVIEW  # nobody is visible in the dark
+        with pytest.raises(ModelError, match="YuNet gave values that are not numbers") as caught:
+            finish(pool, *jobs[1:])
+    assert "doctor" in caught.value.remedy
+    assert not jobs[1].staging.exists()
+    assert not jobs[2].staging.exists()
 
 
 def test_workers_that_cannot_start_are_told(job: MakeJob) -> None:
@@ -157,4 +182,4 @@ def test_an_idle_worker_that_dies_is_replaced(job: MakeJob) -> None:
         pool._workers[0].process.kill()
         pool._workers[0].process.join()
         (report,) = finish(pool, job("b")).values()
-    assert report.outcome is Outcome.RELEASED
+    assert report.kind is OutcomeKind.RELEASED

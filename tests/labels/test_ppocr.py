@@ -8,11 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
-from anonymiser import weights
-from anonymiser.errors import ModelError
-from anonymiser.labels import text
+from anonymiser.labels import ppocr
 from anonymiser.labels.names import find_names
-from anonymiser.labels.text import RapidOcrReader
+from anonymiser.stages import load_reader
 from anonymiser.values.labels import NameIndex
 
 BADGES = {
@@ -25,7 +23,7 @@ NAMES = ["Ella Smith", "Oliver Featherstone", "Zoe O'Brien", "Amelia Smith-Jones
 
 @pytest.fixture(scope="module")
 def reader():
-    return RapidOcrReader()
+    return load_reader()
 
 
 def capitals(height):
@@ -91,7 +89,7 @@ def test_the_box_covers_the_letters(reader):
 def test_a_line_across_the_seam_of_two_tiles_is_read_once(reader):
     """Tiles are an economy of memory that no line of text notices."""
     width = 2400
-    assert len(text._tiles(round(width * text.DETECTION_SCALES[0]))) == 3
+    assert len(ppocr._tiles(round(width * ppocr.DETECTION_SCALES[0]))) == 3
     for seam in (1 / 3, 2 / 3):
         lines = reader.read(photo("Star of the week", 24, (width, 300), (seam, 0.5)))
         assert ["".join(line.text.split()).casefold() for line in lines] == ["staroftheweek"]
@@ -111,27 +109,17 @@ def test_reading_opens_no_connection(monkeypatch):
 
     monkeypatch.setattr(socket, "socket", refuse)
     monkeypatch.setattr(socket, "create_connection", refuse)
-    assert RapidOcrReader().read(photo("Star of the week"))
-
-
-def test_a_missing_network_is_refused(monkeypatch, tmp_path):
-    """Without its model files a reader is never made, so no photo goes unread."""
-    monkeypatch.setattr(weights, "session", weights.session.__wrapped__)
-    monkeypatch.setattr(weights, "model_file", weights.model_file.__wrapped__)
-    weights.listing()
-    monkeypatch.setattr(weights, "WEIGHTS_DIR", tmp_path)
-    with pytest.raises(ModelError):
-        RapidOcrReader()
+    assert load_reader().read(photo("Star of the week"))
 
 
 @given(st.integers(1, 20_000))
 def test_tiles_answer_for_every_pixel_once(length):
     """Along an axis the inner parts follow one another, and each lies inside its bounded tile."""
-    spans = text._tiles(length)
+    spans = ppocr._tiles(length)
     assert [place for span in spans for place in range(length)[span.inner]] == list(range(length))
     for span in spans:
         assert 0 <= span.start < span.stop <= length
-        assert span.stop - span.start <= text._TILE
+        assert span.stop - span.start <= ppocr._TILE
         assert range(span.start, span.stop)[span.kept] == range(length)[span.inner]
 
 
@@ -146,11 +134,11 @@ def test_a_line_starts_where_upright_text_would(width, height, angle, first):
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]])
     turn = np.radians(angle)
     rotated = (corners @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])).astype(np.float32)
-    quad = text._upright(np.roll(rotated, first, axis=0))
+    quad = ppocr._upright(np.roll(rotated, first, axis=0))
     along, down = quad[1] - quad[0], quad[2] - quad[1]
     assert along[0] * down[1] - along[1] * down[0] > 0
     assert max(along) > 0
-    if not text._is_squarish(quad):
+    if not ppocr._is_squarish(quad):
         assert np.hypot(*along) > np.hypot(*down)
         assert along[np.abs(along).argmax()] > 0
 

@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anonymiser.detect.pyramid import Copies, Level, search, tile_side, tile_starts, turned
+from anonymiser.detect.search import Level, search, tile_side, tile_starts
+from anonymiser.photo.warp import ScaledVersions, turned
 from anonymiser.values.faces import Faces
 
 
-def bright_squares(tiles):
+def bright_squares(tiles, threshold):
     """A tile detector: one face where a tile holds white pixels, with the box and corner points of what is white."""
     faces, which = [], []
     for index, tile in enumerate(tiles):
@@ -60,18 +61,18 @@ def test_tiles_are_as_few_as_can_be_and_no_larger_than_that_takes(length, larges
 
 
 @pytest.mark.parametrize("scale", [0.3, 0.5, 0.12, 0.06])
-def test_a_small_copy_blurs_what_it_cannot_show(scale):
-    """Every pixel of a fine checkerboard speaks in a copy: skipped ones would make patterns that look like things."""
+def test_a_smaller_version_blurs_what_it_cannot_show(scale):
+    """Every pixel of a fine checkerboard counts: skipped ones would make patterns that look like things."""
     board = np.indices((640, 960)).sum(0) % 2 * 255
     pixels = np.repeat(board[..., None], 3, 2).astype(np.uint8)
-    assert np.abs(Copies(pixels).at(scale).astype(int) - 127).max() <= 2
+    assert np.abs(ScaledVersions(pixels).at(scale).astype(int) - 127).max() <= 2
 
 
-def test_a_copy_is_made_once():
+def test_a_scaled_version_is_made_once():
     """Whoever asks for a scale again gets the same array, and the photo itself for its own scale."""
-    copies = Copies(np.zeros((300, 400, 3), np.uint8))
-    assert copies.at(1.0) is copies.pixels
-    assert copies.at(0.4) is copies.at(0.4)
+    photo = ScaledVersions(np.zeros((300, 400, 3), np.uint8))
+    assert photo.at(1.0) is photo.pixels
+    assert photo.at(0.4) is photo.at(0.4)
 
 
 @settings(max_examples=40, deadline=None)
@@ -81,7 +82,7 @@ def test_a_face_smaller_than_the_overlap_is_found_whole_wherever_it_is(width, he
     side = data.draw(st.integers(4, 24))
     left, top = data.draw(st.integers(0, width - side)), data.draw(st.integers(0, height - side))
     level = Level(scale=1.0, tile_px=128, overlap_px=32)
-    faces = search(Copies(photo_with_square(width, height, left, top, side)), (level,), bright_squares)
+    faces = search(ScaledVersions(photo_with_square(width, height, left, top, side)), (level,), bright_squares, 0.5)
     expected = np.array([left, top, left + side, top + side], np.float32)
     assert np.abs(faces.xyxy - expected).max(1).min() == 0
 
@@ -91,16 +92,16 @@ def test_a_face_smaller_than_the_overlap_is_found_whole_wherever_it_is(width, he
 def test_quarter_turns_and_scales_come_back_to_the_photo(turn, scale):
     """Box and landmark of a turned, rescaled search are where they are in the upright photo."""
     pixels = photo_with_square(200, 120, 40, 20, 32)
-    faces = search(Copies(pixels), (Level(scale, 512, 64, turn_degrees=turn),), bright_squares)
+    faces = search(ScaledVersions(pixels), (Level(scale, 512, 64, turn_degrees=turn),), bright_squares, 0.5)
     assert np.abs(faces.xyxy[0] - [40, 20, 72, 52]).max() <= 1 / scale
     assert np.abs(faces.points[0, 0] - [48, 28]).max() <= 1 / scale
 
 
 @pytest.mark.parametrize("turn", [30, 45, 135, -60])
 def test_oblique_turns_keep_centre_and_size(turn):
-    """A box found on an obliquely turned copy keeps its centre in the photo."""
+    """A box found in an obliquely turned version keeps its centre in the photo."""
     pixels = photo_with_square(200, 160, 90, 60, 30)
-    faces = search(Copies(pixels), (Level(1.0, 512, 64, turn_degrees=turn),), bright_squares)
+    faces = search(ScaledVersions(pixels), (Level(1.0, 512, 64, turn_degrees=turn),), bright_squares, 0.5)
     centre = (faces.xyxy[0, :2] + faces.xyxy[0, 2:]) / 2
     assert np.abs(centre - [105, 75]).max() < 1.5
 
@@ -115,11 +116,17 @@ def test_batches_never_hold_more_than_the_bound():
     """Memory is bounded by pixels per call, whatever the photo's size."""
     sizes = []
 
-    def counting(tiles):
+    def counting(tiles, threshold):
         sizes.append(tiles.shape[0] * tiles.shape[1] * tiles.shape[2])
         return Faces.none(), np.zeros(0, np.intp)
 
-    search(Copies(np.zeros((900, 1300, 3), np.uint8)), (Level(1.0, 128, 16),), counting, batch_pixels=128 * 128 * 4)
+    search(
+        ScaledVersions(np.zeros((900, 1300, 3), np.uint8)),
+        (Level(1.0, 128, 16),),
+        counting,
+        0.5,
+        batch_pixels=128 * 128 * 4,
+    )
     assert max(sizes) <= 128 * 128 * 4
     assert sum(sizes) >= 900 * 1300
 
@@ -128,11 +135,13 @@ def test_a_photo_smaller_than_a_tile_is_padded_to_the_stride():
     """Networks get sides that are multiples of their stride, and the padding holds no face."""
     shapes = []
 
-    def looking(tiles):
+    def looking(tiles, threshold):
         shapes.append(tiles.shape[1:3])
-        return bright_squares(tiles)
+        return bright_squares(tiles, threshold)
 
-    faces = search(Copies(photo_with_square(50, 41, 10, 10, 12)), (Level(1.0, 256, 64, multiple=32),), looking)
+    faces = search(
+        ScaledVersions(photo_with_square(50, 41, 10, 10, 12)), (Level(1.0, 256, 64, multiple=32),), looking, 0.5
+    )
     assert shapes == [(64, 64)]
     assert faces.xyxy.tolist() == [[10, 10, 22, 22]]
 
@@ -140,5 +149,5 @@ def test_a_photo_smaller_than_a_tile_is_padded_to_the_stride():
 def test_faces_too_small_for_a_level_are_left_to_others():
     """A level that shows a face smaller than it can place it well does not report it."""
     pixels = photo_with_square(200, 160, 90, 60, 30)
-    assert len(search(Copies(pixels), (Level(0.5, 512, 64, least_px=16),), bright_squares)) == 0
-    assert len(search(Copies(pixels), (Level(1.0, 512, 64, least_px=16),), bright_squares)) == 1
+    assert len(search(ScaledVersions(pixels), (Level(0.5, 512, 64, least_px=16),), bright_squares, 0.5)) == 0
+    assert len(search(ScaledVersions(pixels), (Level(1.0, 512, 64, least_px=16),), bright_squares, 0.5)) == 1

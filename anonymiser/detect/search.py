@@ -1,86 +1,55 @@
 """Search a photo on several scales, tile by tile: a core in NumPy that knows no model.
 
-A level is the photo at one scale, perhaps turned. It is cut into equal overlapping tiles, and the tiles go to a tile
-detector in batches; what it finds is moved back into the photo's own frame. Any callable with the signature of
-`TileDetector` will do, which is how the tests drive this module.
+A level is the photo at one scale, perhaps turned. It is cut into equal overlapping tiles, which go to a tile detector
+in batches. What the detector finds is moved back into the photo's own frame.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymiser.detect.interface import TileDetector
+from anonymiser.photo.warp import ScaledVersions, turned
 from anonymiser.values.faces import Faces
 from anonymiser.values.photo import Pixels
-
-TileDetector = Callable[[NDArray[np.uint8]], tuple[Faces, NDArray[np.intp]]]
-"""Tiles `uint8 [B, h, w, 3]` RGB -> faces in tile pixels, and for each face the tile `intp [N]` it is in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One way of looking at the photo."""
+    """The photo at one scale and turn, and how it is cut into tiles."""
 
     scale: float
     """Pixels of this level per pixel of the photo."""
     tile_px: int
-    """Largest side of a tile, in level pixels; a level is cut into as few tiles as that allows, and these are made no
-    larger than they need be."""
+    """Largest side of a tile, in level pixels. A level is cut into as few tiles as that allows, and they are no larger
+    than necessary."""
     overlap_px: int
     """How much neighbouring tiles share, in level pixels; faces up to this size are whole in at least one tile."""
     multiple: int = 32
-    """Tile sides are rounded up to this, which the network's strides ask for, or the one size that it takes."""
+    """Tile sides are rounded up to a multiple of this, as the network's strides or its fixed size require."""
     turn_degrees: float = 0.0
     """Clockwise turn of the photo before it is searched, for heads that are not upright."""
     least_px: float = 0.0
     """Smaller faces, in level pixels, are left to levels that show them larger."""
 
 
-@dataclass(frozen=True, slots=True)
-class TurnedImage:
-    """An image turned, and the way back."""
+def search(
+    photo: ScaledVersions,
+    levels: tuple[Level, ...],
+    detect: TileDetector,
+    threshold: float,
+    *,
+    batch_pixels: int = 1 << 20,
+) -> Faces:
+    """Faces of all levels with a score of `threshold` or more, in photo pixels, not yet merged.
 
-    pixels: Pixels
-    back: NDArray[np.float64]
-    """Affine `float64 [3, 3]` from pixels of this image to pixels of the one that was turned."""
-
-
-class Copies:
-    """A photo on every scale that is asked for, each made once: to shrink it costs as much as a small network."""
-
-    def __init__(self, pixels: Pixels) -> None:
-        self.pixels = pixels
-        """`uint8 [H, W, 3]` RGB, at the photo's own size."""
-        self._made = {1.0: pixels}
-
-    def at(self, scale: float) -> Pixels:
-        """`uint8 [h, w, 3]`: the photo at `scale`, each side rounded to whole pixels.
-
-        Halved as often as it can be, then sampled between four pixels: at half size and above these miss none.
-        """
-        if scale not in self._made:
-            height, width = self.pixels.shape[:2]
-            size = (max(1, round(width * scale)), max(1, round(height * scale)))
-            source = self._source_of(scale)
-            self._made[scale] = np.asarray(cv2.resize(source, size, interpolation=cv2.INTER_LINEAR), np.uint8)
-        return self._made[scale]
-
-    def _source_of(self, scale: float) -> Pixels:
-        halvings = math.ceil(-math.log2(scale)) - 1
-        return self.at(0.5**halvings) if halvings > 0 else self.pixels
-
-
-def search(copies: Copies, levels: tuple[Level, ...], detect: TileDetector, *, batch_pixels: int = 1 << 20) -> Faces:
-    """Faces of all levels, in photo pixels, not yet merged.
-
-    `batch_pixels` bounds the level pixels per call of `detect`, and with them the network's memory.
+    `batch_pixels` limits the level pixels in each call of `detect`, and so the network's memory.
     """
-    return Faces.concatenate([_search_level(copies, level, detect, batch_pixels) for level in levels])
+    return Faces.concatenate([_search_level(photo, level, detect, threshold, batch_pixels) for level in levels])
 
 
 def tile_side(length: int, largest: int, overlap: int) -> int:
@@ -109,7 +78,7 @@ def moved(faces: Faces, affine: NDArray[np.float64]) -> Faces:
     """Boxes and points through an affine `[2, 3]` of rotation, scale and shift.
 
     Quarter turns keep boxes exact; at an oblique turn a box keeps its own sides around its turned centre, because the
-    box that bounds a turned square is larger by up to 41 %.
+    box that bounds a turned square is larger by up to 41%.
     """
     linear, shift = affine[:, :2].astype(np.float32), affine[:, 2].astype(np.float32)
     centre = (faces.xyxy[:, :2] + faces.xyxy[:, 2:]) / 2 @ linear.T + shift
@@ -120,38 +89,12 @@ def moved(faces: Faces, affine: NDArray[np.float64]) -> Faces:
     return Faces(xyxy, faces.score, (faces.points @ linear.T + shift).astype(np.float32))
 
 
-def turned(pixels: Pixels, degrees: float) -> TurnedImage:
-    """An image turned clockwise on a canvas that holds all of it."""
-    if degrees % 90:
-        return _turned_obliquely(pixels, degrees)
-    height, width = pixels.shape[:2]
-    quarter = int(degrees // 90) % 4
-    back = {
-        0: np.eye(3),
-        1: np.array([[0, 1, 0], [-1, 0, height], [0, 0, 1]]),
-        2: np.array([[-1, 0, width], [0, -1, height], [0, 0, 1]]),
-        3: np.array([[0, -1, width], [1, 0, 0], [0, 0, 1]]),
-    }[quarter]
-    # np.rot90 turns anticlockwise; clockwise quarter turns are its negatives.
-    return TurnedImage(np.ascontiguousarray(np.rot90(pixels, -quarter)), back)
-
-
-def _turned_obliquely(pixels: Pixels, degrees: float) -> TurnedImage:
-    height, width = pixels.shape[:2]
-    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
-    canvas_w = int(np.ceil(abs(width * cos) + abs(height * sin)))
-    canvas_h = int(np.ceil(abs(width * sin) + abs(height * cos)))
-    # In image coordinates (y down) this matrix turns clockwise.
-    matrix = np.array([[cos, -sin, 0], [sin, cos, 0], [0, 0, 1]])
-    matrix[:2, 2] = np.array([canvas_w, canvas_h]) / 2 - matrix[:2, :2] @ np.array([width, height]) / 2
-    image = cv2.warpAffine(pixels, matrix[:2], (canvas_w, canvas_h), flags=cv2.INTER_LINEAR)
-    return TurnedImage(np.asarray(image, np.uint8), np.linalg.inv(matrix))
-
-
-def _search_level(copies: Copies, level: Level, detect: TileDetector, batch_pixels: int) -> Faces:
-    copy = copies.at(level.scale)
-    image = turned(copy, level.turn_degrees)
-    scale = np.diag([*np.divide(copies.pixels.shape[1::-1], copy.shape[1::-1]), 1.0])
+def _search_level(
+    photo: ScaledVersions, level: Level, detect: TileDetector, threshold: float, batch_pixels: int
+) -> Faces:
+    scaled = photo.at(level.scale)
+    image = turned(scaled, level.turn_degrees)
+    scale = np.diag([*np.divide(photo.pixels.shape[1::-1], scaled.shape[1::-1]), 1.0])
     to_photo = (scale @ image.back)[:2]
     height, width = image.pixels.shape[:2]
     tile_h, tile_w = (
@@ -159,7 +102,7 @@ def _search_level(copies: Copies, level: Level, detect: TileDetector, batch_pixe
     )
     found = []
     for tiles, origins in _batches(image.pixels, (tile_h, tile_w), level.overlap_px, batch_pixels):
-        faces, which = detect(tiles)
+        faces, which = detect(tiles, threshold)
         if not len(faces):
             continue
         origin = origins[which]
@@ -189,9 +132,9 @@ def _batches(
 def _not_cut_inside(
     faces: Faces, origin: NDArray[np.intp], tile_hw: tuple[int, int], image_hw: tuple[int, int]
 ) -> NDArray[np.bool_]:
-    """False for faces that an inner tile edge cuts: the neighbouring tile sees them whole.
+    """False for faces that an inner tile edge cuts, because the neighbouring tile sees them whole.
 
-    A face larger than a quarter of the tile is kept even so, because no neighbour need see more of it.
+    A face larger than a quarter of the tile is kept anyway, because a neighbour may see no more of it.
     """
     tile_wh = np.array(tile_hw[::-1], np.float32)
     inner_low = origin > 0

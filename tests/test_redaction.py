@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from anonymiser.redact import GREY, redact, redaction_mask
+from anonymiser.redaction import GREY, redact, redaction_mask
 from anonymiser.settings import RedactionStyle
 from anonymiser.values.faces import Faces
 

@@ -1,4 +1,7 @@
-"""The checks of `anonymise doctor`."""
+"""The checks of `anonymise doctor`; each says what it looked at, and no more.
+
+Every package is imported where it is needed, because the checks must run even if one of them cannot be imported.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,19 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from anonymiser.errors import AnonymiserError
-from anonymiser.intake.preflight import check_workspace
-from anonymiser.workspace import Workspace
+
+if TYPE_CHECKING:
+    from anonymiser.workspace import Workspace
 
 _PACKAGES = (
     "numpy", "onnxruntime", "cv2", "PIL", "pillow_heif", "watchdog", "sqlalchemy", "alembic", "cryptography", "keyring",
-    "pydantic", "openpyxl", "defusedxml",
+    "pydantic", "openpyxl", "defusedxml", "psutil", "tomlkit",
 )  # fmt: skip
 _LEAST_MEMORY_GIB = 3.5
-"""A worker may take 1.2 GB for a 24-megapixel photo, beside the operating system."""
+"""A worker may take 1.2 GB for a 24-megapixel photo, in addition to the operating system."""
 _LEAST_FREE_GIB = 2.0
 _NO_CLOCK_BEFORE = dt.date(2026, 1, 1)
 
@@ -34,19 +39,21 @@ class Finding:
 
 
 def check_computer() -> list[Finding]:
-    """Python, packages, models, memory, keyring, long paths, clock."""
-    return [_python(), *_packages(), *_models(), _memory(), _keyring(), *_long_paths(), _clock()]
+    """Python, packages, models, whether the networks work, memory, keyring, long paths, clock."""
+    return [_python(), *_packages(), *_models(), _networks(), _memory(), _keyring(), *_long_paths(), _clock()]
 
 
 def check_workspace_health(workspace: Workspace) -> list[Finding]:
     """Whether the folders can be written to, and how much room there is."""
+    from anonymiser.intake.preflight import check_workspace  # noqa: PLC0415
+
     free = shutil.disk_usage(workspace.root).free / 2**30
     disk = Finding("free disk", free >= _LEAST_FREE_GIB, f"{free:.1f} GiB")
     try:
         check_workspace(workspace)
     except AnonymiserError as error:
         return [Finding("workspace", False, f"{error.message}. {error.remedy}"), disk]
-    return [Finding("workspace", True, "every folder can be written to"), disk]
+    return [Finding("workspace", True, "every folder can be written to, all on one drive"), disk]
 
 
 def _python() -> Finding:
@@ -61,52 +68,53 @@ def _packages() -> Iterator[Finding]:
         except ImportError as error:
             yield Finding(name, False, f"cannot be imported ({error.name or 'a part of it is missing'})")
         else:
-            yield Finding(name, True, str(getattr(module, "__version__", "installed")))
+            yield Finding(name, True, f"can be imported, {getattr(module, '__version__', 'version not told')}")
 
 
 def _models() -> Iterator[Finding]:
-    from anonymiser.weights import verify  # noqa: PLC0415 - the other checks must run where this one cannot
+    from anonymiser.weights import verify  # noqa: PLC0415
 
-    for check in verify():
-        yield Finding(
-            f"model {check.weights.id}", check.refusal is None, check.refusal.message if check.refusal else "ok"
-        )
+    try:
+        checks = verify()
+    except AnonymiserError as error:
+        yield Finding("models", False, error.message)
+        return
+    for check in checks:
+        detail = check.refusal.message if check.refusal else "the file that was tested"
+        yield Finding(f"model {check.weights.id}", check.refusal is None, detail)
+
+
+def _networks() -> Finding:
+    try:
+        from anonymiser.canary import check  # noqa: PLC0415
+
+        check()
+    except ImportError as error:
+        return Finding("networks", False, f"not tried, because a package is missing ({error.name})")
+    except AnonymiserError as error:
+        return Finding("networks", False, f"{error.message}. {error.remedy}")
+    return Finding("networks", True, "each gives the right answers on a test picture")
 
 
 def _memory() -> Finding:
-    total = _memory_bytes()
-    if total is None:
-        return Finding("memory", True, "unknown")
-    return Finding("memory", total / 2**30 >= _LEAST_MEMORY_GIB, f"{total / 2**30:.1f} GiB")
-
-
-def _memory_bytes() -> int | None:
-    if os.name == "nt":  # pragma: no cover - Windows only
-        import ctypes  # noqa: PLC0415 - Windows only
-
-        class Status(ctypes.Structure):
-            _fields_ = (
-                ("length", ctypes.c_ulong), ("load", ctypes.c_ulong), ("total", ctypes.c_ulonglong),
-                ("rest", ctypes.c_ulonglong * 6),
-            )  # fmt: skip
-
-        status = Status(length=ctypes.sizeof(Status))
-        windll = getattr(ctypes, "windll")  # noqa: B009 - the name exists on Windows alone
-        return int(status.total) if windll.kernel32.GlobalMemoryStatusEx(ctypes.byref(status)) else None
     try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (ValueError, OSError):
-        return None
+        import psutil  # noqa: PLC0415
+    except ImportError:
+        return Finding("memory", False, "cannot be measured without psutil")
+    gib = psutil.virtual_memory().total / 2**30
+    return Finding("memory", gib >= _LEAST_MEMORY_GIB, f"{gib:.1f} GiB")
 
 
 def _keyring() -> Finding:
-    import keyring  # noqa: PLC0415 - asks the operating system
-    import keyring.backends.fail  # noqa: PLC0415
-
+    try:
+        import keyring  # noqa: PLC0415 - asks the operating system
+        import keyring.backends.fail  # noqa: PLC0415
+    except ImportError:
+        return Finding("keyring", False, "cannot be looked for")
     backend = keyring.get_keyring()
     if isinstance(backend, keyring.backends.fail.Keyring):
-        return Finding("keyring", True, "none here: the key of the register lies in a file in the data folder")
-    return Finding("keyring", True, type(backend).__module__)
+        return Finding("keyring", True, "none here: the key of the register is in a file in the data folder")
+    return Finding("keyring", True, f"{type(backend).__module__} (found; whether it keeps a key is not tried)")
 
 
 def _long_paths() -> Iterator[Finding]:

@@ -1,13 +1,13 @@
 """The irreversible change of pixels: heads and name labels are destroyed.
 
-Nothing of a head is kept: everybody becomes the same picture, in the style of a mosaic, softly clouded or plain. So
-there is nothing that a filter, a learned model, a comparison with equally redacted photos or an average of several
-copies could find; what is left to an attacker is what surrounds the head.
+Nothing of a head is kept: every head becomes the same picture, as a mosaic, a soft cloud or plain. So there is nothing
+that a filter, a learned model, a comparison with photos redacted in the same way or an average of several copies could
+find; an attacker is left with what surrounds the head.
 
-A mosaic of the head's own colours does not do. With 4 x 4 cells in 150 colours it looks destroyed, and a recogniser of
-faces makes nothing of it; but compared with equally redacted photos it names one in eight of thirty people, where one
-in thirty is chance: skin, hair and light are enough. Cells whose number grows with the face are worse: a mosaic of 10
-pixels on a face of 100 is recognised after a mere low-pass.
+A mosaic of the head's own colours is not enough. With 4 x 4 cells in 150 colours it looks destroyed, and a face
+recogniser makes nothing of it; but compared with photos redacted in the same way it names one in eight of thirty
+people, where one in thirty is chance: skin, hair and light are enough. If the number of cells grows with the face it is
+worse: a mosaic of 10 pixels on a face of 100 is recognised after nothing more than a low-pass filter.
 
 One mask says for every pixel of the photo how much of it is replaced; where several heads overlap, paint covers paint.
 """
@@ -27,47 +27,48 @@ from anonymiser.values.faces import Faces
 from anonymiser.values.photo import Pixels
 
 Mask = NDArray[np.uint8]
-"""`uint8 [H, W]`: 255 where nothing of the original is left, 0 where it is untouched, between them blended."""
+"""`uint8 [H, W]`: 255 where nothing of the original is left, 0 if it is untouched, blended in between."""
 
 _Grey = NDArray[np.uint8]
 
 GREY = 128
 """What the style `fill` and every name label are painted with."""
 _PATTERN = np.array([[4, -6, 8, -2], [-8, 6, -4, 7], [7, -3, 5, -8], [-5, 8, -7, 3]])
-"""Cells of the mosaic around GREY; mere ornament."""
+"""Cells of the mosaic, added to GREY; ornament only."""
 _FINE = 8
-"""Steps in which a cell is drawn."""
+"""Pixels on a side with which a cell of the ornament is drawn."""
 _LARGEST_CELL = 16
-"""As a power of two: beyond any photo."""
+"""As a power of two; larger than any photo."""
 
 _NARROWEST = 0.8
-"""Least width of a face in heights, as which a profile counts: its box ends before the ear, its head does not."""
+"""Least width of a face, in face heights. A profile counts as this wide, because its box ends before the ear and its
+head does not."""
 _SIDE_MARGIN, _TOP_MARGIN, _BOTTOM_MARGIN = 0.35, 0.6, 0.3
 """Growth of a face box to a head, in face widths and heights: detectors' boxes run from brow to chin and from ear to
-ear; hair, ears and chin lie beyond. The ellipse in the grown box holds the corners of the face box well inside:
+ear; hair, ears and chin lie beyond. The corners of the face box are well inside the ellipse in the grown box:
 (.5 / .85)^2 + (.65 / .95)^2 = .81."""
 _EXTRA_PIXELS = 2.0
-"""Added on every side, so that rounding uncovers nothing and the smallest face is still a region."""
+"""Added on every side, so that rounding uncovers nothing and even the smallest face is a region."""
 _FEATHER = 0.12
-"""Width of the soft edge, in half-axes of the head; it lies outside the head, in what may be seen anyway."""
+"""Width of the soft edge, in half-axes of the head; it is outside the head, over what may be seen anyway."""
 _LABEL_MARGIN = 0.15
-"""Growth of a line of text on every side, in line heights: accents, descenders and the reader's inaccuracy."""
+"""Growth of a line of text on every side, in line heights, for accents, descenders and the reader's inaccuracy."""
 _FAR = 1 << 20
-"""Beyond any photo; OpenCV draws with integers that coordinates must fit into."""
+"""Beyond any photo; OpenCV draws with integers, and coordinates must fit into them."""
 
 _SHORTEST, _LONGEST = 0.15, 0.8
-"""From the eyes to the mouth, in longer sides of the face box: .35 to .45 in a face seen from the front. Landmarks
-further apart or closer together do not say where the head's top is."""
+"""Distance from the eyes to the mouth, in longer sides of the face box: .35 to .45 in a face seen from the front.
+Landmarks further apart or closer together do not show where the top of the head is."""
 
 
 def redact(pixels: Pixels, heads: Faces, label_quads: NDArray[np.float32], style: RedactionStyle) -> Pixels:
-    """A copy of the photo in which the heads and labels cannot be recovered; outside the mask equal to the bit.
+    """A copy of the photo in which the heads and labels cannot be recovered; no bit changes outside the mask.
 
-    `heads` are faces as detected (not grown), whose landmarks, where there are any, tell how the head lies;
-    `label_quads` is `float32 [M, 4, 2]`, the corners of lines of text; both in pixels of this photo, and both may lie
+    `heads` are faces as detected (not grown); their landmarks, if there are any, show which way up the head is.
+    `label_quads` is `float32 [M, 4, 2]`, the corners of lines of text. Both are in pixels of this photo, and may be
     partly or wholly outside it. The same input gives the same bytes.
 
-    Raises ValueError where a coordinate of a label is not finite.
+    Raises ValueError if a coordinate of a label is not finite.
     """
     redacted = pixels.copy()
     visible = _heads(heads, pixels.shape)
@@ -80,7 +81,7 @@ def redact(pixels: Pixels, heads: Faces, label_quads: NDArray[np.float32], style
 
 
 def redaction_mask(shape: tuple[int, ...], heads: Faces, label_quads: NDArray[np.float32]) -> Mask:
-    """The mask that `redact` works with, for a photo of `shape` (height, width, ...); arguments as there."""
+    """The mask that `redact` uses, for a photo of `shape` (height, width, ...); the other arguments are the same."""
     mask = np.zeros(shape[:2], np.uint8)
     for head in _heads(heads, shape):
         region = mask[head.rows, head.columns]
@@ -96,7 +97,7 @@ class _Head:
 
     centre_xy: tuple[float, float]
     axes: tuple[float, float]
-    """Half-axes of the part that is replaced altogether: across the head, and along it."""
+    """Half-axes of the part that is replaced completely: across the head, and along it."""
     down_xy: tuple[float, float]
     """Of length 1, from the crown to the chin."""
     rows: slice
@@ -125,7 +126,7 @@ _DISC_AXIS = (_DISC_SIDE / 2 - 2) / (1 + _FEATHER)
 
 
 def _disc() -> Mask:
-    """The mask of a round head: from just outside its half-axes it falls evenly to 0."""
+    """The mask of a round head: just outside its half-axes it begins to fall evenly to 0."""
     offsets = np.arange(_DISC_SIDE) - (_DISC_SIDE - 1) / 2
     radius = np.hypot.outer(offsets, offsets)
     # 1.5 pixels wider, because sampling mixes each pixel with its neighbours, and none of the head may shine through.
@@ -169,9 +170,9 @@ def _head(box_xyxy: NDArray[np.float64], points: NDArray[np.float64], shape: tup
 
 
 def _down(points: NDArray[np.float64], face_px: float) -> tuple[float, float] | None:
-    """From the crown to the chin, length 1, by landmarks `[5, 2]`; None where they do not tell.
+    """Direction from the crown to the chin, length 1, by landmarks `[5, 2]`; None if they do not show it.
 
-    From the eyes to the mouth, or where the mouth is unknown, square to the line of the eyes.
+    It runs from the eyes to the mouth or, if the mouth is unknown, at right angles to the line of the eyes.
     """
     right_eye, left_eye = points[:2]
     way = points[3:].mean(0) - points[:2].mean(0)
@@ -191,7 +192,7 @@ def _span(centre: float, half: float, size: int) -> slice:
 
 @dataclass(frozen=True, slots=True)
 class _Scratch:
-    """Memory that all heads of a photo are painted in: to get new pages for each takes longer than to paint it."""
+    """Memory that all heads of a photo share: getting new pages for each would take longer than painting it."""
 
     grey: NDArray[np.uint8]
     """`uint8 [3, H, W]`, as large as the largest head."""
@@ -222,8 +223,8 @@ def _paint(head: _Head, redacted: Pixels, style: RedactionStyle, scratch: _Scrat
 def _picture(head: _Head, style: RedactionStyle) -> _Grey:
     """What is drawn over the rows and columns of a head.
 
-    The ornament's cells are as large as some power of two, and it begins anywhere, drawn by lot from where the head is:
-    fitted to the head, it would tell an attacker the proportions of the face box.
+    The size of the ornament's cells is a power of two, and the ornament starts at random, seeded by the place of the
+    head: if it were fitted to the head, it would tell an attacker the proportions of the face box.
     """
     ornament = _ORNAMENTS[style]
     cell_px = 2 ** min(max(0, round(math.log2(head.axes[0] / 2))), _LARGEST_CELL)
@@ -237,7 +238,7 @@ def _picture(head: _Head, style: RedactionStyle) -> _Grey:
 
 
 def _ornament(style: RedactionStyle) -> _Grey:
-    """One period, `uint8 [n, n]`, that continues itself on every side."""
+    """One period, `uint8 [n, n]`, which repeats seamlessly on every side."""
     cells = np.kron(GREY + _PATTERN, np.ones((_FINE, _FINE), int)).astype(np.uint8)
     match style:
         case RedactionStyle.MOSAIC:
