@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from anonymiser.delivery import files
 from anonymiser.delivery.site import Site, open_dry_site
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.claim import Candidate, listing
@@ -168,5 +169,5 @@ def _candidates(folder: Folder, summary: Summary) -> Iterator[Candidate]:
 def _without_copy(site: Site, result: Result) -> Result:
     """A dry run's result: its copy is removed at once, so that the disk does not fill with them."""
     if result.output is not None:
-        (site.workspace.root / result.output).unlink(missing_ok=True)
+        files.unlink(site.workspace.root / result.output)
     return replace(result, output=None)

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from disk_faults import Step, faulty_disk, windows_error
 from intake_kit import Invoke, drop, import_consents
 
 from anonymiser import health
@@ -126,3 +127,25 @@ def test_doctor_fails_where_something_is_wrong(
     code, _, said = invoke("doctor", "--workspace", workspace.root)
     assert code == ExitCode.WORKSPACE
     assert said.count("problem") == 3
+
+
+def test_status_names_what_another_program_holds_up(
+    invoke: Invoke, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A photo whose copy could not be delivered is told by its id, until the next run delivers it."""
+    place = ("--workspace", workspace.root)
+    drop(workspace.inbox, a="1")
+
+    def hold(step: Step) -> None:
+        if step.name == "link" and "outbox" in step.paths[1].parts:
+            raise windows_error(5)
+
+    with faulty_disk(hold, monkeypatch):
+        code, (line, _), _ = invoke("batch", *place, "--json")
+    assert (code, line["outcome"], line["output"]) == (ExitCode.INCOMPLETE, "failed", None)
+    _, (facts,), _ = invoke("status", *place, "--json")
+    assert (facts["undelivered"], facts["in_work"], facts["differences"]) == ([line["item"]], 1, [])
+    assert f"not finished: photo {line['item']}" in invoke("status", *place)[2]
+    assert invoke("batch", *place)[0] == ExitCode.DONE
+    _, (facts,), _ = invoke("status", *place, "--json")
+    assert (facts["undelivered"], facts["released"]) == ([], 1)

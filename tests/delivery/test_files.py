@@ -233,11 +233,13 @@ ELSEWHERE = {
     "pipeline.py": "a worker writes and removes its own staged copy, which nobody else sees",
     "workspace.py": "the settings file of a new workspace",
     "consent/vault.py": "the key file, on a lower floor",
-    "cli/bench.py": "a folder of its own",
-    "cli/demo.py": "builds a workspace from the samples, and removes the last one",
+    "school/consents.py": "the proposal of a mapping, at the place that the user names",
+    "school/demo.py": "builds a workspace from the samples, and removes the last one",
+    "school/measure.py": "a folder of its own",
+    "school/new.py": "the note for staff in a new workspace",
+    "school/picture.py": "one copy outside every workspace, at the place that the caller names",
     "cli/evaluate.py": "a report, at the place that the user names",
     "cli/evaluate_identity.py": "a report, at the place that the user names",
-    "cli/workspace.py": "the note for staff in a new workspace",
 }
 """Modules that change files all the same, and why they may."""
 

@@ -31,6 +31,7 @@ from anonymiser.ledger.item import Origin, ReviewVerdict
 from anonymiser.locks import review_lock
 from anonymiser.reconcile import reconcile
 from anonymiser.review.queue import Decided, ReviewQueue
+from anonymiser.wording import say
 from anonymiser.workspace import Workspace
 
 
@@ -45,7 +46,7 @@ def watching(school: Workspace) -> Iterator[Watcher[Decided]]:
 
 def outcomes(told: list[Result | Decided]) -> list[str]:
     """The fate of each photo and request that was told."""
-    return [str(one.report.outcome) if isinstance(one, Result) else str(one.verdict) for one in told]
+    return [str(one.report.kind) if isinstance(one, Result) else str(one.verdict) for one in told]
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_a_busy_photo_is_told_once_and_taken_when_it_is_free(
             assert [outcomes(one) for one in told] == [["failed", "released"], [], []]
         result = told[0][0]
         assert isinstance(result, Result)
-        assert "another program" in result.report.reasons[0]
+        assert "another program" in say(result.report.reasons[0])
         assert result.to_json()["item"] is None
         assert tree(school.inbox) == ["busy.jpg"]
         assert tree(school.quarantine) == tree(school.work) == []
