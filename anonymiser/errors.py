@@ -4,6 +4,7 @@ AnonymiserError                     what went wrong, and the remedy
 ├── UsageError                      what was asked for is impossible                    (2)
 ├── WorkspaceError                  a folder or setting is missing, wrong or unwritable (3)
 │   ├── SettingsError               anonymiser.toml cannot be used
+│   ├── WorkspaceBusy               another anonymise works there at this moment
 │   └── DiskFullError               no room to finish a photo
 ├── ModelError                      a network is missing, altered or broken             (3)
 ├── RegisterError                   the consent register cannot be read or changed      (3)
@@ -13,6 +14,7 @@ AnonymiserError                     what went wrong, and the remedy
 ├── EnrolmentError                  a person cannot be enrolled                         (4)
 ├── Stopped                         somebody asked for an early end                     (130)
 └── PhotoError                      this one file cannot be processed; the batch goes on
+    ├── PhotoBusy                   another program has one of its files open
     ├── UnreadablePhoto             damaged, empty, or not a picture
     ├── UnsupportedFile             a kind of file that is never processed (video, RAW, ...)
     └── OversizedPhoto              larger than this computer can decode safely
@@ -84,6 +86,10 @@ class SettingsError(WorkspaceError):
     """anonymiser.toml cannot be used."""
 
 
+class WorkspaceBusy(WorkspaceError):
+    """Another anonymise works there at this moment."""
+
+
 class DiskFullError(WorkspaceError):
     """No room to finish a photo."""
 
@@ -132,6 +138,10 @@ class PhotoError(AnonymiserError):
     """This one file cannot be processed; the batch goes on."""
 
     exit_code = ExitCode.INCOMPLETE
+
+
+class PhotoBusy(PhotoError):
+    """Another program has one of its files open; whatever was decided is finished later."""
 
 
 class UnreadablePhoto(PhotoError):

@@ -1,6 +1,6 @@
-"""The checks of `anonymise doctor`; each says what was looked at, and no more.
+"""The checks of `anonymise doctor`; each says what it looked at, and no more.
 
-Every package is imported where it is needed: the checks must run on a computer where one of them cannot be.
+Every package is imported where it is needed, because the checks must run even if one of them cannot be imported.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PACKAGES = (
     "pydantic", "openpyxl", "defusedxml", "psutil", "tomlkit",
 )  # fmt: skip
 _LEAST_MEMORY_GIB = 3.5
-"""A worker may take 1.2 GB for a 24-megapixel photo, beside the operating system."""
+"""A worker may take 1.2 GB for a 24-megapixel photo, in addition to the operating system."""
 _LEAST_FREE_GIB = 2.0
 _NO_CLOCK_BEFORE = dt.date(2026, 1, 1)
 
@@ -113,7 +113,7 @@ def _keyring() -> Finding:
         return Finding("keyring", False, "cannot be looked for")
     backend = keyring.get_keyring()
     if isinstance(backend, keyring.backends.fail.Keyring):
-        return Finding("keyring", True, "none here: the key of the register lies in a file in the data folder")
+        return Finding("keyring", True, "none here: the key of the register is in a file in the data folder")
     return Finding("keyring", True, f"{type(backend).__module__} (found; whether it keeps a key is not tried)")
 
 

@@ -79,6 +79,7 @@ _TEXTS = {
     Code.GIVEN_UP: "the computer could not finish this photo: it stopped the program twice, or took too long",
     Code.NOT_THE_CHECKED_COPY: "the finished copy is not the one that was checked",
     Code.IN_USE: "the file is in use by another program, or this account is not allowed to move it",
+    Code.LATE: "{detail}; it is tried again by the next batch, or by watch within a minute",
     Code.GONE: "the file has gone from the folder of photos being processed",
     Code.ALREADY_PROCESSED: "already processed as {item}",
     Code.SAME_PICTURE: "the same picture as {item}",

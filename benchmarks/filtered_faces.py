@@ -1,12 +1,12 @@
 """Faces that stay visible, with nobody asked, behind patterns and in faint tones laid over photos with known truth.
 
-    python benchmarks/filtered_faces.py DIR [--photos 40] [--patterns 12] [--seed 1]
+    python benchmarks/filtered_faces.py DIR [--photos 40] [--patterns 12] [--least-faces 1] [--seed 1]
 
 DIR has the form that docs/detection.md describes (`images`, `truth.json`). Each photo is cut to what surrounds its
 faces, so that a run stays short, and gets so many of the patterns below, drawn at random; periods, angles, widths and
 colours are random too. A face counts where it is annotated as recognisable, has 24 px and more, is found in the photo
 without the pattern, and can still be recovered: at least RECOVERABLE of its detail survives in the patterned picture
-or in a smoothed copy (evaluate/covered.py). It is visible where less than 70 % of its box is replaced, and unasked
+or in a smoothed copy (evaluate/covered.py). It is visible where less than 70% of its box is replaced, and unasked
 where no reason makes the photo wait.
 """
 
@@ -147,6 +147,7 @@ def main() -> None:
     parser.add_argument("directory", type=Path)
     parser.add_argument("--photos", type=int, default=40)
     parser.add_argument("--patterns", type=int, default=12)
+    parser.add_argument("--least-faces", type=int, default=1, help="of a photo that is used; more tell more a minute")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     cv2.setNumThreads(1)
@@ -156,7 +157,7 @@ def main() -> None:
     usable = [
         name
         for name, truth in truths.items()
-        if any(truth.recognisable(face) and face.side >= LEAST_PX for face in truth.faces)
+        if sum(truth.recognisable(face) and face.side >= LEAST_PX for face in truth.faces) >= options.least_faces
     ]
     sums: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     for name in rng.permutation(usable)[: options.photos]:

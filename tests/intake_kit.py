@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import fake_worker
-import pytest
 
 from anonymiser.consent.contexts import Contexts, NoRegister
 from anonymiser.consent.csv_import import parse_file
@@ -24,7 +22,6 @@ from anonymiser.intake.claim import Candidate, listing
 from anonymiser.intake.events import EventOverrides, Events
 from anonymiser.intake.results import Result
 from anonymiser.ledger.item import Origin
-from anonymiser.ledger.ledger import Ledger
 from anonymiser.settings import Settings
 from anonymiser.values.consent import STANDARD_PURPOSES
 from anonymiser.values.report import Job, PhotoReport
@@ -131,33 +128,6 @@ def import_consents(workspace: Workspace, text: str) -> None:
     assert isinstance(parsed, ParsedFile)
     with Register.open(workspace) as register:
         register.import_consents(parsed, Coverage.COMPLETE)
-
-
-class Crash(BaseException):
-    """The process dies here, as far as the files and the database can tell."""
-
-
-@contextmanager
-def crash_at(step: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
-    """Raise Crash instead of the `step`-th change of the disk; yields a list that holds the number of steps so far."""
-    steps = [0]
-
-    def counted(function: Callable[..., object]) -> Callable[..., object]:
-        def call(*args: object, **kwargs: object) -> object:
-            steps[0] += 1
-            if steps[0] == step:
-                raise Crash
-            return function(*args, **kwargs)
-
-        return call
-
-    with monkeypatch.context() as patch:
-        for name in ("rename", "replace", "unlink", "rmdir", "mkdir", "write_text"):
-            patch.setattr(Path, name, counted(getattr(Path, name)))
-        patch.setattr("anonymiser.delivery.deliver.os.link", counted(os.link))
-        for name in ("receive", "withdraw", "deliver", "_move"):
-            patch.setattr(Ledger, name, counted(getattr(Ledger, name)))
-        yield steps
 
 
 def outcomes(results: list) -> dict[str, str]:

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from anonymiser.cli.health import check_computer
 
 from anonymiser import canary, pipeline, stages
 from anonymiser.detect.detector import CombinedDetector
 from anonymiser.errors import ModelError
+from anonymiser.health import check_computer
 from anonymiser.settings import Settings
 from anonymiser.values.faces import Faces
 from anonymiser.values.suitability import Suitability

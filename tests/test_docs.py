@@ -7,6 +7,7 @@ import contextlib
 import importlib.util
 import re
 import shlex
+import tokenize
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ import anonymiser
 from anonymiser.cli import cli
 from anonymiser.errors import ExitCode
 from anonymiser.intake.results import Result, Summary
+from anonymiser.school.demo import LOOSENED
 from anonymiser.settings import Settings
 from anonymiser.values.consent import Purpose
 from anonymiser.values.reasons import WAITING
@@ -246,6 +248,69 @@ def test_every_link_leads_somewhere(page):
         linked = (page.parent / path).resolve() if path else page
         assert linked.exists(), target
         assert not fragment or fragment in anchors(linked), target
+
+
+AVOID = {
+    r"\d %": "4.5%, without a space",
+    r"\bdearest\b": "best and most expensive",
+    r"\bby lot\b": "at random",
+    r"\bheld wrongly\b": "turned the wrong way",
+    r"\bas ever\b": "as before",
+    r"\b(the|whole) way of (a|one|the) (file|photo)": "path of a photo",
+    r"\bstrange (faces?|persons?|people)\b": "stranger",
+}
+"""What makes a native reader stumble -> what to write instead."""
+
+
+def stumbles(text: str) -> list[str]:
+    """A sentence for each phrase to avoid that is in the text, with what to write instead."""
+    plain = " ".join(text.split())
+    return [
+        f"...{plain[max(0, found.start() - 30) : found.end()]!r} makes a reader stumble; write: {better}"
+        for avoid, better in AVOID.items()
+        for found in re.finditer(avoid, plain)
+    ]
+
+
+def written_by_hand(module: Path) -> Iterator[str]:
+    """Strings, docstrings and comments of a module."""
+    prose_tokens = {tokenize.STRING, tokenize.COMMENT, getattr(tokenize, "FSTRING_MIDDLE", tokenize.STRING)}
+    with module.open("rb") as source:
+        for token in tokenize.tokenize(source.readline):
+            if token.type in prose_tokens:
+                yield token.string
+
+
+@each_page
+def test_no_page_makes_a_reader_stumble(page):
+    """No page has a space before a percent sign, or a phrase that a native reader has to read twice."""
+    found = stumbles(read(page))
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("folder", ["anonymiser", "models", "tools", "benchmarks"])
+def test_no_sentence_of_the_program_makes_a_reader_stumble(folder):
+    """The same for messages, docstrings and comments; sentences of earlier versions stay as they were."""
+    source = Path(str(anonymiser.__file__)).parent if folder == "anonymiser" else ROOT / folder
+    modules = [path for path in source.rglob("*.py") if path.name != "earlier.py"]
+    assert modules
+    found = [f"{path.name}: {each}" for path in modules for text in written_by_hand(path) for each in stumbles(text)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "text", ["a share of 4.5 %", "people drawn\n    by lot", "the way of a photo", "a strange face"]
+)
+def test_a_phrase_to_avoid_would_be_noticed(text):
+    """The check above is no rubber stamp, and a line break hides nothing from it."""
+    assert stumbles(text)
+    assert not stumbles("a share of 4.5%, drawn at random, on the path of a photo")
+
+
+def test_the_page_on_the_sample_images_says_what_the_demo_loosens():
+    """Each limit, here and in a school, and why, as the demo itself shows them."""
+    rows = [cells for heading, cells in tables(read(ROOT / "sample_images" / "README.md")) if "loosens" in heading]
+    assert rows[1:] == [[limit.what, limit.here, limit.in_a_school, limit.why] for limit in LOOSENED]
 
 
 @each_page

@@ -116,6 +116,8 @@ def print_report(report: ImportReport, parsed: ParsedFile, *, dry_run: bool) -> 
     purposes = ", ".join(dict.fromkeys(purpose for purpose, _ in sorted(parsed.covers)))
     done = "would be recorded; this was a dry run" if dry_run else "recorded"
     say(f"{report.people} people, {report.statements} answers {done}. Purposes: {escape(purposes)}.")
+    if len(report.new) == report.people and not dry_run:
+        say("Next: put photos into a folder of the inbox, one for each event, and run: anonymise batch")
 
 
 def print_counts(counts: Sequence[Count]) -> None:

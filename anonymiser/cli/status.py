@@ -16,7 +16,7 @@ from anonymiser.cli.console import console, emit, json_option, open_school, say,
 @json_option
 @workspace_option
 def status(as_json: bool, workspace: Path | None) -> None:
-    """What is in the workspace, what needs a person, and whether records and files agree."""
+    """Show what is in the workspace, what needs a person, and whether records and files agree."""
     with open_school(workspace) as school:
         found = school.status()
     facts = asdict(found)
@@ -25,9 +25,14 @@ def status(as_json: bool, workspace: Path | None) -> None:
         return
     table = Table(box=None, show_header=False)
     for name, value in facts.items():
-        if name != "differences":
+        if name not in {"differences", "undelivered"}:
             table.add_row(name.replace("_", " "), escape(_plain(value)))
     console().print(table)
+    for item in found.undelivered:
+        say(
+            f"[yellow]not finished:[/] photo {item}: another program has a file of it open, or the last run was "
+            "stopped; the next batch finishes it, or watch within a minute"
+        )
     for difference in found.differences:
         say(f"[yellow]difference:[/] {escape(difference)}")
     if not found.differences:

@@ -1,4 +1,4 @@
-"""The plain-English `.txt` beside everything that a person has to deal with. No note holds a pupil's name."""
+"""The plain-English `.txt` beside everything that a person has to deal with. No note contains a pupil's name."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def review_note(item: Item) -> str:
         *_list(_face_reasons(report.faces)),
         "What to do:",
         *_how_to_release(item),
-        "  Not to use it: move the .jpg into the folder 'reject',",
+        "  If it must not be used: move the .jpg into the folder 'reject',",
         f"  or run: anonymise review reject {item.id}",
         "  If the picture worries you (somebody may be at risk): close it, tell nobody but the safeguarding lead,",
         f"  and run: anonymise review refer {item.id}",
@@ -50,15 +50,15 @@ def returned_note(item: Item, why: str) -> str:
 
 
 def quarantine_note(item: Item, source: Path | None) -> str:
-    """Why a file could not be processed. `source` is None where the file stayed in its own folder."""
+    """Why a file could not be processed. `source` is None if the file stayed in its own folder."""
     failed = item.outcome is OutcomeKind.FAILED
     return _text(
         f"File {item.id}: {'the program could not finish it' if failed else 'not processed'}",
         "Why:",
         *_list(say_all(item.report.reasons)),
-        "The file lies beside this note, unchanged."
+        "The file is beside this note, unchanged."
         if source
-        else "The file was left where it was, unchanged; nothing of it was copied.",
+        else "The file is still where it was, unchanged; it was not copied.",
         "What to do:",
         "  If it is a photo that should be published, open it in a picture program, save it as JPEG,",
         "  and put that into the inbox. Otherwise delete it.",
@@ -69,8 +69,8 @@ def quarantine_note(item: Item, source: Path | None) -> str:
 def sealed_note(item: Item, original_name: str | None, elsewhere: Sequence[str]) -> str:
     """For the safeguarding lead alone.
 
-    `original_name` may be a name or a path: this folder is the one place where it is kept. `elsewhere` says where
-    the same picture is known to have gone.
+    `original_name` may be a name or a path; it is kept in this folder only. `elsewhere` says where else the same
+    picture is known to be.
     """
     moved = item.origin is Origin.INBOX
     return _text(
@@ -87,7 +87,8 @@ def sealed_note(item: Item, original_name: str | None, elsewhere: Sequence[str])
         *_list(elsewhere),
         "There may be more copies: on the device that took it, in its cloud storage, in backups.",
         "What to do: follow the school's safeguarding procedure. In immediate danger call 999; otherwise the police",
-        "on 101; the LADO where an adult is involved. A machine's guess made this note: most are harmless pictures.",
+        "on 101; the LADO if an adult is involved. This note accuses nobody: the program guesses, and most of the",
+        "pictures that it seals are harmless.",
         "anonymiser never deletes what is in this folder.",
     )
 

@@ -1,11 +1,11 @@
-"""Faces behind a pattern, and in tones that are nearly one: found on filtered copies of the photo.
+"""Faces behind a pattern, or with hardly any contrast: found on filtered copies of the photo.
 
-Networks that find faces were shown photographs. They see nobody in a newspaper's dots, on a fax, behind a goal net or
-under a translucent pen, where a person who steps back or turns up the contrast sees everybody. Where texture.py says
-that a photo is of that kind, the same search is made on copies from which the pattern is smoothed away, or whose
-contrast is stretched place by place.
+Networks that find faces were trained on photographs. They see nobody in a newspaper's dots, on a fax, behind a goal net
+or under a translucent pen, where a person who steps back or turns up the contrast sees everybody. If texture.py says
+that a photo is of that kind, the same search is made on copies with the pattern smoothed away, or with the contrast
+stretched locally.
 
-Such a copy tells where a face is, and never whose: its landmarks are not those of the photo.
+Such a copy shows where a face is, but never whose: its landmarks are not those of the photo.
 """
 
 from __future__ import annotations
@@ -27,35 +27,35 @@ from anonymiser.values.photo import Pixels
 from anonymiser.values.reasons import Code
 
 SIGMAS = (0.35, 0.6)
-"""Of Gaussians, in periods: the narrower one keeps more of a face, the wider one leaves less of the pattern."""
+"""Sigmas of Gaussians, in periods: the narrower keeps more of a face, the wider leaves less of the pattern."""
 GRAIN_SIGMAS = (1.0, 2.0)
-"""The same in pixels, where dots have no period."""
+"""The same in pixels, for dots without a period."""
 MEDIAN, WIRE = 0.8, 0.6
-"""Sides of the windows of a median, and of what closes dark wires and opens light ones, in periods."""
+"""Sides, in periods, of the windows of a median, and of what closes dark wires and opens light ones."""
 LARGEST_PERIOD_PX = 16.0
-"""The photo is shrunk until the pattern has this period: beside a coarser one no finer face is to be seen."""
+"""The photo is shrunk until the pattern has this period: with a coarser pattern, finer faces cannot be seen."""
 GRAIN_MEDIAN_PX = 5
 CONTRAST_LIMIT, CONTRAST_TILES = 40.0, 8
-"""Of CLAHE: K. Zuiderveld, "Contrast limited adaptive histogram equalization", Graphics Gems IV (1994). Real faces of
-which 3 to 15% were left under a pen or a veil: 139 of 144 found, on grids of 16 as many, without it 88."""
+"""Of CLAHE: K. Zuiderveld, "Contrast limited adaptive histogram equalization", Graphics Gems IV (1994). Of 144 real
+faces with 3 to 15% left under a pen or a veil it finds 139, as many as with grids of 16; without it, 88 are found."""
 QUICK_PX = 640
-"""Long side of the copy on which a quick look says whether faces are so faint."""
+"""Long side of the copy on which a quick look shows whether there are faint faces."""
 QUICK, FAINT = 0.5, 4.0
-"""Score of that look from which a face counts, and the standard deviation in grey levels within it under which it is
-faint: ordinary ones have 20 to 60, and 7% of their contrast is left under a pen."""
+"""From this score of the quick look on, a face counts. Below this standard deviation of its grey levels it is faint:
+ordinary faces have 20 to 60, and 7% of their contrast is left under a pen."""
 FAINT_SURELY, FAINT_LIMIT = 0.7, 8.0
-"""The same for a surer look."""
+"""The same for a surer face."""
 DOUBT = 0.6
-"""Score of that look from which somebody is asked, because others may be hidden too. Of 250 ordinary photos none is;
-4 are searched once more."""
+"""From this score of the quick look on, somebody is asked to look, because others may be hidden too. That happens with
+none of 250 ordinary photos; 4 are searched once more."""
 _CORE = 0.6
-"""Middle part of a face, where the contrast is measured: what a pen leaves beside it is not faint."""
+"""Middle part of a face, where the contrast is measured: what a pen leaves uncovered around it is not faint."""
 _SAME_IOU, _SAME_INSIDE = 0.3, 0.7
-"""Overlap at which a face of a filtered copy is one that is known already."""
+"""From this overlap on, a face on a filtered copy is already known."""
 
 
 class FilteredDetector(FaceDetector):
-    """Another detector's faces, and those that it finds on filtered copies where the photo calls for them."""
+    """Another detector's faces, and those that it finds on filtered copies if the photo needs them."""
 
     def __init__(self, detector: FaceDetector, people: HeadFinder, quick: TileDetector) -> None:
         self._detector = detector
@@ -63,18 +63,18 @@ class FilteredDetector(FaceDetector):
         self._quick = quick
 
     def tile_detectors(self) -> Mapping[str, TileDetector]:
-        """Those of the detector within."""
+        """Those of the other detector."""
         return self._detector.tile_detectors()
 
     def detect(self, pixels: Pixels) -> Faces:
-        """The faces alone; see `examine`."""
+        """Only the faces; see `examine`."""
         return self.examine(pixels).faces
 
     def examine(self, pixels: Pixels) -> Detection:
-        """Every face, those of filtered copies last and without nose tip, so that nobody is recognised by them.
+        """Every face; those of filtered copies come last, without a nose tip, so that nobody is recognised by them.
 
-        A doubt is added where faces may be hidden even so: the filtered copies show somebody whom the photo does not,
-        or nobody is found at all.
+        A doubt is added if faces may still be hidden: the filtered copies show somebody that the photo does not, or
+        nobody is found at all.
         """
         plain = self._detector.examine(pixels)
         faces = plain.faces
@@ -104,7 +104,7 @@ class FilteredDetector(FaceDetector):
         if not len(suspected) and not what.narrow:
             return _Hidden()
         found = self._detector.detect(stretched(grey))
-        # Where the photo has contrast it was searched itself, and a stretched copy is full of chance patterns.
+        # Where the photo has contrast, it has been searched itself, and a stretched copy is full of chance patterns.
         faint = np.asarray(contrast_within(grey, found.xyxy) < FAINT_LIMIT, np.bool_)
         new = _new([found[faint], suspected], faces)
         return _Hidden(new, doubtful=what.narrow or bool((suspected.score >= DOUBT).any()))
@@ -112,7 +112,7 @@ class FilteredDetector(FaceDetector):
 
 @dataclass(frozen=True, slots=True)
 class _Hidden:
-    """What filtered copies show besides."""
+    """What filtered copies show in addition."""
 
     faces: Faces = field(default_factory=Faces.none)
     doubtful: bool = False
@@ -140,7 +140,7 @@ def smoothed(pixels: Pixels, what: Texture) -> Iterator[Pixels]:
 
 
 def stretched(grey: Grey) -> Pixels:
-    """A grey copy `uint8 [H, W, 3]` of `[H, W]` on which every place has the whole range of tones."""
+    """A grey copy `uint8 [H, W, 3]` of `[H, W]` in which every place has the whole range of tones."""
     clahe = cv2.createCLAHE(CONTRAST_LIMIT, (CONTRAST_TILES, CONTRAST_TILES))
     return np.asarray(cv2.cvtColor(clahe.apply(grey), cv2.COLOR_GRAY2RGB), np.uint8)
 
@@ -174,7 +174,7 @@ def contrast_within(grey: Grey, xyxy: Float32) -> Float32:
 
 
 def _new(found: list[Faces], known: Faces) -> Faces:
-    """Each face once that is none of those known; its nose tip NaN, so that it says how the head lies and not whose."""
+    """Each unknown face once; its nose tip is NaN, so that it shows which way up the head is but not whose it is."""
     faces = suppress(Faces.concatenate(found))
     iou, inside = overlaps(faces.xyxy, known.xyxy)
     known_already = np.asarray(((iou >= _SAME_IOU) | (inside >= _SAME_INSIDE)).any(1), np.bool_)

@@ -1,7 +1,7 @@
-"""What lies over a photo, told from its pixels alone and cheaply: a pattern, two levels, or hardly any contrast.
+"""What lies over a photo, worked out cheaply from its pixels alone: a pattern, two levels, or hardly any contrast.
 
-Face networks fail behind a screen of dots, a net or a fence, and on tones that are nearly one, where a person sees
-everybody. This module says when to look again (detect/filtered.py), and looks at samples: 4 megapixels take some
+Face networks fail behind a screen of dots, a net or a fence, and on tones that are nearly the same, where a person sees
+everybody. This module says when to look again (detect/filtered.py). It examines only samples: 4 megapixels take about
 15 ms.
 """
 
@@ -21,30 +21,30 @@ Grey = NDArray[np.uint8]
 PATCH_PX = 64
 """Side of a sample."""
 ROWS, COLUMNS = 6, 8
-"""Most samples of one copy of the photo."""
+"""At most this many samples of one copy of the photo."""
 STRIDE_PX = 40
 """Least distance between samples."""
 COPIES = 4
 """The photo at full, half, quarter and eighth size: periods from 2 to 100 px."""
 _LEAST_CYCLES = 5
-"""In a sample; slower changes are things, and a longer period is a shorter one on a smaller copy."""
+"""In a sample. Slower changes are things; a longer period is a shorter one on a smaller copy."""
 _RING = 3
-"""Distance at which a peak of the spectrum is compared with what surrounds it: outside of the window's own width."""
+"""Distance at which a peak of the spectrum is compared with its surroundings: outside the window's own width."""
 _LEAST_AMPLITUDE = 4.0
-"""Root mean square in grey levels, under which a pattern hides nothing: the 8 px blocks of JPEG have less."""
+"""Below this root mean square, in grey levels, a pattern hides nothing: the 8 px blocks of JPEG have less."""
 EVERYWHERE, SOMEWHERE = 1.3, 2.5
-"""How far a peak stands out, as the logarithm of its energy over that of the strongest neighbour: in the mean of all
-samples, and in that of 3 x 3 neighbours. Of 462 ordinary photos 3 and 0 reach that; of halftones, screens, nets and
-fences of 4 to 30 px over 16 photos each all but 4 %."""
+"""How far a peak stands out, as the logarithm of its energy divided by that of the strongest neighbour: in the mean of
+all samples, and in that of 3 x 3 neighbours. Of 462 ordinary photos 3 and 0 reach this; of halftones, screens, nets and
+fences of 4 to 30 px, over 16 photos each, all but 4% do."""
 _LOCAL = 3
 """Samples along the side of a neighbourhood."""
 GRAINY = 25.0
-"""Root mean square of what changes within 4 px, in grey levels, from which a sample is grainy: dither, halftone."""
+"""A sample is grainy (dither, halftone) if changes within 4 px have at least this root mean square, in grey levels."""
 GRAINY_SHARE, GRAINY_PLACE = 0.22, 32.0
 """Share of samples, and the middle one of 3 x 3 neighbours. The grainiest of 462 ordinary photos (a crowd in a
 stadium) have .17 and 27; dithered ones .29 and more."""
 TWO_LEVELS = 0.9
-"""Share of the pixels in two narrow ranges of grey; of 462 ordinary photos at most .84 are."""
+"""Share of the pixels in two narrow ranges of grey; 462 ordinary photos have .84 at most."""
 NARROW = 72
 """Grey levels between the first and the last percentile; ordinary photos have 144 and more."""
 
@@ -54,13 +54,13 @@ class Texture:
     """What lies over a photo as a whole or over a part of it."""
 
     periods_px: tuple[float, ...] = ()
-    """Of regular patterns, in pixels of the photo, shortest first; none twice."""
+    """Periods of regular patterns, in pixels of the photo, shortest first, without repeats."""
     grainy: bool = False
     """Fine dots without a period: dither, noise."""
     two_levels: bool = False
     """Black and white without grey."""
     narrow: bool = False
-    """All tones lie close together."""
+    """All tones are close together."""
     widespread: bool = False
     """Most of the photo is covered by the pattern or the dots."""
 
@@ -93,7 +93,7 @@ def texture(pixels: Pixels) -> Texture:
 
 
 def halved(grey: Grey) -> Grey:
-    """Half as large, a last odd row or column left out: OpenCV averages pairs ten times as fast as anything else."""
+    """Half as large, without a last odd row or column: OpenCV averages pairs ten times as fast as anything else."""
     height, width = (max(1, side // 2) for side in grey.shape)
     even = grey[: 2 * height, : 2 * width]
     return np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
@@ -134,10 +134,10 @@ def _grain(energy: Float32) -> tuple[float, float]:
 
 
 def _periods(energy: Float32) -> list[tuple[float, bool]]:
-    """Periods in sample pixels of what stands out of the spectrum, and whether it does all over the photo."""
+    """Periods, in sample pixels, of what stands out in the spectrum, and whether it does so all over the photo."""
     if energy.shape[0] * energy.shape[1] < _LOCAL + 1:
         return []
-    # The mean of logarithms: what is in every sample counts, what is strong in one of them hardly does.
+    # The mean of logarithms: what is in every sample counts, and what is strong in only one hardly does.
     level = np.log(_blurred(energy) + 1)
     found = []
     for mean, least, everywhere in ((level.mean((0, 1))[None], EVERYWHERE, True), (_places(level), SOMEWHERE, False)):
@@ -150,7 +150,7 @@ def _periods(energy: Float32) -> list[tuple[float, bool]]:
 
 
 def _blurred(energy: Float32) -> Float32:
-    """Every frequency with its eight neighbours: as wide as the window smears one."""
+    """Every frequency with its eight neighbours, as far as the window smears it."""
     rows = energy + np.roll(energy, 1, -2) + np.roll(energy, -1, -2)
     both = rows.copy()
     both[..., 1:] += rows[..., :-1]
@@ -181,7 +181,7 @@ def _strongest_around(level: Float32) -> Float32:
 
 
 def _tones(grey: Grey) -> tuple[bool, bool]:
-    """Whether there are two levels, and whether all tones lie close together."""
+    """Whether there are two levels, and whether all tones are close together."""
     counts = np.bincount(grey[::3, ::3].ravel(), minlength=256)
     share = counts / counts.sum()
     below = np.cumsum(share)
@@ -193,7 +193,7 @@ def _tones(grey: Grey) -> tuple[bool, bool]:
 
 
 def _distinct(periods: list[float]) -> tuple[float, ...]:
-    """Shortest first, without those that are within a fifth of one before."""
+    """Shortest first, without those within a fifth of an earlier one."""
     distinct: list[float] = []
     for period in sorted(periods):
         if not distinct or period > 1.2 * distinct[-1]:

@@ -1,7 +1,7 @@
-"""What lies over the people of a photo, made on purpose: screens, nets, two levels, and tones that are nearly gone.
+"""Things laid over the people in a photo on purpose: screens, nets, two levels, and tones that are nearly gone.
 
 Each changes a photo as a photocopier, a newspaper, a goal net or a wrong exposure does, and leaves enough of a face for
-somebody who looks. They measure and test the search of filtered copies (detect/filtered.py).
+a person to see it. They are used to measure and test the search of filtered copies (detect/filtered.py).
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _DIFFUSION = ((0, 1, 7), (1, -1, 3), (1, 0, 5), (1, 1, 1))
 
 
 def halftone(pixels: Pixels, period: float, degrees: float) -> Pixels:
-    """Black dots on white, as a newspaper prints them: their size says how dark it is."""
+    """Black dots on white, as in a newspaper: the larger the dots, the darker the place."""
     return _two_levels(_grey(pixels), _dots(pixels.shape, period, degrees))
 
 
 def colour_halftone(pixels: Pixels, period: float) -> Pixels:
-    """Dots of three inks, each screen turned by another angle."""
+    """Dots of three inks, each screen turned by a different angle."""
     planes = [
         _two_levels(pixels[..., channel].astype(np.float32), _dots(pixels.shape, period, degrees))[..., 0]
         for channel, degrees in enumerate((15.0, 75.0, 0.0))
@@ -50,7 +50,7 @@ def ordered_dither(pixels: Pixels, order: int) -> Pixels:
 
 
 def noise_dither(pixels: Pixels, seed: int = 0) -> Pixels:
-    """Two levels, by a threshold that is another for every pixel."""
+    """Two levels, by a different threshold for every pixel."""
     height, width = pixels.shape[:2]
     return _two_levels(_grey(pixels), np.random.default_rng(seed).uniform(30, 225, (height, width)).astype(np.float32))
 
@@ -72,7 +72,7 @@ def diffused(pixels: Pixels) -> Pixels:
 
 
 def photocopy(pixels: Pixels) -> Pixels:
-    """Two levels and nothing between: dark where a place is darker than what surrounds it."""
+    """Two levels and nothing in between: dark where a place is darker than its surroundings."""
     grey = _grey(pixels)
     around = cv2.GaussianBlur(grey, (0, 0), max(pixels.shape) / 16)
     return _two_levels(grey, (0.5 * around + 0.5 * float(np.median(grey))).astype(np.float32))
@@ -86,7 +86,7 @@ def net(
     colour: tuple[int, int, int] = (240, 240, 240),
     opacity: float = 1.0,
 ) -> Pixels:
-    """Square meshes of so many pixels, `wire` thick: goal and cricket nets, chain link (45 degrees), fly screens."""
+    """Square meshes of `period` pixels, `wire` thick: goal and cricket nets, chain link (45 degrees), fly screens."""
     across, along = (_stripes(pixels.shape, period, wire, angle) for angle in (degrees, degrees + 90))
     return _blended(pixels, np.maximum(across, along) * np.float32(opacity), colour)
 
@@ -112,7 +112,7 @@ def perforated(pixels: Pixels, period: float, hole: float, colour: tuple[int, in
 
 
 def moire(pixels: Pixels, period: float, degrees: float, depth: float) -> Pixels:
-    """Bands of the three primary colours, shifted against each other: a screen that was photographed."""
+    """Bands of the three primary colours, shifted against each other, as on a photographed screen."""
     u, _ = _turned_axes(pixels.shape, degrees)
     phase = 2 * np.pi * (u[..., None] / period + np.arange(3) / 3)
     factor = 1 - depth / 2 + depth / 2 * np.sin(phase)
@@ -120,14 +120,14 @@ def moire(pixels: Pixels, period: float, degrees: float, depth: float) -> Pixels
 
 
 def faded(pixels: Pixels, share: float, colour: tuple[int, int, int]) -> Pixels:
-    """Only `share` of the photo's contrast, the rest is one colour: transparency, fog, wrong exposure."""
+    """Only `share` of the photo's contrast; the rest is one colour, as with transparency, fog or wrong exposure."""
     return _blended(pixels, np.full(pixels.shape[:2], 1 - share, np.float32), colour)
 
 
 def penned(
     pixels: Pixels, boxes: NDArray[np.floating], share: float, colour: tuple[int, int, int], grow: float = 0.35
 ) -> Pixels:
-    """A disc of one colour over every box `[N, 4]` that lets `share` of what is under it shine through."""
+    """A disc of one colour over every box `[N, 4]`; `share` of what is under it shines through."""
     cover = np.zeros(pixels.shape[:2], np.float32)
     for left, top, right, bottom in boxes:
         centre = (round((left + right) / 2), round((top + bottom) / 2))

@@ -62,7 +62,7 @@ def networks() -> tuple[FaceDetector, FaceEmbedder]:
 def enrol(register: Register, folder: Path, settings: Settings, progress: Progress) -> Enrolment:
     """Learn the faces of people with biometric consent from `folder/<person id>/<photos>`, which are not kept.
 
-    Raises SafetyRefusal where the gate is closed, UsageError where the folder has no folder of a person.
+    Raises SafetyRefusal if the gate is closed, UsageError if the folder has no folder of a person.
     """
     _refuse_closed(register)
     known = frozenset(person.id for person in register.people())
@@ -100,9 +100,9 @@ def calibrate(
     least_for_mean: int | None,
     progress: Progress,
 ) -> Calibration | NoPromise:
-    """Measure on `photos` and the enrolled, and keep the thresholds where they can keep the budget.
+    """Measure on `photos` and the people enrolled, and keep the thresholds if they meet the budget.
 
-    Raises SafetyRefusal where the gate is closed.
+    Raises SafetyRefusal if the gate is closed.
     """
     _refuse_closed(register)
     detector, embedder = networks()
@@ -123,7 +123,7 @@ def calibrate(
 
 
 def whole_school(register: Register, model_sha256: str, settings: Recognition) -> Gallery:
-    """Everybody who is enrolled, in no group: look-alikes are sought, and thresholds set, for the whole school."""
+    """Everybody who is enrolled, in no group: look-alikes and thresholds are for the whole school."""
     everybody = settings.model_copy(update={"max_gallery": sys.maxsize, "gate": RecognitionGate.ENROLLED_ONLY})
     gallery = register.gallery(Event("enrolment", Purpose("enrolment")), model_sha256, everybody)
     if not gallery.closed_because:

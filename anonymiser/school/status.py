@@ -12,9 +12,9 @@ from anonymiser.consent.register import Register
 from anonymiser.delivery.site import Site
 from anonymiser.errors import SafetyRefusal
 from anonymiser.intake.claim import Candidate, Ignored, listing
-from anonymiser.intake.reconcile import reconcile
 from anonymiser.intake.session import LAST_RUN
 from anonymiser.intake.watcher import heartbeat_file
+from anonymiser.reconcile import reconcile
 from anonymiser.settings import ConsentSettings
 from anonymiser.workspace import Workspace
 
@@ -51,6 +51,9 @@ class Status:
     inbox: int
     """Files that the next run takes."""
     in_work: int
+    """Photos without a terminal state; the next run goes on with them."""
+    undelivered: tuple[str, ...]
+    """Ids of those that are decided, and whose files are not all where they belong yet."""
     review: int
     """Photos that wait for a person."""
     quarantine: int
@@ -77,6 +80,7 @@ def read_status(site: Site, register: Register | None) -> Status:
     return Status(
         inbox=sum(isinstance(entry, Candidate) for entry in listing(place.inbox)),
         in_work=account.in_work,
+        undelivered=tuple(account.undelivered),
         review=account.waiting,
         quarantine=_count_files(place.quarantine),
         sealed=_count_files(place.sealed),

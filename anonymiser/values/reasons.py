@@ -98,6 +98,8 @@ class Code(enum.Enum):
     GIVEN_UP = ("given-up",)
     NOT_THE_CHECKED_COPY = ("not-the-checked-copy",)
     IN_USE = ("in-use",)
+    LATE = ("late", "detail")
+    """Not finished yet: it is tried again by itself."""
     GONE = ("gone",)
 
     # Of a picture that was there before.

@@ -179,7 +179,7 @@ def test_the_demo_fails_where_a_photo_that_must_wait_was_released(tmp_path, invo
     assert "Class assembly/DSC_0102.jpg: must be review (files that must wait" in said
     assert "a photo that has to wait was released" in said
     assert "too few faces; the strict standard thresholds stay" in said
-    assert "What this demo loosens" in said
+    assert "this demo loosens, and why" in said
 
 
 def test_the_demo_refuses_a_folder_with_other_things_in_it(tmp_path, invoke):

@@ -6,13 +6,14 @@ import csv
 from pathlib import Path
 
 import pytest
-from intake_kit import Crash, Invoke, crash_at, drop, import_consents, opened, tree
+from disk_faults import Crash, crash_at
+from intake_kit import Invoke, drop, import_consents, opened, tree
 
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.errors import ExitCode
-from anonymiser.intake.reconcile import reconcile
 from anonymiser.locks import run_lock
+from anonymiser.reconcile import reconcile
 from anonymiser.school import School
 from anonymiser.values.people import PersonId
 from anonymiser.workspace import Workspace
@@ -110,7 +111,7 @@ def test_a_withdrawal_is_carried_out_on_what_is_out_already(school: Workspace, i
         assert all(item is not None and not item.report.shows(PersonId("p1")) for item in new)
         assert (account.replaced, account.released, account.taken, account.differences) == (2, 3, 0, [])
     assert len(tree(school.outbox)) == 3
-    assert "nothing to make anew" in invoke("find", "p1", "--reissue", "--workspace", school.root)[2]
+    assert "nothing to make again" in invoke("find", "p1", "--reissue", "--workspace", school.root)[2]
 
 
 def test_nothing_is_reissued_for_who_still_agrees(school: Workspace, invoke: Invoke) -> None:

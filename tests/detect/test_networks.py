@@ -120,8 +120,8 @@ def test_the_three_networks_agree_on_a_portrait():
 
 def test_blazeface_gives_mediapipes_own_scores_and_boxes(tmp_path):
     """On the 192 px tiles it was trained for, the batched network agrees with MediaPipe's FaceDetector task."""
-    mp = pytest.importorskip("mediapipe", reason="the test extra brings MediaPipe")
-    from mediapipe.tasks.python import BaseOptions, vision  # noqa: PLC0415 - only the test extra has it
+    mp = pytest.importorskip("mediapipe", reason='needs: pip install ".[test,mediapipe]"')
+    from mediapipe.tasks.python import BaseOptions, vision  # noqa: PLC0415 - no part of a usual installation
 
     root = Path(__file__).parents[2]
     manifest = tomllib.loads((root / "models/manifest.toml").read_text(encoding="utf-8"))

@@ -10,11 +10,10 @@ from intake_kit import TWO_PUPILS, InlinePool, drop, import_consents, new_worksp
 
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
-from anonymiser.delivery.deliver import move_new
+from anonymiser.delivery.files import ChangedWhileReading, move_new
 from anonymiser.errors import DiskFullError, ModelError
 from anonymiser.intake.batch import Stop
-from anonymiser.intake.claim import ChangedWhileReading
-from anonymiser.intake.reconcile import reconcile
+from anonymiser.reconcile import reconcile
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.reasons import Code
 from anonymiser.values.report import Job, OutcomeKind, PhotoReport
@@ -104,7 +103,7 @@ def test_an_unreadable_file_is_quarantined(workspace: Workspace, monkeypatch: py
     def refuse(path: Path) -> str:
         raise PermissionError(13, "denied")
 
-    monkeypatch.setattr("anonymiser.intake.batch.sha256_of", refuse)
+    monkeypatch.setattr("anonymiser.delivery.files.sha256_of", refuse)
     drop(workspace.inbox, locked="1")
     (result,) = run(workspace)
     assert result.report.reasons == (Code.NO_READ_ACCESS(),)
@@ -115,7 +114,7 @@ def test_a_file_in_use_stays_and_is_told(workspace: Workspace, monkeypatch: pyte
     """What cannot be moved is a failure with its reason, and still in the inbox for the next run."""
     drop(workspace.inbox, busy="1")
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "rename", lambda *_: (_ for _ in ()).throw(PermissionError(13, "in use")))
+        patch.setattr("os.rename", lambda *_: (_ for _ in ()).throw(PermissionError(13, "in use")))
         (result,) = run(workspace)
     assert result.report.kind is OutcomeKind.FAILED
     assert result.report.reasons == (Code.IN_USE(),)
@@ -151,7 +150,7 @@ def test_a_file_that_appears_at_the_last_moment_is_not_overwritten(
             theirs.write_bytes(b"theirs")
         move_new(staged, final)
 
-    monkeypatch.setattr("anonymiser.delivery.deliver.move_new", race)
+    monkeypatch.setattr("anonymiser.delivery.files.move_new", race)
     drop(workspace.inbox, a="dated 2024-05-01")
     (result,) = run(workspace)
     assert result.output == "outbox/website/school-photo-2024-05-01-002.jpg"
@@ -194,12 +193,12 @@ def test_a_file_that_is_still_being_written_is_told(workspace: Workspace, monkey
         raise ChangedWhileReading("changed")
 
     drop(workspace.inbox, a="1")
-    monkeypatch.setattr("anonymiser.intake.batch.sha256_of", changing)
+    monkeypatch.setattr("anonymiser.delivery.files.sha256_of", changing)
     (result,) = run(workspace)
     assert result.report.reasons == (Code.STILL_WRITTEN(),)
 
 
-@pytest.mark.parametrize("place", ["anonymiser.delivery.deliver.move_new", "anonymiser.intake.batch.sha256_of"])
+@pytest.mark.parametrize("place", ["anonymiser.delivery.files.move_new", "anonymiser.delivery.files.sha256_of"])
 def test_no_room_in_the_parent_ends_the_run_too(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
@@ -305,7 +304,7 @@ def test_a_workspace_without_hard_links_delivers_too(workspace: Workspace, monke
     def refuse(*_: object, **__: object) -> None:
         raise OSError(95, "not supported")
 
-    monkeypatch.setattr("anonymiser.delivery.deliver.os.link", refuse)
+    monkeypatch.setattr("anonymiser.delivery.files.os.link", refuse)
     drop(workspace.outbox / "website", **{"school-photo-2024-05-01-001": "theirs"})
     drop(workspace.inbox, a="dated 2024-05-01", b="bad")
     assert sorted(outcomes(run(workspace)).values()) == ["quarantined", "released"]

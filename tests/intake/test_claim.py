@@ -5,10 +5,8 @@ import socket
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from anonymiser.intake.claim import Candidate, Ignored, listing, safe_name, safe_suffix, sha256_of
+from anonymiser.intake.claim import Candidate, Ignored, listing
 from anonymiser.values.reasons import Code
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
@@ -73,23 +71,6 @@ def test_links_pipes_and_sockets_are_refused_unopened(tmp_path: Path) -> None:
 
 
 @posix_only
-def test_hashing_a_pipe_fails_at_once(tmp_path: Path) -> None:
-    """A file that became a FIFO after it was listed cannot hold the program up."""
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(OSError, match="regular"):
-        sha256_of(tmp_path / "pipe")
-
-
-@posix_only
-def test_hashing_never_follows_a_link(tmp_path: Path) -> None:
-    """A file that became a link after it was listed is not read."""
-    (tmp_path / "real").write_bytes(b"1")
-    (tmp_path / "link").symlink_to(tmp_path / "real")
-    with pytest.raises(OSError):  # noqa: PT011 - the text is the operating system's
-        sha256_of(tmp_path / "link")
-
-
-@posix_only
 def test_a_socket_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A socket in the inbox is no photo."""
     monkeypatch.chdir(tmp_path)
@@ -113,24 +94,3 @@ def test_a_folder_that_may_not_be_opened_is_accounted_for(tmp_path: Path) -> Non
 def test_a_vanished_folder_is_an_empty_one(tmp_path: Path) -> None:
     """A folder that goes away between two looks holds no files."""
     assert not list(listing(tmp_path / "gone"))
-
-
-@given(st.text(min_size=1, max_size=300))
-def test_safe_names_fit_every_file_system(name: str) -> None:
-    """Whatever a file is called, its safe name is short, one line, without reserved characters or trailing dots."""
-    safe = safe_name(name)
-    assert 0 < len(safe.encode()) <= 120
-    assert not set(safe) & set('<>:"/\\|?*\n\r\0')
-    assert safe[-1] not in " ."
-
-
-def test_safe_names_keep_their_suffix() -> None:
-    """A name of 250 characters is shortened in front of .jpg."""
-    assert safe_name("x" * 246 + ".jpg") == "x" * 116 + ".jpg"
-    assert safe_name("two\nlines 🏃.jpeg") == "two_lines 🏃.jpeg"
-
-
-def test_a_suffix_that_could_carry_a_name_is_dropped() -> None:
-    """Only short plain suffixes survive into the quarantine."""
-    assert safe_suffix("clip.MOV") == ".MOV"
-    assert not safe_suffix("photo.Amelia")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from intake_kit import Crash, crash_at, drop, import_consents, new_workspace, opened, run, tree
+from disk_faults import Crash, crash_at
+from intake_kit import drop, import_consents, new_workspace, opened, run, tree
 
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.intake.events import EventOverrides
-from anonymiser.intake.reconcile import reconcile
+from anonymiser.reconcile import reconcile
 from anonymiser.values.decision import Keep
 from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace
@@ -81,7 +82,7 @@ def test_volumes_without_hard_links_get_a_copy(workspace: Workspace, monkeypatch
     def refuse(*_: object, **__: object) -> None:
         raise OSError
 
-    monkeypatch.setattr("anonymiser.delivery.deliver.os.link", refuse)
+    monkeypatch.setattr("anonymiser.delivery.files.os.link", refuse)
     drop(workspace.inbox, a="1")
     assert [result.report.kind for result in run(workspace, overrides=BOTH)] == [OutcomeKind.RELEASED] * 2
     assert len(tree(workspace.originals)) == 2

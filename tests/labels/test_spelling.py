@@ -3,7 +3,7 @@ from __future__ import annotations
 import functools
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from anonymiser.labels.spelling import comparable, distance, errors_allowed, pieces, words
@@ -81,6 +81,7 @@ def test_distance_equals_the_textbook_definition_up_to_the_limit(a, b, limit):
     assert distance(a, b, limit) == min(levenshtein(a, b), limit + 1)
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.text("abc", min_size=60, max_size=80), st.integers(0, 2), st.data())
 def test_distance_of_long_names_is_as_exact(name, limit, data):
     """Names longer than a machine word has bits are compared no differently."""

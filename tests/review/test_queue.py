@@ -5,14 +5,15 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from intake_kit import Crash, InlinePool, crash_at, drop, import_consents, new_workspace, opened, run, tree
+from disk_faults import Crash, crash_at
+from intake_kit import InlinePool, drop, import_consents, new_workspace, opened, run, tree
 
 from anonymiser import wording
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.errors import SafetyRefusal, UsageError
-from anonymiser.intake.reconcile import reconcile
 from anonymiser.ledger.item import ReviewVerdict
+from anonymiser.reconcile import reconcile
 from anonymiser.review.queue import ReviewQueue
 from anonymiser.values.consent import Hold, Purpose
 from anonymiser.values.reasons import Code
@@ -276,7 +277,7 @@ def test_a_verdict_cut_short_is_not_finished_under_other_consents(
     import_consents(workspace, PUPILS)
     item = waiting(workspace)
     with queue(workspace) as reviews, monkeypatch.context() as patch:
-        patch.setattr("anonymiser.delivery.deliver.move_new", lambda *_: (_ for _ in ()).throw(Crash()))
+        patch.setattr("anonymiser.delivery.files.move_new", lambda *_: (_ for _ in ()).throw(Crash()))
         with pytest.raises(Crash):
             reviews.approve(item)
     with Register.open(workspace) as register:
@@ -296,7 +297,7 @@ def test_an_outside_photo_approved_and_cut_short_waits_again(
     with WorkspaceContexts(workspace) as contexts:
         (first,) = run(workspace, tmp_path / "elsewhere", contexts=contexts)
     with queue(workspace) as reviews, monkeypatch.context() as patch:
-        patch.setattr("anonymiser.delivery.deliver.move_new", lambda *_: (_ for _ in ()).throw(Crash()))
+        patch.setattr("anonymiser.delivery.files.move_new", lambda *_: (_ for _ in ()).throw(Crash()))
         with pytest.raises(Crash):
             reviews.approve(first.item)
     with Register.open(workspace) as register:

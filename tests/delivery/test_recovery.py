@@ -11,13 +11,14 @@ from pathlib import Path
 
 import fake_worker
 import pytest
-from intake_kit import Crash, InlinePool, crash_at, drop, import_consents, new_workspace, opened, run, tree
+from disk_faults import Crash, crash_at
+from intake_kit import InlinePool, drop, import_consents, new_workspace, opened, run, tree
 
 import anonymiser
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
-from anonymiser.intake.reconcile import reconcile
 from anonymiser.ledger.item import Origin
+from anonymiser.reconcile import reconcile
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace
@@ -101,7 +102,7 @@ def test_a_delivery_cut_short_is_not_finished_under_other_consents(
     import_consents(workspace, "person_id,forename,surname,class,website\r\nP1,Ben,Okafor,3A,granted\r\n")
     drop(workspace.inbox, a="1")
     with WorkspaceContexts(workspace) as contexts:
-        monkeypatch.setattr("anonymiser.delivery.deliver.move_new", lambda *_: (_ for _ in ()).throw(Crash()))
+        monkeypatch.setattr("anonymiser.delivery.files.move_new", lambda *_: (_ for _ in ()).throw(Crash()))
         with pytest.raises(Crash):
             run(workspace, contexts=contexts)
         monkeypatch.undo()
@@ -154,12 +155,12 @@ DRIVER = """
 import sys
 from pathlib import Path
 import fake_worker
-from anonymiser.cli import batch, cli
+from anonymiser.cli import cli
 from anonymiser.cli.console import run
 from anonymiser.workers.pool import WorkerSetup
 if __name__ == "__main__":
-    batch.pipeline_setup = lambda settings: WorkerSetup(fake_worker.initialise, fake_worker.process)
-    sys.exit(run(cli, sys.argv[1:]))
+    setup = WorkerSetup(fake_worker.initialise, fake_worker.process)
+    sys.exit(run(cli, sys.argv[1:], workers=lambda settings: setup))
 """
 
 
