@@ -110,7 +110,6 @@ def _recall(site: Site, item: Item) -> Recalled:
     Each step may be repeated, and in this order no crash leaves the copy in the outbox or makes two new ones.
     """
     files.unlink(site.deliverer.staged_copy(item))
-    site.deliverer.retract(item)
     replacement = site.ledger.replacements().get(item.id)
     again = site.ledger.get(replacement) if replacement else None
     if again is not None and again.state is State.RECEIVED and site.deliverer.source_of(again) is None:
