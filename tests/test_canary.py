@@ -160,7 +160,7 @@ def test_a_worker_with_a_wrong_network_never_starts(monkeypatch, working):
             for name in ("yunet", "centerface", "blazeface")
         }
     )
-    monkeypatch.setattr(pipeline, "load_stages", lambda: replace(working, detector=blind))
+    monkeypatch.setattr(pipeline, "load_stages", lambda *_: replace(working, detector=blind))
     with pytest.raises(ModelError):
         pipeline.initialise(Settings())
     assert pipeline._pipeline is None
