@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from anonymiser.detect.interface import FaceDetector
@@ -13,26 +13,28 @@ from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.recognise import describe
 from anonymiser.settings import Settings
 from anonymiser.values.identity import Embedding, Gallery
+from anonymiser.values.progress import Progress, untold
 
 
 def calibrate_from_photos(
-    photos: Iterable[Path],
+    photos: Sequence[Path],
     everybody: Gallery,
     detector: FaceDetector,
     embedder: FaceEmbedder,
     settings: Settings,
     budget: Budget,
     least_for_mean: int = LEAST_FOR_MEAN,
+    progress: Progress = untold,
 ) -> Calibration | NoPromise:
     """Calibrate on `photos` and on the enrolled people of `everybody` (the whole school's gallery).
 
-    Files that are no photos are passed over. Give each picture once: of copies, one face would be two people.
+    Files that are not photos are ignored. Give each picture only once: in copies, one face would count as two people.
     """
     owner = everybody.owner
     enrolled = {person: everybody.templates[owner == row] for row, person in enumerate(everybody.people)}
     return calibrate(
         enrolled,
-        [good for good in _good_faces(photos, detector, embedder, settings) if len(good) > 1],
+        [good for good in _good_faces(photos, detector, embedder, settings, progress) if len(good) > 1],
         embedder.model_sha256,
         budget=budget,
         lookalikes=everybody.lookalikes,
@@ -41,12 +43,14 @@ def calibrate_from_photos(
 
 
 def _good_faces(
-    photos: Iterable[Path], detector: FaceDetector, embedder: FaceEmbedder, settings: Settings
+    photos: Sequence[Path], detector: FaceDetector, embedder: FaceEmbedder, settings: Settings, progress: Progress
 ) -> Iterator[Embedding]:
     limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
-    for path in photos:
+    for done, path in enumerate(photos):
+        progress(done, len(photos))
         try:
             photo = decode(path.read_bytes(), limits, max_megapixels=settings.publishing.max_megapixels)
         except (PhotoError, OSError):
             continue
         yield describe(photo.pixels, detector.detect(photo.pixels), embedder).good
+    progress(len(photos), len(photos))

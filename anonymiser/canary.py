@@ -1,9 +1,9 @@
 """A test of every network before it is trusted with a photo.
 
 A runtime that calculates wrongly, a processor that lacks an instruction, a model file that is not the one that was
-tested: most such defects look like photos on which there is nobody. So each worker, before its first photo, and
-`anonymise doctor` look at a picture of which everything is known: they find its faces, upright and turned, tell two
-people apart, read a name, and score it. Whatever is wrong ends the run.
+tested: most such defects look like photos with nobody in them. So each worker, before its first photo, and `anonymise
+doctor` examine a picture about which everything is known. They find its faces, upright and turned, tell two people
+apart, read a name, and score it. Anything wrong ends the run.
 """
 
 from __future__ import annotations
@@ -32,20 +32,20 @@ CELL_WH = (160, 200)
 NAME = "Rowan Featherstone"
 
 FACES = np.array([[54, 55, 110, 126], [222, 57, 277, 130], [48, 249, 115, 319]], np.float32)
-"""Boxes of the three faces as they were found when the picture was drawn: twice the same pupil, then the other."""
+"""Boxes of the three faces, as found when the picture was drawn: the same pupil twice, then the other."""
 TILE_PX, TILE_SCORE = 192, 0.5
 """The top left corner of the picture, as large as BlazeFace's tiles, holds the first face; every face detector gave it
 a score of 0.9 when the picture was drawn."""
 SAME_FACE = 0.5
-"""Share of their union that a box found must have in common with the known one."""
+"""Share of their union that a found box must have in common with the known one."""
 SAME_PERSON, OTHER_PERSON = 0.65, 0.50
-"""Cosine similarity of the same pupil's faces at least (0.82 when the picture was drawn), of different pupils' at most
+"""Least cosine similarity of the same pupil's faces (0.82 when the picture was drawn), and most of different pupils'
 (0.34)."""
 SCORES = Suitability(swimwear=0.045, unsuitable=0.0064)
 """As they were when the picture was drawn."""
 SCORES_FACTOR = 2
-"""Scores so many times higher or lower are wrong. Noise of 3 grey levels, much more than one JPEG decoder differs from
-another, changed them by a factor of 1.7 at most; a network that always says the same is out by much more: without
+"""Scores this many times higher or lower are wrong. Noise of 3 grey levels, much more than the difference between two
+JPEG decoders, changed them by a factor of 1.7 at most. A network that always says the same is out by much more: without
 evidence the five of 1,000 classes have 0.005."""
 
 _REMEDY = (
@@ -55,9 +55,9 @@ _REMEDY = (
 
 
 def check(stages: Stages | None = None) -> None:
-    """Look at the known picture with every network; default: those that `load_stages` loads.
+    """Examine the known picture with every network; default: those that `load_stages` loads.
 
-    Takes about a second of one core. Raises ModelError, with the remedy, where any answer is wrong or missing.
+    Takes about a second of one core. Raises ModelError, with the remedy, if any answer is wrong or missing.
     """
     pixels = _picture()
     stages = stages or load_stages()
@@ -83,7 +83,7 @@ def _refusal(what: str) -> ModelError:
 
 
 def _first_wrong(pixels: Pixels, stages: Stages) -> str:
-    """What is wrong first, in plain English; empty where all is right."""
+    """The first thing that is wrong, in plain English; empty if nothing is."""
     return (
         _found(pixels, stages)
         or _told_apart(pixels, stages)
@@ -102,7 +102,7 @@ def _found(pixels: Pixels, stages: Stages) -> str:
     if matched(on_its_side, _anticlockwise(FACES[:2], top_row.shape[1])) is None:
         return "the faces of the test picture are not found when it lies on its side"
     if not (overlaps(stages.people.heads(pixels).xyxy, FACES)[0] >= SAME_FACE).any():
-        return "nobody in the test picture is found by the body"
+        return "no body in the test picture is found"
     return ""
 
 
@@ -112,7 +112,7 @@ def _told_apart(pixels: Pixels, stages: Stages) -> str:
         return "the faces of the test picture are not found"
     described = describe(pixels, faces, stages.embedder)
     if len(described.rows) < len(FACES) or any(described.shortcomings):
-        return "the faces of the test picture are not seen well enough"
+        return "the faces of the test picture are not clear enough"
     same, *others = similarities(described.embeddings)
     if not same >= SAME_PERSON:
         return "two pictures of the same person are taken for two people"
@@ -143,13 +143,13 @@ def matched(faces: Faces, known: Float32) -> Faces | None:
 
 
 def similarities(embeddings: Embedding) -> tuple[float, float, float]:
-    """Of the first pupil's two faces, and of each of them with the other pupil's; for `[3, 128]` in that order."""
+    """The first pupil's two faces compared, and each of them with the other pupil's; for `[3, 128]` in that order."""
     cosine = embeddings @ embeddings.T
     return float(cosine[0, 1]), float(cosine[0, 2]), float(cosine[1, 2])
 
 
 def _anticlockwise(xyxy: Float32, width: int) -> Float32:
-    """Boxes of a picture of that width, in the picture turned anticlockwise by a quarter."""
+    """The same boxes after a picture of this width is turned anticlockwise by a quarter."""
     left, top, right, bottom = xyxy.T
     return np.stack([top, width - right, bottom, width - left], 1)
 

@@ -6,35 +6,34 @@ Its table of cases is tests/test_decide.py. Every rule fails towards obscuring o
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.values.consent import ConsentSnapshot
+from anonymiser.values.consent import ConsentSnapshot, Hold
 from anonymiser.values.decision import FaceDecision, Keep, Obscure, PhotoDecision, Policy, Verdict
 from anonymiser.values.faces import Faces, Place
 from anonymiser.values.identity import Identity, Known, Unknown, Unsure
 from anonymiser.values.labels import NameLabel
 from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Code, Reason
 from anonymiser.values.suitability import Suitability
 
-MUST_NOT_BE_SHOWN = "somebody who must not be shown may be in this picture"
-"""The reason that no reviewer can overrule: review/queue.py refuses to approve while the hold stands."""
 
-
-def suitability_reasons(suitability: Suitability, policy: Policy) -> tuple[Verdict, tuple[str, ...]]:
+def suitability_reasons(suitability: Suitability, policy: Policy) -> tuple[Verdict, tuple[Reason, ...]]:
     """Judge the scores alone, before anything else looks at the photo.
 
-    Written so that a score that is no number counts as the worst one.
+    A score that is not a number counts as the worst one.
     """
     if not suitability.unsuitable < policy.unsuitable_seal:
-        return Verdict.SEAL, ("the picture may be indecent: only the safeguarding lead may deal with it",)
+        return Verdict.SEAL, (Code.MAY_BE_INDECENT(),)
     reasons = []
     if not suitability.unsuitable < policy.unsuitable_review:
-        reasons.append("the picture may be unsuitable: please look before it is used")
+        reasons.append(Code.MAY_BE_UNSUITABLE())
     if not suitability.swimwear < policy.swimwear_review:
-        reasons.append("the picture may show swimwear")
+        reasons.append(Code.MAY_SHOW_SWIMWEAR())
     return (Verdict.REVIEW if reasons else Verdict.RELEASE), tuple(reasons)
 
 
@@ -46,22 +45,32 @@ def decide(
     suitability: Suitability,
     consents: ConsentSnapshot,
     policy: Policy,
+    doubts: tuple[Reason, ...] = (),
     *,
     second_in: Mapping[int, Place] = MappingProxyType({}),
 ) -> PhotoDecision:
     """Decide every face, every label and the photo.
 
-    `somebody_at`: where people are likely although no face was found there; such a photo is never released unseen.
-    `second_in`: rows of the faces inside which there may be a further face, and where in the photo they are; if such a
-    face is shown, the photo is not released unseen.
-    Raises ValueError where the faces and the identities do not belong together.
+    Args:
+        faces: All that were found, `identities` in the same order.
+        somebody_at: Places where people are likely although no face was found there: the photo waits.
+        identities: Whose face each is.
+        labels: Every name that can be read.
+        suitability: Scores of the whole photo.
+        consents: The register's answer for the event.
+        policy: The school's choices.
+        doubts: Why detection may not have found everybody: the photo waits.
+        second_in: Rows of the faces inside which there may be a further face, and where in the photo they are: if such
+            a face is shown, the photo waits.
+
+    Raises ValueError if the faces and the identities do not belong together.
     """
     if len(faces) != len(identities):
         raise ValueError(f"{len(faces)} faces, but {len(identities)} identities")
     verdict, reasons = suitability_reasons(suitability, policy)
     if verdict is Verdict.SEAL:
-        everyone = tuple(Obscure("the photo is sealed") for _ in identities)
-        return PhotoDecision(verdict, reasons, everyone, tuple("the photo is sealed" for _ in labels))
+        sealed = Obscure(Code.PHOTO_SEALED())
+        return PhotoDecision(verdict, reasons, (sealed,) * len(identities), (sealed,) * len(labels))
 
     held = frozenset(consents.holds)
     named = frozenset().union(*(label.people for label in labels))
@@ -70,19 +79,28 @@ def decide(
         _decide_face(identity, named, row in beside, held, consents) for row, identity in enumerate(identities)
     )
     found = list(reasons)
-    if held & (named | frozenset().union(*map(_could_be, identities))):
-        found.append(MUST_NOT_BE_SHOWN)
-    found += [f"somebody may be near the {place}, where no face was found" for place in somebody_at]
+    waiting = frozenset(person for person, hold in consents.holds.items() if hold is not Hold.NEVER_SHOWN)
+    if waiting & (named | frozenset().union(*map(_could_be, identities))):
+        found.append(Code.HOLD())
+    found += [Code.NO_FACE_FOUND(place=place.value) for place in somebody_at]
+    found += doubts
     shown = dict.fromkeys(place for row, place in second_in.items() if isinstance(decisions[row], Keep))
-    found += [f"there may be a second face inside the one near the {place}" for place in shown]
+    found += [Code.SECOND_FACE(place=place.value) for place in shown]
     if not policy.release_automatically:
-        found.append("this school looks at every photo before release")
+        found.append(Code.EVERY_PHOTO_WAITS())
     return PhotoDecision(
         Verdict.REVIEW if found else Verdict.RELEASE,
         tuple(found),
         decisions,
-        tuple("a pupil's full name can be read" for _ in labels),
+        (Obscure(Code.FULL_NAME()),) * len(labels),
     )
+
+
+def doubted(decision: PhotoDecision, reason: Reason) -> PhotoDecision:
+    """The same decision about a photo that must also wait for `reason`; a sealed one stays sealed."""
+    if decision.verdict is Verdict.SEAL:
+        return decision
+    return replace(decision, verdict=Verdict.REVIEW, reasons=(*decision.reasons, reason))
 
 
 def _could_be(identity: Identity) -> frozenset[PersonId]:
@@ -105,24 +123,24 @@ def _decide_face(
             return Obscure(why)
         case Known(person, _, could_be):
             if person in held or could_be & held:
-                return Obscure("somebody who must not be shown", person)
+                return Obscure(Code.HELD(), person)
             if person in named:
-                return Obscure("named by a label in the picture", person)
+                return Obscure(Code.NAMED(), person)
             if beside_label:
-                return Obscure("next to a name label", person)
+                return Obscure(Code.BESIDE_LABEL(), person)
             if person not in consents.granted:
-                return Obscure(consents.refused_because.get(person, "no consent on record"), person)
+                return Obscure(consents.refused_because.get(person, Code.NO_RECORD()), person)
             if not could_be <= consents.granted:
-                return Obscure("looks like somebody who has not agreed", person)
-            return Keep(person, f"consent for {consents.purpose}")
+                return Obscure(Code.LOOKS_LIKE_REFUSED(), person)
+            return Keep(person, Code.AGREED(purpose=consents.purpose), could_be - {person})
 
 
 def _faces_beside_labels(faces: Faces, labels: tuple[NameLabel, ...]) -> frozenset[int]:
     """The face that each label most likely belongs to: the nearest, measured in face heights.
 
-    A badge hangs below its wearer's chin, a peg or tray label beside it, a board anywhere; who is near is
-    obscured, because the reader of the picture would make the same link. Further away than four face heights
-    (a board across the hall) a label names nobody in particular.
+    A badge hangs below its wearer's chin, a peg or tray label is beside the face, a board can be anywhere. The
+    nearest face is obscured, because people who see the picture would make the same link. More than four face
+    heights away (a board across the hall) a label names nobody in particular.
     """
     if not labels or not len(faces):
         return frozenset()

@@ -1,4 +1,4 @@
-"""From a folder of portraits, one sub-folder per person, to templates, with a reason for every photo that is no use.
+"""From a folder of portraits, one sub-folder for each person, to templates; says why a photo cannot be used.
 
 A wrong or bad template shows a child who must not be shown, so every doubt about a photo rejects it. Nothing is
 computed about people who may not be enrolled, and nothing is written: the caller stores the templates.
@@ -24,19 +24,21 @@ from anonymiser.values.faces import Faces
 from anonymiser.values.identity import Embedding, Gallery
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Photo
+from anonymiser.values.progress import Progress, untold
+from anonymiser.wording import say
 
 _BYSTANDER = 0.4
-"""A face of less than this share of the main one's prominence stands in the background and is not meant."""
+"""A face with less than this share of the main one's prominence is in the background and is ignored."""
 
 _SAME_HEAD = 0.75
-"""No other head has its centre this near to the main one's, in widths and heights of its box; a second box has."""
+"""In widths and heights of the main face's box: a centre this near to its own is a second box, not another head."""
 
 _SAME_PICTURE = 0.90
-"""Similarity of one picture saved twice (median 0.96, cropped, reduced or lightened); of two photos of one adult 1
-pair in 1,000 reaches it, and pairs of different people end at 0.5."""
+"""Similarity of one picture saved twice (median 0.96 if cropped, reduced or lightened). Of two photos of one adult, 1
+pair in 1,000 reaches it; pairs of different people do not exceed 0.5."""
 
 _SAME_PERSON = 0.40
-"""Least similarity between some two photos of one person: 98 % of pairs of different children are below."""
+"""A photo must be at least this similar to another of the same person: 98% of pairs of different children are not."""
 
 _NO_FACE = "no face"
 _SEVERAL = "several faces"
@@ -47,42 +49,42 @@ _UNLIKE = "does not look like the person's other photos"
 
 @dataclass(frozen=True, slots=True)
 class PhotoResult:
-    """What became of one photo."""
+    """What happened to one photo."""
 
     file: str = field(repr=False)
-    """Its name, which may hold a pupil's: for the terminal of whoever gave it, never for a log or for JSON."""
+    """Its name, which may hold a pupil's: for the terminal of the person who gave it, never for a log or JSON."""
     rejected_because: str
-    """Plain English; empty where the photo became a template."""
+    """Plain English; empty if the photo became a template."""
 
 
 @dataclass(frozen=True, slots=True)
 class PersonResult:
-    """What became of one person's folder."""
+    """What happened to one person's folder."""
 
     person: PersonId
     templates: Embedding = field(repr=False)
-    """`float32 [k, 128]`, raw, unit length; k is 0 where the person cannot be enrolled."""
+    """`float32 [k, 128]`, raw, unit length; k is 0 if the person cannot be enrolled."""
     photos: tuple[PhotoResult, ...]
-    """In order of their file names; empty where the photos were not opened."""
+    """In order of their file names; empty if the photos were not opened."""
     refused_because: str = ""
     """Why the person cannot be enrolled, in plain English."""
 
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentResult:
-    """What became of the whole folder."""
+    """What happened to the whole folder."""
 
     people: tuple[PersonResult, ...]
     lookalikes: tuple[tuple[PersonId, PersonId], ...]
     """Pairs within the "could be" threshold, at least one of them in this folder: neither is shown unless both have
     agreed."""
     loose_files: int
-    """Photos that lie in no person's folder and were not opened."""
+    """Photos that are not in a person's folder, and were not opened."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Template:
-    """A photo of one person on its way, with what is known of it so far."""
+    """A photo of one person, with what is known about it so far."""
 
     person: PersonId
     photo: PhotoResult
@@ -101,25 +103,29 @@ def enrol_folder(
     detector: FaceDetector,
     embedder: FaceEmbedder,
     gallery: Gallery,
+    progress: Progress = untold,
 ) -> EnrolmentResult:
     """Make templates from `folder/<person id>/<photo>`.
 
     Args:
-        folder: Folder of folders; hidden files and folders are passed over.
-        forbidden: Why a person may not be enrolled, empty where they may; their photos are not opened.
+        folder: Folder of folders; hidden files and folders are ignored.
+        forbidden: Why a person may not be enrolled, in which case their photos are not opened; empty if they may.
         decode: The picture in a file; its PhotoErrors become reasons.
         detector: Finds the faces.
         embedder: Makes the embeddings.
-        gallery: Who is enrolled already, and from which score two people could be each other.
+        gallery: Who is already enrolled, and the score from which two people could be each other.
+        progress: Told of each photo; photos that are not opened do not count.
 
-    Raises UsageError where the folder has no folder of a person, or cannot be read.
+    Raises UsageError if the folder has no folder of a person, or cannot be read.
     """
     people, loose_files = _listing(folder)
     refusals = {person: forbidden(person) for person in people}
+    to_open = [(person, file) for person, files in people.items() if not refusals[person] for file in files]
     found: list[_Template] = []
-    for person, files in people.items():
-        if not refusals[person]:
-            found += [_template(person, file, decode, detector, embedder) for file in files]
+    for done, (person, file) in enumerate(to_open):
+        progress(done, len(to_open))
+        found.append(_template(person, file, decode, detector, embedder))
+    progress(len(to_open), len(to_open))
     found = _without_strangers(_without_shared(_without_copies(found)))
     by_person: dict[PersonId, list[_Template]] = defaultdict(list)
     for template in found:
@@ -129,7 +135,7 @@ def enrol_folder(
 
 
 def _listing(folder: Path) -> tuple[dict[PersonId, list[Path]], int]:
-    """Photos by person, sorted, and the number of files beside the folders."""
+    """Photos by person, sorted, and the number of files that are not in a person's folder."""
     try:
         entries = [entry for entry in sorted(folder.iterdir()) if not _is_hidden(entry)]
         people = {
@@ -148,7 +154,7 @@ def _listing(folder: Path) -> tuple[dict[PersonId, list[Path]], int]:
 
 
 def _is_hidden(path: Path) -> bool:
-    """What operating systems leave in folders of pictures."""
+    """Whether the operating system left it in a folder of pictures."""
     return path.name.startswith((".", "~")) or path.name.casefold() in {"thumbs.db", "desktop.ini", "__macosx"}
 
 
@@ -175,14 +181,14 @@ def _template(
         return start.rejected(_SEVERAL)
     described = describe(pixels, main, embedder, ENROLMENT)
     if not len(described.rows):
-        return start.rejected(NOT_LOCATED)
+        return start.rejected(say(NOT_LOCATED))
     if reason := described.shortcomings[0]:
-        return start.rejected(reason)
+        return start.rejected(say(reason))
     return replace(start, sha256=hashlib.sha256(data).hexdigest(), embedding=described.embeddings[0])
 
 
 def _main_face(faces: Faces) -> tuple[Faces, bool]:
-    """The most prominent face (large, and clearly one), and whether no other could be meant."""
+    """The most prominent face (large, and clearly a face), and whether it is the only one that could be meant."""
     size = faces.xyxy[:, 2:] - faces.xyxy[:, :2]
     prominence = size[:, 0] * faces.score
     row = int(prominence.argmax())
@@ -199,7 +205,7 @@ def _usable(templates: Sequence[_Template]) -> Iterator[tuple[int, _Template, Em
 
 
 def _without_copies(templates: Sequence[_Template]) -> list[_Template]:
-    """Of byte-identical photos of one person keep the first: copies would weigh double."""
+    """Keep only the first of byte-identical photos of one person, because a copy would count twice."""
     seen: set[tuple[PersonId, str]] = set()
     kept = list(templates)
     for row, template, _ in _usable(templates):
@@ -210,7 +216,7 @@ def _without_copies(templates: Sequence[_Template]) -> list[_Template]:
 
 
 def _without_shared(templates: Sequence[_Template]) -> list[_Template]:
-    """Reject a picture that was given for two people, however it was saved: nothing says whose it is."""
+    """Reject a picture that was given for two people, however it was saved: there is no way to tell whose it is."""
     usable = list(_usable(templates))
     kept = list(templates)
     for row, template, embedding in usable:
@@ -240,7 +246,7 @@ def _person_result(person: PersonId, templates: Sequence[_Template], refusal: st
 
 
 def _lookalikes(results: Sequence[PersonResult], gallery: Gallery) -> tuple[tuple[PersonId, PersonId], ...]:
-    """Compare everybody's mean template with everybody else's, those who were enrolled before included."""
+    """Compare everybody's mean template with everybody else's, including people who were enrolled before."""
     fresh = [result for result in results if len(result.templates)]
     if not fresh:
         return ()

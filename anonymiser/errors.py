@@ -1,17 +1,20 @@
 """Every error that anonymiser raises on purpose, and the exit codes they map to.
 
 AnonymiserError                     what went wrong, and the remedy
-├── UsageError                      the command line asks for something impossible      (2)
+├── UsageError                      what was asked for is impossible                    (2)
 ├── WorkspaceError                  a folder or setting is missing, wrong or unwritable (3)
 │   ├── SettingsError               anonymiser.toml cannot be used
+│   ├── WorkspaceBusy               another anonymise works there at this moment
 │   └── DiskFullError               no room to finish a photo
 ├── ModelError                      a network is missing, altered or broken             (3)
 ├── RegisterError                   the consent register cannot be read or changed      (3)
 │   └── ImportRefused               a consent file is not safe to import
-├── SafetyRefusal                   going on could publish what must not be             (5)
+├── SafetyRefusal                   going on could publish what must not be published   (5)
 │   └── VerificationFailed          a written copy holds more than pixels
 ├── EnrolmentError                  a person cannot be enrolled                         (4)
+├── Stopped                         somebody asked for an early end                     (130)
 └── PhotoError                      this one file cannot be processed; the batch goes on
+    ├── PhotoBusy                   another program has one of its files open
     ├── UnreadablePhoto             damaged, empty, or not a picture
     ├── UnsupportedFile             a kind of file that is never processed (video, RAW, ...)
     └── OversizedPhoto              larger than this computer can decode safely
@@ -33,13 +36,13 @@ class ExitCode(enum.IntEnum):
     USAGE = 2
     """The command line was wrong."""
     WORKSPACE = 3
-    """The workspace, its settings or a model file are missing, altered or unwritable."""
+    """The workspace, its settings or a model file is missing, altered or unwritable."""
     INCOMPLETE = 4
     """Some photos failed or were quarantined; the rest were processed."""
     REFUSED = 5
-    """Refused for safety: gate closed, consents stale, verification failed."""
+    """Refused for safety: the gate is closed, consents are too old, or a check failed."""
     REVIEW_WAITING = 6
-    """With --strict: everything worked, and some photos wait for a person."""
+    """With --strict: everything worked, but some photos wait for a person."""
     INTERRUPTED = 130
     """Stopped by Ctrl+C or a signal; start again to continue."""
 
@@ -59,7 +62,7 @@ class AnonymiserError(Exception):
         self.remedy = remedy
 
     def __reduce__(self) -> tuple[object, ...]:
-        """Survive the way back from a worker process with the remedy intact."""
+        """Keep the remedy when a worker process passes the error back."""
         return _rebuild, (type(self), self.message, self.remedy)
 
 
@@ -68,7 +71,7 @@ def _rebuild(cls: type[AnonymiserError], message: str, remedy: str) -> Anonymise
 
 
 class UsageError(AnonymiserError):
-    """The command line asks for something impossible."""
+    """What was asked for, on the command line or by a caller, is impossible."""
 
     exit_code = ExitCode.USAGE
 
@@ -81,6 +84,10 @@ class WorkspaceError(AnonymiserError):
 
 class SettingsError(WorkspaceError):
     """anonymiser.toml cannot be used."""
+
+
+class WorkspaceBusy(WorkspaceError):
+    """Another anonymise works there at this moment."""
 
 
 class DiskFullError(WorkspaceError):
@@ -121,10 +128,20 @@ class EnrolmentError(AnonymiserError):
     exit_code = ExitCode.INCOMPLETE
 
 
+class Stopped(AnonymiserError):
+    """Somebody asked a long operation to end early, and it has kept nothing."""
+
+    exit_code = ExitCode.INTERRUPTED
+
+
 class PhotoError(AnonymiserError):
     """This one file cannot be processed; the batch goes on."""
 
     exit_code = ExitCode.INCOMPLETE
+
+
+class PhotoBusy(PhotoError):
+    """Another program has one of its files open; whatever was decided is finished later."""
 
 
 class UnreadablePhoto(PhotoError):

@@ -1,63 +1,36 @@
-"""A lock that the operating system drops when its holder dies, however it dies."""
+"""Locks that the operating system drops when their holder dies, however it dies."""
 
 from __future__ import annotations
 
-import os
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from anonymiser.errors import WorkspaceError
+from filelock import FileLock, Timeout
 
-if sys.platform == "win32":  # pragma: no cover - the other branch runs where the tests do
-    import msvcrt
+from anonymiser.errors import WorkspaceBusy
 
-    def _try_lock(descriptor: int) -> bool:
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-    def _unlock(descriptor: int) -> None:
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
-else:
-    import fcntl
-
-    def _try_lock(descriptor: int) -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    def _unlock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)
+_REVIEW_SECONDS = 30.0
+"""A verdict takes moments."""
 
 
 @contextmanager
 def exclusive(path: Path, *, wait_seconds: float, busy: str, remedy: str) -> Iterator[None]:
     """Hold the lock file `path`; wait at most `wait_seconds` for another holder.
 
-    Raises WorkspaceError(busy, remedy) where somebody else keeps it. The file stays behind, empty: removing it
-    would let two processes lock two files of one name.
+    Raises WorkspaceBusy(busy, remedy) where somebody else keeps it.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    # The file stays behind, empty: removing it would let two processes lock two files of one name. Where the file
+    # system has no locks, filelock would make do with a marker file, which outlives a holder that was killed.
+    lock = FileLock(path, mode=0o600, thread_local=False, fallback_to_soft=False, preserve_lock_file=True)
     try:
-        give_up_at = time.monotonic() + wait_seconds
-        while not _try_lock(descriptor):
-            if time.monotonic() >= give_up_at:
-                raise WorkspaceError(busy, remedy=remedy)
-            time.sleep(0.05)
-        try:
-            yield
-        finally:
-            _unlock(descriptor)
+        lock.acquire(timeout=wait_seconds)
+    except Timeout:
+        raise WorkspaceBusy(busy, remedy=remedy) from None
+    try:
+        yield
     finally:
-        os.close(descriptor)
+        lock.release()
 
 
 @contextmanager
@@ -73,20 +46,20 @@ def run_lock(data: Path) -> Iterator[None]:
 
 
 def is_working(data: Path) -> bool:
-    """Whether a `batch` or `watch` works on the workspace at this moment."""
+    """Whether a `batch` or `watch` is working on the workspace at this moment."""
     try:
         with run_lock(data):
             return False
-    except WorkspaceError:
+    except WorkspaceBusy:
         return True
 
 
 @contextmanager
 def review_lock(data: Path) -> Iterator[None]:
-    """One process at a time decides photos in review; held for moments, also beside a running `watch`."""
+    """One process at a time decides photos in review; it is held only for moments, even while `watch` runs."""
     with exclusive(
         data / "review.lock",
-        wait_seconds=30,
+        wait_seconds=_REVIEW_SECONDS,
         busy="another program is deciding photos in review at this moment",
         remedy="Try again in a minute.",
     ):

@@ -1,7 +1,7 @@
-"""The way of one photo: decode, suitability, detect, recognise, labels, decide, redact, write, verify.
+"""The path of one photo: decode, suitability, detect, recognise, labels, decide, redact, write, verify.
 
-Runs in a worker process. `process` turns a Job into a PhotoReport and at most one verified file in the staging
-area; it moves nothing, and no exception of a photo leaves it.
+Runs in a worker process. `process` turns a Job into a PhotoReport and at most one verified file in the staging area. It
+moves nothing, and an exception that concerns one photo never leaves it.
 """
 
 from __future__ import annotations
@@ -12,33 +12,65 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
 from anonymiser import canary
-from anonymiser.decide import decide, suitability_reasons
+from anonymiser.decide import decide, doubted, suitability_reasons
 from anonymiser.detect.people import places, unseen
-from anonymiser.errors import DiskFullError, ModelError, PhotoError, SafetyRefusal, UnreadablePhoto
+from anonymiser.errors import (
+    DiskFullError,
+    ModelError,
+    OversizedPhoto,
+    PhotoError,
+    SafetyRefusal,
+    UnreadablePhoto,
+    UnsupportedFile,
+)
 from anonymiser.labels.names import find_names
 from anonymiser.photo.decode import DecodeLimits, decode, quieten_pillow
 from anonymiser.photo.encode import encode
 from anonymiser.photo.verify import verify
+from anonymiser.photo.visible import nothing_visible
 from anonymiser.recognise.recognise import recognise
-from anonymiser.redact import redact
+from anonymiser.redaction import redact
 from anonymiser.settings import Release, Settings
 from anonymiser.stages import Stages, load_stages
-from anonymiser.values.decision import FaceDecision, Keep, PhotoDecision, Policy, Verdict
+from anonymiser.values.consent import EventContext
+from anonymiser.values.decision import Keep, PhotoDecision, Policy, Verdict
 from anonymiser.values.faces import Faces
-from anonymiser.values.identity import Identity, Known
 from anonymiser.values.labels import NameLabel
-from anonymiser.values.photo import Photo
-from anonymiser.values.report import FaceReport, Job, LabelReport, Outcome, PhotoReport
+from anonymiser.values.photo import Photo, Pixels
+from anonymiser.values.reasons import Code, Reason
+from anonymiser.values.report import (
+    Copy,
+    FaceReport,
+    Failed,
+    Job,
+    LabelReport,
+    PhotoReport,
+    Refused,
+    Released,
+    Sealed,
+    Waits,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """A photo in memory that has been examined, decided on and redacted."""
+
+    pixels: Pixels = field(repr=False)
+    """As large as the photo; heads and labels are destroyed as decided."""
+    faces: Faces = field(repr=False)
+    labels: tuple[NameLabel, ...] = field(repr=False)
+    decision: PhotoDecision
 
 
 class Pipeline:
-    """Settings and models, composed for one photo after another."""
+    """Settings and models, put together to process one photo after another."""
 
     def __init__(self, settings: Settings, stages: Stages) -> None:
         self._stages = stages
@@ -54,28 +86,28 @@ class Pipeline:
     def process(self, job: Job) -> PhotoReport:
         """Everything between claim and delivery.
 
-        Raises DiskFullError and ModelError, because no later photo could be finished either, and nothing that a broken
-        network has said may be believed; every other failure is a report.
+        Raises DiskFullError, because no later photo could be finished either, and ModelError, because nothing that a
+        broken network said can be believed. Every other failure is a report.
         """
         clock = _Clock()
         try:
             return self._process(job, clock)
         except PhotoError as error:
-            return PhotoReport(Outcome.QUARANTINED, (_sentence(error.message, error.remedy),), seconds=clock.seconds)
+            return PhotoReport(Refused((_refusal(error),)), clock.seconds)
         except SafetyRefusal as error:
-            return _failed(job, f"the finished copy did not pass its check: {error.message}", clock)
+            return _failed(job, Code.FAILED_CHECK(detail=error.message), clock)
         except ModelError:
             job.staging.unlink(missing_ok=True)
             raise
         except MemoryError:
-            return _failed(job, "this computer has too little memory for the photo", clock)
+            return _failed(job, Code.NO_MEMORY(), clock)
         except OSError as error:
             if error.errno == errno.ENOSPC:
                 job.staging.unlink(missing_ok=True)
                 raise DiskFullError("the disk is full", remedy="Free some space and start again.") from None
-            return _failed(job, f"the file could not be read or written ({error.strerror})", clock)
-        except Exception as error:  # noqa: BLE001 - whatever a model does, the photo must fail closed and alone
-            return _failed(job, f"the photo could not be processed ({type(error).__name__})", clock)
+            return _failed(job, Code.DISK_ERROR(detail=str(error.strerror)), clock)
+        except Exception as error:  # noqa: BLE001 - whatever a model does, only this photo must fail, and fail closed
+            return _failed(job, Code.CRASHED(error=type(error).__name__), clock)
 
     def _process(self, job: Job, clock: _Clock) -> PhotoReport:
         with clock.stage("decode"):
@@ -86,11 +118,30 @@ class Pipeline:
                 )
             photo = decode(data, self._limits, max_megapixels=self._publishing.max_megapixels)
             del data
+        if not job.context.names:
+            photo = replace(photo, notices=(*photo.notices, Code.NAMES_NOT_READ()))
+        redacted = self._redact(photo, job.context, clock)
+        if isinstance(redacted, Sealed):
+            return PhotoReport(redacted, clock.seconds)
+        height, width = redacted.pixels.shape[:2]
+        with clock.stage("write"):
+            copy = encode(redacted.pixels, quality=self._publishing.jpeg_quality)
+            _write_durably(job.staging, copy)
+        with clock.stage("verify"):
+            written = job.staging.read_bytes()
+            verify(written, (width, height))
+        return _report(photo, redacted, written, clock)
+
+    def redact(self, photo: Photo, context: EventContext) -> Redacted | Sealed:
+        """The photo as its copy would show it, in memory only. Raises whatever a stage raises."""
+        return self._redact(photo, context, _Clock())
+
+    def _redact(self, photo: Photo, context: EventContext, clock: _Clock) -> Redacted | Sealed:
         with clock.stage("suitability"):
             suitability = self._stages.classifier.assess(photo.pixels)
         verdict, reasons = suitability_reasons(suitability, self._policy)
         if verdict is Verdict.SEAL:
-            return PhotoReport(Outcome.SEALED, reasons, source_wh=photo.source_wh, seconds=clock.seconds)
+            return Sealed(reasons)
         with clock.stage("detect"):
             detection = self._stages.detector.examine(photo.pixels)
             faces = detection.faces
@@ -99,70 +150,51 @@ class Pipeline:
             somebody_at = places(unseen(self._stages.people.heads(photo.pixels), faces), width, height)
             second_in = {row: places(faces.xyxy[[row]], width, height)[0] for row in sorted(detection.doubtful_in)}
         with clock.stage("recognise"):
-            identities = recognise(photo.pixels, faces, job.context.gallery, self._stages.embedder)
+            identities = recognise(photo.pixels, faces, context.gallery, self._stages.embedder)
         with clock.stage("labels"):
             # Without a register there are no names to look for.
-            lines = self._stages.reader.read(photo.pixels) if job.context.names else []
-            labels = find_names(lines, job.context.names)
+            lines = self._stages.reader.read(photo.pixels) if context.names else []
+            labels = find_names(lines, context.names)
         decision = decide(
             faces,
             somebody_at,
             identities,
             labels,
             suitability,
-            job.context.consents,
+            context.consents,
             self._policy,
+            detection.doubts,
             second_in=second_in,
         )
         with clock.stage("redact"):
             obscured = np.array([not isinstance(face, Keep) for face in decision.faces], bool)
             quads = np.array([label.quad for label in labels], np.float32).reshape(-1, 4, 2)
             pixels = redact(photo.pixels, faces[obscured], quads, self._publishing.style)
-        output_wh = (pixels.shape[1], pixels.shape[0])
-        with clock.stage("write"):
-            copy = encode(pixels, quality=self._publishing.jpeg_quality)
-            _write_durably(job.staging, copy)
-        with clock.stage("verify"):
-            written = job.staging.read_bytes()
-            verify(written, output_wh)
-        return _report(photo, faces, identities, labels, decision, written, clock)
+            if nothing_visible(pixels, photo.pixels):
+                decision = doubted(decision, Code.NOTHING_VISIBLE())
+        return Redacted(pixels, faces, labels, decision)
 
 
-def _report(
-    photo: Photo,
-    faces: Faces,
-    identities: tuple[Identity, ...],
-    labels: tuple[NameLabel, ...],
-    decision: PhotoDecision,
-    written: bytes,
-    clock: _Clock,
-) -> PhotoReport:
+def _report(photo: Photo, redacted: Redacted, written: bytes, clock: _Clock) -> PhotoReport:
+    faces, labels, decision = redacted.faces, redacted.labels, redacted.decision
     quads = [np.concatenate([label.quad.min(0), label.quad.max(0)]) for label in labels]
-    return PhotoReport(
-        Outcome.RELEASED if decision.verdict is Verdict.RELEASE else Outcome.REVIEW,
-        decision.reasons + photo.notices,
-        faces=tuple(
-            _face_report(*face)
-            for face in zip(faces.xyxy / photo.scale, faces.score, identities, decision.faces, strict=True)
-        ),
-        labels=tuple(
-            LabelReport(_box(quad / photo.scale), "obscure", reason)
-            for quad, reason in zip(quads, decision.labels, strict=True)
-        ),
+    copy = Copy(
+        sha256=hashlib.sha256(written).hexdigest(),
         source_wh=photo.source_wh,
         output_wh=(photo.pixels.shape[1], photo.pixels.shape[0]),
-        output_sha256=hashlib.sha256(written).hexdigest(),
+        faces=tuple(
+            FaceReport(_box(box), round(float(score), 3), face)
+            for box, score, face in zip(faces.xyxy / photo.scale, faces.score, decision.faces, strict=True)
+        ),
+        labels=tuple(
+            LabelReport(_box(quad / photo.scale), label) for quad, label in zip(quads, decision.labels, strict=True)
+        ),
         taken_on=photo.taken_on.isoformat() if photo.taken_on else None,
         device=photo.device,
-        seconds=clock.seconds,
+        notices=photo.notices,
     )
-
-
-def _face_report(box: np.ndarray, score: float, identity: Identity, decision: FaceDecision) -> FaceReport:
-    kept = isinstance(decision, Keep)
-    others = sorted(identity.could_be - {identity.person}) if kept and isinstance(identity, Known) else ()
-    kind = "keep" if kept else "obscure"
-    return FaceReport(_box(box), round(float(score), 3), kind, decision.reason, decision.person, tuple(others))
+    released = decision.verdict is Verdict.RELEASE
+    return PhotoReport(Released(copy) if released else Waits(copy, decision.reasons), clock.seconds)
 
 
 def _box(xyxy: np.ndarray) -> tuple[float, float, float, float]:
@@ -177,15 +209,22 @@ def _write_durably(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _failed(job: Job, reason: str, clock: _Clock) -> PhotoReport:
-    """Report a failure and leave no output; a staged copy that cannot be removed is never delivered anyway."""
+def _failed(job: Job, reason: Reason, clock: _Clock) -> PhotoReport:
+    """Report a failure and leave no output; even if the staged copy cannot be removed, it is never delivered."""
     with contextlib.suppress(OSError):
         job.staging.unlink(missing_ok=True)
-    return PhotoReport(Outcome.FAILED, (reason,), seconds=clock.seconds)
+    return PhotoReport(Failed((reason,)), clock.seconds)
 
 
-def _sentence(message: str, remedy: str) -> str:
-    return f"{message}. {remedy}" if remedy else message
+def _refusal(error: PhotoError) -> Reason:
+    match error:
+        case UnsupportedFile():
+            code = Code.UNSUPPORTED
+        case OversizedPhoto():
+            code = Code.OVERSIZED
+        case _:
+            code = Code.UNREADABLE
+    return code(detail=error.message, remedy=error.remedy)
 
 
 @dataclass(slots=True)
@@ -209,7 +248,7 @@ _pipeline: Pipeline | None = None
 def initialise(settings: Settings) -> None:
     """Load the networks of this worker process, and test each of them.
 
-    Raises ModelError where one is missing, altered or wrong.
+    Raises ModelError if one is missing, altered or wrong.
     """
     global _pipeline  # noqa: PLW0603 - a worker process has exactly one pipeline
     import cv2  # noqa: PLC0415 - only workers resample pictures

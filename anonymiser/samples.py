@@ -8,11 +8,11 @@ from anonymiser.errors import WorkspaceError
 
 _PACKAGE = Path(__file__).parent
 _PLACES = (_PACKAGE / "_sample_images", _PACKAGE.parent / "sample_images")
-"""In a wheel; in a checkout, which an editable install runs from."""
+"""In a wheel, and in a checkout, which an editable install runs from."""
 
 
 def sample_images() -> Path:
-    """The folder with the sample portraits, inbox and consents, to be read only.
+    """The folder with the sample portraits, inbox and consents; only read from it.
 
     Raises WorkspaceError if this installation has none.
     """

@@ -1,25 +1,40 @@
-"""anonymiser.toml as one typed object, used alike by the command line and by the library."""
+"""anonymiser.toml as one typed object, for the command line and the library alike."""
 
 from __future__ import annotations
 
 import datetime as dt
 import enum
+import re
 import tomllib
+import unicodedata
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from anonymiser.errors import SettingsError
+from anonymiser.settings_errors import explained, unreadable_line
 from anonymiser.values.consent import STANDARD_PURPOSES
+from anonymiser.values.decision import Policy
 
 FILE_NAME = "anonymiser.toml"
+_POLICY = Policy()
 
-Share = Annotated[float, Field(ge=0, le=1)]
+
+def folder_name(purpose: str) -> str:
+    """The purpose as the name of its folder: a to z, digits and single hyphens."""
+    plain = unicodedata.normalize("NFKD", purpose).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
+
+
+def _require(key: str, met: bool, otherwise: str) -> None:
+    if not met:
+        raise PydanticCustomError("relation", "{otherwise}", {"key": key, "otherwise": otherwise})
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, allow_inf_nan=False)
 
 
 @enum.unique
@@ -43,12 +58,27 @@ class Publishing(_Section):
     """What copies look like and when they are released."""
 
     release: Release = Release.AUTOMATIC
+    """`automatic`: a photo without findings is released at once. `after-review`: every photo waits for a person."""
     style: RedactionStyle = RedactionStyle.BLUR
+    """How an obscured head looks. Nothing of the head is kept in any style."""
     default_purpose: str = "website"
-    purposes: tuple[str, ...] = STANDARD_PURPOSES
-    max_megapixels: Annotated[float, Field(ge=0)] = 4.0
-    """Copies are reduced to this size (guidance asks schools for lower resolutions); 0 keeps every pixel."""
+    """The purpose of photos if nobody has said what they are for."""
+    purposes: Annotated[tuple[str, ...], Field(min_length=1)] = STANDARD_PURPOSES
+    """What families are asked about. Nobody has agreed yet to a purpose that is added here."""
+    max_megapixels: Annotated[float, Field(ge=0, le=200)] = 4.0
+    """Photos are reduced to this size (guidance asks schools for lower resolutions); 0 keeps every pixel."""
     jpeg_quality: Annotated[int, Field(ge=50, le=98)] = 90
+    """Quality of the copies; higher is better and larger."""
+
+    @model_validator(mode="after")
+    def _purposes_exist(self) -> Self:
+        _require("purposes", len({folder_name(purpose) for purpose in self.purposes}) == len(self.purposes),
+                 "must not hold two with the same folder name")  # fmt: skip
+        _require("purposes", all(any(map(str.isalnum, purpose)) for purpose in self.purposes),
+                 "must each have a letter or a digit")  # fmt: skip
+        _require("default_purpose", self.default_purpose in self.purposes,
+                 f"must be one of the purposes: {', '.join(self.purposes)}")  # fmt: skip
+        return self
 
 
 @enum.unique
@@ -60,39 +90,63 @@ class RecognitionGate(enum.StrEnum):
 
 
 class Recognition(_Section):
-    """How faces are matched; whether they may be is the gate's business (consent register), not a setting."""
+    """How faces are matched. Whether they may be matched is not a setting: the gate in the consent register decides."""
 
-    sure: Annotated[float, Field(gt=0, lt=1)] = 0.53
-    """Cosine similarity from which a face may be `Known`: 1 false accept in 1,000 pairs of different children."""
+    sure: Annotated[float, Field(ge=0.53, lt=1)] = 0.53
+    """From this cosine similarity on, a face may be `Known`: 1 false accept in 1,000 pairs of different children. Only
+    a calibration on the school's own faces may go lower."""
     could_be: Annotated[float, Field(gt=0, lt=1)] = 0.40
-    margin: Annotated[float, Field(ge=0, lt=1)] = 0.08
-    max_gallery: Annotated[int, Field(ge=1)] = 60
-    """Most people matched at once: in a larger group, or a larger school where the event names no group, everybody
-    is obscured."""
+    """From this cosine similarity on, a face could be somebody; everybody that it could be must have agreed."""
+    margin: Annotated[float, Field(ge=0.08, lt=1)] = 0.08
+    """How far the best match must be ahead of the second."""
+    max_gallery: Annotated[int, Field(ge=1, le=60)] = 60
+    """The most people to compare with at once. In a larger group, or a larger school if the event names no group,
+    everybody is obscured."""
     gate: RecognitionGate = RecognitionGate.ENROLLED_ONLY
-    """`whole-group`: nobody is recognised unless everybody in the declared group has agreed to recognition."""
+    """`whole-group`: nobody is recognised unless everybody in the event's group has agreed to recognition."""
     template_expiry: dt.date | None = None
     """Last day of templates enrolled from now on; default: the next 31 August."""
 
+    @model_validator(mode="after")
+    def _resemblance_comes_first(self) -> Self:
+        _require("could_be", self.could_be <= self.sure, "must not be more than sure")
+        return self
+
 
 class ConsentSettings(_Section):
-    """Where the register is, and how old the newest consent import may be."""
+    """Where the register is, and how long ago consents may have been confirmed."""
 
     register_url: Annotated[str, Field(pattern=r"^(postgresql://.+)?$")] = ""
     """A PostgreSQL database of this school's own, `postgresql://user@host/database`; default: a file in the workspace.
     The password is taken from the environment variable ANONYMISER_REGISTER_PASSWORD."""
     stale_warning_days: Annotated[int, Field(ge=1)] = 30
-    """Older than this, every batch begins with a reminder to import again."""
-    stale_refusal_days: Annotated[int, Field(ge=1)] = 100
-    """Older than this (longer than a term and the holiday after it), nothing is published."""
+    """If anybody's consent for a purpose was last confirmed longer ago than this, every run begins with a reminder."""
+    stale_refusal_days: Annotated[int, Field(ge=1, le=366)] = 100
+    """If it was confirmed longer ago than this, no photo is released for that purpose. The default is longer than a
+    term and the holiday after it."""
+
+    @model_validator(mode="after")
+    def _warned_before_refused(self) -> Self:
+        _require("stale_warning_days", self.stale_warning_days <= self.stale_refusal_days,
+                 "must not be more than stale_refusal_days")  # fmt: skip
+        return self
 
 
 class SuitabilitySettings(_Section):
-    """From which scores a photo is held back."""
+    """The scores from which a photo is held back, 0 to 1."""
 
-    swimwear_review: Share = 0.15
-    unsuitable_review: Share = 0.30
-    unsuitable_seal: Share = 0.85
+    swimwear_review: Annotated[float, Field(ge=0, le=0.95)] = _POLICY.swimwear_review
+    """From here a photo waits: it may show swimwear."""
+    unsuitable_review: Annotated[float, Field(ge=0, le=0.95)] = _POLICY.unsuitable_review
+    """From here a photo waits: it may be unsuitable."""
+    unsuitable_seal: Annotated[float, Field(gt=0, le=0.95)] = _POLICY.unsuitable_seal
+    """From here a photo is sealed for the safeguarding lead. Sealing cannot be switched off."""
+
+    @model_validator(mode="after")
+    def _looked_at_before_sealed(self) -> Self:
+        _require("unsuitable_review", self.unsuitable_review <= self.unsuitable_seal,
+                 "must not be more than unsuitable_seal")  # fmt: skip
+        return self
 
 
 @enum.unique
@@ -113,19 +167,21 @@ class Detection(_Section):
 class Intake(_Section):
     """Which files are taken, and when they are complete."""
 
-    quiet_seconds: Annotated[float, Field(ge=0)] = 3.0
+    quiet_seconds: Annotated[float, Field(ge=0, le=3600)] = 3.0
     """A file is touched only after its size and time have not changed for this long."""
-    rescan_seconds: Annotated[float, Field(gt=0)] = 30.0
+    rescan_seconds: Annotated[float, Field(gt=0, le=3600)] = 30.0
     """The inbox is listed this often, whatever the operating system reports in between."""
-    max_file_megabytes: Annotated[int, Field(ge=1)] = 200
-    max_source_megapixels: Annotated[int, Field(ge=1)] = 200
-    """Larger pictures are quarantined unread: decoding them could exhaust the computer's memory."""
-    min_side_pixels: Annotated[int, Field(ge=1)] = 32
-    photo_seconds: Annotated[float, Field(gt=0)] = 300.0
-    """A photo that takes longer hangs: it is tried once more and then set aside."""
+    max_file_megabytes: Annotated[int, Field(ge=1, le=2000)] = 200
+    """Larger files are quarantined unread."""
+    max_source_megapixels: Annotated[int, Field(ge=1, le=500)] = 200
+    """Larger pictures are quarantined before they are decoded, which could exhaust the computer's memory."""
+    min_side_pixels: Annotated[int, Field(ge=1, le=1000)] = 32
+    """Smaller pictures are icons, not photos."""
+    photo_seconds: Annotated[float, Field(gt=0, le=3600)] = 300.0
+    """A photo that takes longer is tried once more, alone, and then given up."""
     polling: bool = False
-    """For an inbox that reports no changes, as one linked from a network share: `watch` compares listings instead.
-    The workspace itself belongs on a disk of this computer."""
+    """For an inbox that reports no changes, such as one linked from a network share: `watch` compares listings
+    instead. The workspace itself belongs on a disk of this computer."""
 
 
 class Settings(_Section):
@@ -142,22 +198,29 @@ class Settings(_Section):
     def load(path: Path) -> Settings:
         """Read and check the file.
 
-        Raises SettingsError that names the key and what was expected.
+        Raises SettingsError that names the line, the key and what was expected.
         """
         try:
-            return Settings.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+            text = path.read_text(encoding="utf-8-sig")
+            return Settings.model_validate(tomllib.loads(text))
         except FileNotFoundError as error:
+            raise SettingsError(f"there is no {FILE_NAME} in {path.parent}", remedy=_way_back(path.parent)) from error
+        except UnicodeDecodeError as error:
+            raise SettingsError(f"{path} is not plain text", remedy="Save it as UTF-8 text.") from error
+        except OSError as error:
+            raise SettingsError(f"{path} cannot be read: {error.strerror}", remedy="Ask for access to it.") from error
+        except tomllib.TOMLDecodeError as error:
             raise SettingsError(
-                f"there is no {FILE_NAME} in {path.parent}",
-                remedy=f"Make a workspace with: anonymise init {path.parent}",
-            ) from error
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise SettingsError(
-                f"{path} cannot be read: {error}", remedy="Correct the line that is named, or restore the file."
+                f"{path}, {unreadable_line(error)}, cannot be understood",
+                remedy="Each line is a key, an equals sign and a value, with quotation marks around words.",
             ) from error
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            key = ".".join(str(part) for part in first["loc"])
             raise SettingsError(
-                f"{path}: {key}: {first['msg']}", remedy="docs/settings.md lists every key and its values."
+                f"{path}, {explained(error, text, Settings)}", remedy="docs/settings.md lists every key and its values."
             ) from error
+
+
+def _way_back(folder: Path) -> str:
+    if (folder / "data").is_dir():
+        return f"Restore it from a backup. To write it again with every default: anonymise init {folder}"
+    return f"Make a workspace with: anonymise init {folder}"

@@ -1,4 +1,4 @@
-"""The one place where networks are loaded and handed to the adapters that run them."""
+"""The one place that loads networks and hands them to the adapters that run them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from anonymiser.detect.blazeface import BlazeFace
 from anonymiser.detect.blazepose import BlazePose
 from anonymiser.detect.centerface import CenterFace
 from anonymiser.detect.detector import CombinedDetector
+from anonymiser.detect.filtered import FilteredDetector
 from anonymiser.detect.interface import FaceDetector, HeadFinder, TileDetector
 from anonymiser.detect.mediapipe_runtime import MediaPipeBlazeFace, MediaPipeBlazePose
 from anonymiser.detect.people import PersonFinder
@@ -26,14 +27,14 @@ from anonymiser.weights import ModelId, model_file, model_sha256, session
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """What looks at a photo, loaded once a process; tests hand in their own."""
+    """Everything that examines a photo, loaded once for each process; tests hand in their own."""
 
     classifier: SuitabilityClassifier
     """Scores of the photo as a whole."""
     detector: FaceDetector
     """Finds faces."""
     people: HeadFinder
-    """A second opinion: finds heads by the bodies that they belong to."""
+    """A second opinion: finds heads by their bodies."""
     embedder: FaceEmbedder
     """Makes faces comparable."""
     reader: TextReader
@@ -43,9 +44,10 @@ class Stages:
 def load_stages(runtime: Runtime = Runtime.ONNXRUNTIME) -> Stages:
     """Every network, each on one thread; `runtime` runs BlazeFace and BlazePose.
 
-    Raises ModelError where a network, or the runtime that is asked for, cannot be loaded.
+    Raises ModelError if a network, or the runtime that is asked for, cannot be loaded.
     """
-    return Stages(load_classifier(), load_detector(runtime), load_head_finder(runtime), load_embedder(), load_reader())
+    detector = FilteredDetector(load_detector(runtime), YuNet(session(ModelId.YUNET)))
+    return Stages(load_classifier(), detector, load_head_finder(runtime), load_embedder(), load_reader())
 
 
 def load_classifier() -> PhotoClassifier:

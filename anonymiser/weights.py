@@ -71,7 +71,7 @@ class Check:
 
     weights: Weights
     refusal: ModelError | None
-    """Why the file would not be loaded, with the remedy; None where it is the one that was pinned."""
+    """Why the file would not be loaded, with the remedy; None if it is the pinned one."""
 
 
 @functools.cache
@@ -107,7 +107,7 @@ def model_file(model: ModelId) -> Path:
 
 
 def model_sha256(model: ModelId) -> str:
-    """The pinned SHA-256 as lower-case hexadecimal, by which templates name the weights they belong to."""
+    """The pinned SHA-256 in lower-case hexadecimal, by which templates name the weights that made them."""
     return _weights_of(model).sha256
 
 
@@ -115,10 +115,10 @@ def model_sha256(model: ModelId) -> str:
 def session(model: ModelId) -> InferenceSession:
     """An onnxruntime session on the CPU with one thread, the same one for the whole process.
 
-    One thread: parallel work is a process per core, and idle threads that spin would take the cores from it.
-    All sessions share one arena, because they never run at once: each with its own, a worker that saw 25 photos of
-    many shapes held 1,020 MB, and with one 705 MB.
-    Raises ModelError like `model_file`, and where onnxruntime cannot be loaded or cannot use the file.
+    One thread, because there is one process for each core, and idle threads that spin would take the cores from them.
+    All sessions share one arena, because they never run at once: a worker that saw 25 photos of many shapes held
+    1,020 MB with an arena for each, and 705 MB with one.
+    Raises ModelError like `model_file`, and if onnxruntime cannot be loaded or cannot use the file.
     """
     path = model_file(model)
     try:

@@ -14,7 +14,7 @@ ENVIRONMENT_VARIABLE = "ANONYMISER_WORKSPACE"
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Names every folder of a workspace; nothing else in the program spells one."""
+    """Names every folder of a workspace; nothing else in the program spells out a folder's name."""
 
     root: Path
     settings: Settings
@@ -26,7 +26,7 @@ class Workspace:
 
     @property
     def outbox(self) -> Path:
-        """Finished copies, a folder per purpose."""
+        """Finished copies, a folder for each purpose."""
         return self.root / "outbox"
 
     @property
@@ -51,7 +51,7 @@ class Workspace:
 
     @property
     def sealed(self) -> Path:
-        """For the safeguarding lead alone; files keep their bytes."""
+        """For the safeguarding lead alone; files stay unchanged."""
         return self.root / "sealed"
 
     @property
@@ -81,7 +81,7 @@ class Workspace:
 
     @property
     def key_file(self) -> Path:
-        """Workspace key, where no operating-system keyring can hold it."""
+        """Workspace key, if no operating-system keyring can hold it."""
         return self.data / "workspace.key"
 
     @property
@@ -94,9 +94,9 @@ class Workspace:
 
     @staticmethod
     def create(root: Path, settings_text: str = "") -> Workspace:
-        """Make the folders and, where there is none, the settings file; safe to call again.
+        """Make the folders and, if there is none, the settings file; safe to call again.
 
-        Raises WorkspaceError where the place cannot be written to.
+        Raises WorkspaceError if the folder cannot be written to.
         """
         settings_file = root / FILE_NAME
         try:
@@ -111,7 +111,7 @@ class Workspace:
         except OSError as error:
             raise WorkspaceError(
                 f"cannot write to {root}: {error.strerror}",
-                remedy="Choose a folder that your account may write to, or ask your network manager for the right.",
+                remedy="Choose a folder that your account may write to, or ask your network manager for access.",
             ) from error
         return workspace
 
@@ -132,7 +132,7 @@ class Workspace:
     def locate(given: Path | None) -> Path:
         """The workspace that the user means: `given`, else the environment, else the current folder.
 
-        Raises UsageError where none of them names one.
+        Raises UsageError if none of them names one.
         """
         if given is not None:
             return given
@@ -147,6 +147,6 @@ class Workspace:
 
 
 def _restrict(folder: Path) -> None:
-    """Owner-only where the file system knows modes; on Windows the parent's access list is inherited."""
+    """Owner-only if the file system has modes; on Windows the parent's access list is inherited."""
     if os.name == "posix":
         folder.chmod(0o700)

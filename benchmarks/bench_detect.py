@@ -28,7 +28,6 @@ import cv2
 import numpy as np
 
 from anonymiser import pipeline
-from anonymiser.cli.bench import enlarged
 from anonymiser.consent.contexts import NoRegister
 from anonymiser.detect.blazeface import BlazeFace
 from anonymiser.detect.blazeface import decode as decode_blazeface
@@ -48,13 +47,15 @@ from anonymiser.detect.search import Level, search
 from anonymiser.detect.yunet import YuNet
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.photo.warp import ScaledVersions
+from anonymiser.school.measure import enlarged
 from anonymiser.settings import Publishing, Settings
 from anonymiser.stages import load_detector
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.faces import Faces
 from anonymiser.values.photo import Pixels
-from anonymiser.values.report import Job, Outcome
+from anonymiser.values.report import Job, OutcomeKind
 from anonymiser.weights import ModelId, session
+from anonymiser.wording import say_all
 
 SIZES = (2, 12, 24)
 """Megapixels of the originals."""
@@ -200,8 +201,8 @@ def whole_way(path: Path) -> None:
     context = NoRegister().current(Event("Bench", Purpose(Settings().publishing.default_purpose))).context
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     report = pipeline.process(Job("bench", path, sha256, path.with_suffix(f".{os.getpid()}"), context))
-    if report.outcome not in {Outcome.RELEASED, Outcome.REVIEW}:
-        raise RuntimeError("; ".join(report.reasons))
+    if report.kind not in {OutcomeKind.RELEASED, OutcomeKind.REVIEW}:
+        raise RuntimeError("; ".join(say_all(report.reasons)))
 
 
 def against_deface(python: str, pairs: int) -> None:

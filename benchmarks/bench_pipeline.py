@@ -3,14 +3,14 @@
     python benchmarks/bench_pipeline.py [--photos 8] [--jobs 1 2]
 
 Photos are enlarged sample photos with noise, so that a JPEG of 12 megapixels is as heavy as a camera's. Each run is
-a fresh `anonymise batch` in a process of its own; times are wall seconds, memory is the largest resident set of any
-one process of the run, as the operating system accounts it.
+a `School` with fresh workers; times are wall seconds, memory is the largest resident set of any one process of the
+run, looked at twenty times a second.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
+import contextlib
 import statistics
 import subprocess
 import sys
@@ -18,10 +18,13 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Self
 
 import numpy as np
+import psutil
 from PIL import Image
 
+from anonymiser import Result, School
 from anonymiser.samples import sample_images
 
 COMMAND = [sys.executable, "-c", "from anonymiser.cli import main; main()"]
@@ -43,45 +46,40 @@ def make_photos(folder: Path, size: tuple[int, int], count: int) -> None:
         )
 
 
-def run(photos: Path, jobs: int) -> tuple[dict[str, float], list[dict[str, float]], float]:
-    """One batch: its summary, the stage times of each photo, and the largest resident set in MB."""
-    with tempfile.TemporaryDirectory() as out:
-        process = subprocess.Popen(
-            [*COMMAND, "batch", str(photos), "--output", out, "--jobs", str(jobs), "--json"],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )  # fmt: skip
-        peak = _Peak(process.pid)
-        printed, _ = process.communicate()
-    lines = [json.loads(line) for line in printed.splitlines()]
-    return lines[-1]["summary"], [line["seconds"] for line in lines[:-1]], peak.megabytes
+def run(photos: Path, jobs: int) -> tuple[float, list[dict[str, float]], float]:
+    """One run: photos a second, the stage times of each photo, and the largest resident set in MB."""
+    with (
+        tempfile.TemporaryDirectory() as out,
+        School.without_register(Path(out), photos=photos) as school,
+        _Peak() as peak,
+        school.run(photos, jobs=jobs) as going,
+    ):
+        stages = [event.report.seconds for event in going if isinstance(event, Result)]
+    return going.summary.photos / going.summary.seconds, stages, peak.megabytes
 
 
 class _Peak(threading.Thread):
-    """Watches a process and its children; Linux only, elsewhere it reports 0."""
+    """Watches this process and its workers, twenty times a second."""
 
-    def __init__(self, pid: int) -> None:
+    def __init__(self) -> None:
         super().__init__(daemon=True)
-        self._pid = pid
         self.megabytes = 0.0
+        self._over = threading.Event()
+
+    def __enter__(self) -> Self:
         self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self.join()
 
     def run(self) -> None:
-        while Path(f"/proc/{self._pid}").exists():
-            for pid in [self._pid, *self._children(self._pid)]:
-                try:
-                    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-                except OSError:
-                    continue
-                high = [line for line in status.splitlines() if line.startswith("VmHWM")]
-                self.megabytes = max(self.megabytes, *(int(line.split()[1]) / 1024 for line in high), 0.0)
-            time.sleep(0.05)
-
-    @staticmethod
-    def _children(pid: int) -> list[int]:
-        try:
-            return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-        except OSError:
-            return []
+        own = psutil.Process()
+        while not self._over.wait(0.05):
+            for process in (own, *own.children()):
+                with contextlib.suppress(psutil.Error):  # one that ended meanwhile
+                    self.megabytes = max(self.megabytes, process.memory_info().rss / 2**20)
 
 
 def main() -> None:
@@ -102,12 +100,10 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             make_photos(Path(folder), size, options.photos)
             for jobs in options.jobs:
-                summary, stages, megabytes = run(Path(folder), jobs)
+                rate, stages, megabytes = run(Path(folder), jobs)
                 median = {stage: statistics.median(s[stage] for s in stages) for stage in stages[0]}
                 told = "  ".join(f"{stage} {1000 * seconds:.0f}" for stage, seconds in median.items())
-                print(
-                    f"{name}, {jobs} jobs: {summary['photos_per_second']:.2f} photos/s, {megabytes:.0f} MB; ms: {told}"
-                )
+                print(f"{name}, {jobs} jobs: {rate:.2f} photos/s, {megabytes:.0f} MB; ms: {told}")
 
 
 if __name__ == "__main__":

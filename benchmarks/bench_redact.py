@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from anonymiser.recognise.align import TEMPLATE
-from anonymiser.redact import redact
+from anonymiser.redaction import redact
 from anonymiser.settings import RedactionStyle
 from anonymiser.values.faces import Faces
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
-from anonymiser.consent.csv_import import ParsedFile, parse_file
+from anonymiser.consent.csv_import import parse_file
+from anonymiser.consent.parsed import ParsedFile
 from anonymiser.consent.register import Register
 from anonymiser.consent.vault import KeyFile
 from anonymiser.decide import decide

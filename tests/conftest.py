@@ -1,8 +1,14 @@
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import keyring
 import pytest
 from keyring.backends.fail import Keyring as NoKeyring
+
+# For the build scripts, and for test modules in spawned processes. At the end: an installed wheel must win over the
+# checkout's package.
+sys.path.append(str(Path(__file__).parents[1]))
 
 
 @pytest.fixture(autouse=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from anonymiser.errors import DiskFullError, ModelError
-from anonymiser.values.report import FaceReport, Job, Outcome, PhotoReport
-
-HOLD = "somebody who must not be shown may be in this picture"
+from anonymiser.values.decision import FaceDecision, Keep, Obscure
+from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Code, Reason
+from anonymiser.values.report import Copy, FaceReport, Failed, Job, PhotoReport, Refused, Released, Sealed, Waits
 
 
 def initialise() -> None:
@@ -35,56 +35,58 @@ def process(job: Job) -> PhotoReport:
     """Do what the file says; unknown words are a plain release."""
     data = job.source.read_bytes()
     if hashlib.sha256(data).hexdigest() != job.sha256:
-        return PhotoReport(Outcome.FAILED, ("the file changed",))
+        return PhotoReport(Failed((said("the file changed"),)))
     word, _, rest = data.partition(b"\n")[0].decode("ascii", "replace").partition(" ")
     return _DEEDS.get(word, _release)(job, rest)
 
 
 def _release(job: Job, _rest: str) -> PhotoReport:
-    return _copy(job, Outcome.RELEASED)
+    return _made(job)
 
 
 def _show(job: Job, rest: str) -> PhotoReport:
     """Keep the faces of the people named who have agreed; `p1/p2` is a face that could be either."""
     granted = job.context.consents.granted
     people = [one.split("/") for one in rest.split()]
-    faces = tuple(
-        FaceReport((1.0, 2.0, 3.0, 4.0), 0.9, "keep" if granted.issuperset(alike) else "obscure", "", alike[0],
-                   tuple(alike[1:]) if granted.issuperset(alike) else ())
+    agreed = Code.AGREED(purpose=job.context.event.purpose)
+    decisions: list[FaceDecision] = [
+        Keep(PersonId(alike[0]), agreed, frozenset(map(PersonId, alike[1:])))
+        if granted.issuperset(alike)
+        else Obscure(Code.NO_RECORD(), PersonId(alike[0]))
         for alike in people
-    )  # fmt: skip
-    return replace(_copy(job, Outcome.RELEASED), faces=faces)
+    ]
+    return _made(job, faces=tuple(FaceReport((1.0, 2.0, 3.0, 4.0), 0.9, decision) for decision in decisions))
 
 
 def _review(job: Job, rest: str) -> PhotoReport:
-    return _copy(job, Outcome.REVIEW, (rest,) if rest else ())
+    return _made(job, said(rest) if rest else Code.EVERY_PHOTO_WAITS())
 
 
 def _hold(job: Job, _rest: str) -> PhotoReport:
     held = bool(job.context.consents.holds)
-    return _copy(job, Outcome.REVIEW, (HOLD,)) if held else _copy(job, Outcome.RELEASED)
+    return _made(job, Code.HOLD()) if held else _made(job)
 
 
 def _dated(job: Job, rest: str) -> PhotoReport:
-    return _copy(job, Outcome.RELEASED, taken_on=rest)
+    return _made(job, taken_on=rest)
 
 
 def _lie(job: Job, _rest: str) -> PhotoReport:
-    report = _copy(job, Outcome.RELEASED)
+    report = _made(job)
     job.staging.write_bytes(b"something else")
     return report
 
 
 def _seal(_job: Job, _rest: str) -> PhotoReport:
-    return PhotoReport(Outcome.SEALED, ("the picture may be indecent",))
+    return PhotoReport(Sealed((Code.MAY_BE_INDECENT(),)))
 
 
 def _bad(_job: Job, _rest: str) -> PhotoReport:
-    return PhotoReport(Outcome.QUARANTINED, ("not a picture",))
+    return PhotoReport(Refused((Code.UNREADABLE(detail="not a picture", remedy=""),)))
 
 
 def _threads(job: Job, _rest: str) -> PhotoReport:
-    return _copy(job, Outcome.REVIEW, (os.environ.get("OPENBLAS_NUM_THREADS", "not said"),))
+    return _made(job, said(os.environ.get("OPENBLAS_NUM_THREADS", "not said")))
 
 
 def _die(_job: Job, _rest: str) -> PhotoReport:
@@ -95,7 +97,7 @@ def _die_once(job: Job, rest: str) -> PhotoReport:
     if not Path(rest).exists():
         Path(rest).touch()
         os._exit(9)
-    return _copy(job, Outcome.RELEASED)
+    return _made(job)
 
 
 def _hang(_job: Job, _rest: str) -> PhotoReport:
@@ -105,7 +107,7 @@ def _hang(_job: Job, _rest: str) -> PhotoReport:
 
 def _slow(job: Job, rest: str) -> PhotoReport:
     time.sleep(float(rest))
-    return _copy(job, Outcome.RELEASED)
+    return _made(job)
 
 
 def _no_memory(_job: Job, _rest: str) -> PhotoReport:
@@ -128,24 +130,26 @@ def _noise(job: Job, _rest: str) -> PhotoReport:
     print("noise from Python")  # noqa: T201 - what a library might do
     os.write(1, b"noise from a native library\n")
     os.write(2, b"noise from a native library\n")
-    return _copy(job, Outcome.RELEASED)
+    return _made(job)
 
 
-def _copy(job: Job, outcome: Outcome, reasons: tuple[str, ...] = (), taken_on: str | None = None) -> PhotoReport:
+def said(sentence: str) -> Reason:
+    """A reason in the words of the test."""
+    return Code.CRASHED(error=sentence)
+
+
+def _made(
+    job: Job,
+    *reasons: Reason,
+    taken_on: str | None = None,
+    faces: tuple[FaceReport, ...] = (FaceReport((1.0, 2.0, 3.0, 4.0), 0.9, Obscure(Code.NOT_RECOGNISED())),),
+) -> PhotoReport:
     """Write a "copy" that tells which consents it rests on."""
     granted = ",".join(sorted(job.context.consents.granted))
-    copy = f"copy of {job.sha256} for {job.context.event.purpose}, shown: {granted}".encode()
-    job.staging.write_bytes(copy)
-    return PhotoReport(
-        outcome,
-        reasons,
-        faces=(FaceReport((1.0, 2.0, 3.0, 4.0), 0.9, "obscure", "not recognised", None),),
-        source_wh=(40, 30),
-        output_wh=(20, 15),
-        output_sha256=hashlib.sha256(copy).hexdigest(),
-        taken_on=taken_on,
-        seconds={"decode": 0.1},
-    )
+    data = f"copy of {job.sha256} for {job.context.event.purpose}, shown: {granted}".encode()
+    job.staging.write_bytes(data)
+    copy = Copy(hashlib.sha256(data).hexdigest(), (40, 30), (20, 15), faces, taken_on=taken_on)
+    return PhotoReport(Waits(copy, reasons) if reasons else Released(copy), {"decode": 0.1})
 
 
 _DEEDS = {

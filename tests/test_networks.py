@@ -87,7 +87,7 @@ def test_every_adapter_refuses_values_that_are_no_numbers(name, output, wrong):
     """One wrong value in any output ends the run: compared with a threshold it would look like an empty photo."""
     answers, use = ADAPTERS[name]
     use(Says(answers))
-    with pytest.raises(ModelError, match=f"{name} gave values that are no numbers"):
+    with pytest.raises(ModelError, match=f"{name} gave values that are not numbers"):
         use(Says(answers, wrong=(output, wrong)))
 
 

@@ -14,12 +14,13 @@ import pytest
 from PIL import ExifTags, Image, ImageOps
 
 from anonymiser.consent.biometric_import import read_biometric_file
-from anonymiser.consent.csv_import import ParsedFile, ProblemKind, parse_file
+from anonymiser.consent.csv_import import parse_file
+from anonymiser.consent.parsed import ParsedFile, ProblemKind
 from anonymiser.consent.rules import BiometricFact
 from anonymiser.evaluate.truth import Because, Photo, Truth
 from anonymiser.samples import sample_images
 from anonymiser.values.consent import STANDARD_PURPOSES, Hold
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 
 FOLDER = sample_images()
 INBOX = FOLDER / "inbox"
@@ -119,7 +120,7 @@ def test_whoever_is_on_hold_sends_the_photo_to_review(consents: dict[str, dict[s
     assert held
     for photo in READABLE:
         shows_held = any(face.person in held for face in photo.faces)
-        assert (photo.outcome is Outcome.REVIEW) == shows_held
+        assert (photo.outcome is OutcomeKind.REVIEW) == shows_held
 
 
 def test_only_clear_faces_have_to_be_kept() -> None:
@@ -202,10 +203,10 @@ def test_difficult_files_are_what_they_claim() -> None:
     """The HEIC, the film behind a photo, the equal files, the broken one and the text are there."""
     assert pillow_heif.is_supported(INBOX / the_one("IMG_0007.heic").file)
     assert b"ftypmp42" in (INBOX / the_one("MVIMG_20260605_101500.jpg").file).read_bytes()[-100:]
-    copy = next(photo for photo in TRUTH.photos if photo.outcome is Outcome.DUPLICATE)
+    copy = next(photo for photo in TRUTH.photos if photo.outcome is OutcomeKind.DUPLICATE)
     assert copy.same_as
     assert (INBOX / copy.file).read_bytes() == (INBOX / copy.same_as).read_bytes()
-    assert [photo.outcome for photo in TRUTH.photos if not photo.size] == [Outcome.QUARANTINED] * 2
+    assert [photo.outcome for photo in TRUTH.photos if not photo.size] == [OutcomeKind.QUARANTINED] * 2
     with Image.open(INBOX / the_one("DSC_0103.jpg").file) as image, pytest.raises(OSError, match="truncated"):
         image.load()
     assert (INBOX / the_one("notes.jpg").file).read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ import enum
 from dataclasses import dataclass
 
 from anonymiser.evaluate.truth import Because
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 
 GROUP = "Oak"
 PURPOSES = ("website", "social-media", "newsletter", "press", "display")
@@ -118,7 +118,7 @@ class Shot:
     source: str
     shows: str
     storage: Storage = Storage.AS_RENDERED
-    outcome: Outcome = Outcome.RELEASED
+    outcome: OutcomeKind = OutcomeKind.RELEASED
     crop: tuple[int, int, int, int] | None = None
     scale: float = 1.0
     orientation: int = 1
@@ -161,7 +161,7 @@ SHOTS = (
     ),
     Shot(
         SPORTS, "IMG_4315_copy.jpg", "IMG_4315.jpg", "the same photo under a second name",
-        storage=Storage.COPY, outcome=Outcome.DUPLICATE,
+        storage=Storage.COPY, outcome=OutcomeKind.DUPLICATE,
     ),
     Shot(
         SPORTS, "Layla Brookes in the sack race.jpg", "groups/g02.jpg", "a pupil's name as file name; soft small faces",
@@ -170,15 +170,15 @@ SHOTS = (
     Shot(ASSEMBLY, "DSC_0101.jpg", "groups/g03.jpg", "fifteen faces, some consented, some not, visitors"),
     Shot(
         ASSEMBLY, "DSC_0102.jpg", "groups/g08.jpg", "a child on never-publish hold: the photo waits for a person",
-        outcome=Outcome.REVIEW,
+        outcome=OutcomeKind.REVIEW,
     ),
     Shot(
         ASSEMBLY, "DSC_0103.jpg", "groups/g03.jpg", "a file that broke off while it was copied",
-        storage=Storage.TRUNCATED, outcome=Outcome.QUARANTINED,
+        storage=Storage.TRUNCATED, outcome=OutcomeKind.QUARANTINED,
     ),
     Shot(
         CLASS, "oak class 1.jpg", "groups/g00.jpg", "names on coat pegs, and a child on never-publish hold",
-        storage=Storage.JPEG, outcome=Outcome.REVIEW,
+        storage=Storage.JPEG, outcome=OutcomeKind.REVIEW,
         labels=(
             LabelPlan("peg", ("pupil-004", "pupil-008"), ((1216, 552), (1588, 558), (1588, 640), (1216, 632))),
         ),
@@ -200,7 +200,7 @@ SHOTS = (
     ),
     Shot(
         CLASSROOM, "notes.jpg", "", "a text file that calls itself a photo",
-        storage=Storage.TEXT, outcome=Outcome.QUARANTINED,
+        storage=Storage.TEXT, outcome=OutcomeKind.QUARANTINED,
     ),
     Shot(
         PLAYGROUND, "playground 1.png", "groups/g01.jpg", "a PNG with a name in its description",

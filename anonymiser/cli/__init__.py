@@ -1,4 +1,4 @@
-"""The `anonymise` command: parsing and printing only; a module per command group.
+"""The `anonymise` command: it parses and prints for `anonymiser.school`, with a module for each command group.
 
 Commands are imported when they are called, so that `anonymise --help` answers without loading a model,
 OpenCV or SQLAlchemy.
@@ -15,21 +15,21 @@ from anonymiser import __version__
 
 _COMMANDS = {
     "init": ("workspace", "make a new workspace"),
-    "demo": ("demo", "the whole way on invented pupils, in about a minute"),
+    "demo": ("demo", "see every step on invented pupils, in about two minutes"),
     "batch": ("batch", "process a folder of photos"),
     "watch": ("watch", "process photos as they arrive in the inbox"),
-    "review": ("review", "see and decide the photos that wait for a person"),
-    "consent": ("consent", "bring in consents; record withdrawals and holds"),
-    "find": ("find", "every past output that shows a person, and where it was published"),
-    "published": ("published", "remember where a copy was published"),
-    "forget": ("forget", "delete everything about a person, and prove it"),
+    "review": ("review", "see the photos that wait for a person, and decide"),
+    "consent": ("consent", "import consents; record withdrawals and holds"),
+    "find": ("find", "list every copy that shows a person, and where it was published"),
+    "published": ("published", "record where a copy was published"),
+    "forget": ("forget", "delete everything about a person, and check that nothing is left"),
     "enrol": ("enrol", "learn the faces of people with biometric consent"),
     "recognition": ("recognition", "open or close the biometric gate"),
-    "evaluate": ("evaluate", "measure on photos whose truth is known"),
+    "evaluate": ("evaluate", "measure on photos with known answers"),
     "bench": ("bench", "measure how fast this computer is"),
     "models": ("models", "list and verify the model files"),
-    "status": ("status", "what is in the workspace, and what needs you"),
-    "doctor": ("status", "check that this computer can run everything"),
+    "status": ("status", "see what is in the workspace, and what needs you"),
+    "doctor": ("doctor", "check this computer: packages, model files, memory, disk"),
 }
 """Command name -> (module of this package, one line of help)."""
 
@@ -59,7 +59,7 @@ class _LazyGroup(click.Group):
 def cli() -> None:
     """Publish school photographs without exposing a child whose family has not agreed.
 
-    Whoever is not known to have agreed is obscured; whatever is unclear waits for a person.
+    Anybody who is not known to have agreed is obscured; anything unclear waits for a person.
     """
 
 

@@ -1,31 +1,28 @@
-"""`anonymise consent`: bring in consents, look them up, record what families say afterwards."""
+"""`anonymise consent`: import consents, look them up, and record what families say afterwards."""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 from rich.markup import escape
 from rich.table import Table
 
+from anonymiser import wording
+from anonymiser.cli.consent_mapping import asked, say_open
 from anonymiser.cli.consent_report import dossier_json, print_dossier, print_report, report_json
-from anonymiser.cli.console import console, emit, json_option, open_workspace, say, workspace_option
-from anonymiser.consent.biometric_import import read_biometric_file
-from anonymiser.consent.csv_import import parse_file
-from anonymiser.consent.importing import Coverage
+from anonymiser.cli.console import console, emit, json_option, open_register, say, workspace_option
 from anonymiser.consent.people import group_key
-from anonymiser.consent.proposal import propose
-from anonymiser.consent.register import Register
-from anonymiser.consent.rules import BiometricFact
-from anonymiser.consent.tabular import Sheet, neutralised
-from anonymiser.errors import ImportRefused, UsageError
+from anonymiser.consent.register import local_today
+from anonymiser.consent.rules import BiometricFact, Ruling
+from anonymiser.consent.tabular import neutralised
+from anonymiser.errors import UsageError
+from anonymiser.school import BiometricsImported, Coverage, Imported, MappingNeeded, School
 from anonymiser.values.consent import Hold, Medium, Purpose
-from anonymiser.values.people import PersonId
-from anonymiser.workspace import Workspace
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DATE = click.DateTime(["%d/%m/%Y", "%Y-%m-%d"])
@@ -34,28 +31,24 @@ _EVIDENCE = click.option(
 )
 
 
-@contextmanager
-def open_register(given: Path | None) -> Iterator[tuple[Workspace, Register]]:
-    """The workspace and its register; tells what there is to say about a new one's key."""
-    workspace = open_workspace(given)
-    with Register.open(workspace) as register:
-        for notice in register.notices:
-            say(f"[bold yellow]note:[/] {escape(notice)}")
-        yield workspace, register
-
-
 @click.group()
 def consent() -> None:
-    """Bring in consents; record withdrawals, holds and consents to face recognition."""
+    """Import consents; record withdrawals, holds and consents to face recognition."""
 
 
 @consent.command("import")
 @click.argument("file", type=_FILE)
 @click.option("--mapping", type=_FILE, help="What the columns and answers of this export mean (TOML).")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and change nothing.")
-@click.option("--partial", is_flag=True, help="The file is a part of the school; the others keep what they have.")
-@click.option("--complete", is_flag=True, help="The file is the whole school, although it is much shorter.")
-@click.option("--again", is_flag=True, help="The file was imported before, and is the newest all the same.")
+@click.option(
+    "--partial", is_flag=True, help="The file covers part of the school; everybody else keeps what they have."
+)
+@click.option("--complete", is_flag=True, help="The file covers the whole school, although it is much shorter.")
+@click.option("--again", is_flag=True, help="The file was imported before, and is still the newest.")
+@click.option(
+    "--accept-new-yes", is_flag=True, help="A no on record may become a yes, although no date shows which is newer."
+)
+@click.option("--accept-turned", is_flag=True, help="Most answers for a purpose may be the opposite of before.")
 @workspace_option
 @json_option
 def import_(
@@ -65,48 +58,61 @@ def import_(
     partial: bool,
     complete: bool,
     again: bool,
+    accept_new_yes: bool,
+    accept_turned: bool,
     workspace: Path | None,
     as_json: bool,
 ) -> None:
     """Import FILE (CSV or Excel): all of it, or nothing.
 
-    Whatever is not a clear yes counts as no. An import never undoes a withdrawal, never lifts a hold, and never
-    counts as consent to face recognition.
+    Anything that is not a clear yes counts as no. An import never undoes a withdrawal, never goes beyond a written
+    consent, never lifts a hold, and never counts as consent to face recognition.
     """
     if partial and complete:
         raise UsageError("--partial and --complete contradict each other", remedy="Give one of them, or none.")
     coverage = Coverage.PARTIAL if partial else Coverage.COMPLETE if complete else Coverage.USUAL
-    with open_register(workspace) as (place, register):
-        parsed = parse_file(file, mapping, place.settings.publishing.purposes)
-        if isinstance(parsed, Sheet):
-            raise _propose(file, parsed)
-        report = register.import_consents(parsed, coverage, again=again, dry_run=dry_run)
-        version = register.version
+    with open_register(workspace) as school:
+
+        def bring_in(mapping: Path | None) -> Imported | MappingNeeded:
+            return school.import_consents(
+                file,
+                mapping,
+                coverage,
+                again=again,
+                dry_run=dry_run,
+                accept_new_yes=accept_new_yes,
+                accept_turned=accept_turned,
+            )
+
+        done = bring_in(mapping)
+        if isinstance(done, MappingNeeded) and not as_json and _somebody_is_there():
+            done = _answered(school, done, bring_in)
+        if isinstance(done, MappingNeeded):
+            done.leave_proposal()
+            say_open(done.proposal)
+            raise done.refusal
     if as_json:
-        emit({"dry_run": dry_run, "version": version} | report_json(report))
-    print_report(report, parsed, dry_run=dry_run)
+        emit({"dry_run": dry_run, "version": done.version} | report_json(done.report))
+    print_report(done.report, done.parsed, dry_run=dry_run)
 
 
-def _propose(file: Path, sheet: Sheet) -> ImportRefused:
-    """Write a mapping for a person to check, and the refusal that says so."""
-    proposal = propose(sheet)
-    target = file.with_name(f"{file.stem}.mapping.toml")
-    try:
-        with target.open("x", encoding="utf-8") as out:
-            out.write(proposal.text)
-    except FileExistsError:
-        pass  # somebody may have worked on it already
-    except OSError as error:
-        raise ImportRefused(
-            f"this export needs a mapping, and {target} cannot be written: {error.strerror}",
-            remedy="Copy the export to a folder of your own and try again.",
-        ) from error
-    for heading in proposal.inverted:
-        say(f'[bold red]careful:[/] under "{escape(heading)}" a yes may mean NO; only you can say')
-    return ImportRefused(
-        "the program does not know yet what the columns of this export mean",
-        remedy=f"Check {target}, set confirmed = true, and run again with --mapping {target.name}",
-    )
+def _somebody_is_there() -> bool:
+    """Whether questions can be asked: a person at a terminal."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _answered(
+    school: School, needed: MappingNeeded, bring_in: Callable[[Path | None], Imported | MappingNeeded]
+) -> Imported | MappingNeeded:
+    """What the import does once a person has said what the columns mean; nothing changes if they do not confirm it."""
+    if not needed.untouched:
+        return needed
+    confirmed = asked(needed.proposal, school.settings.publishing.purposes)
+    if confirmed is None:
+        return needed
+    needed.keep(confirmed)
+    say(f"Kept as {escape(str(needed.target))}: copy it beside the next export under that export's name.")
+    return bring_in(needed.target)
 
 
 @consent.command("list")
@@ -116,8 +122,8 @@ def _propose(file: Path, sheet: Sheet) -> ImportRefused:
 @json_option
 def list_(group: str | None, csv_file: Path | None, workspace: Path | None, as_json: bool) -> None:
     """List everybody's id and name (with --json: no names)."""
-    with open_register(workspace) as (_, register):
-        people = [person for person in register.people() if group is None or person.belongs_to(group)]
+    with open_register(workspace) as school:
+        people = [person for person in school.register.people() if group is None or person.belongs_to(group)]
     if csv_file is not None:
         with csv_file.open("w", encoding="utf-8-sig", newline="") as out:
             writer = csv.writer(out)
@@ -144,9 +150,9 @@ def list_(group: str | None, csv_file: Path | None, workspace: Path | None, as_j
 @json_option
 def show(person: str, workspace: Path | None, as_json: bool) -> None:
     """Show everything on record about PERSON (with --json: no names)."""
-    with open_register(workspace) as (place, register):
-        purposes = tuple(map(Purpose, place.settings.publishing.purposes))
-        dossier = register.dossier(register.find(person), purposes)
+    with open_register(workspace) as school:
+        purposes = tuple(map(Purpose, school.settings.publishing.purposes))
+        dossier = school.register.dossier(school.register.find(person), purposes)
     if as_json:
         emit(dossier_json(dossier))
     else:
@@ -160,10 +166,10 @@ def show(person: str, workspace: Path | None, as_json: bool) -> None:
 @workspace_option
 def withdraw(person: str, purpose: str | None, evidence: str, workspace: Path | None) -> None:
     """Record that the family of PERSON has withdrawn its consent."""
-    with open_register(workspace) as (place, register):
-        who = register.find(person)
-        what = None if purpose is None else _purpose(place, purpose)
-        destroyed = register.withdraw(who, evidence, what)
+    with open_register(workspace) as school:
+        who = school.register.find(person)
+        what = None if purpose is None else school.purpose(purpose)
+        destroyed = school.register.withdraw(who, evidence, what)
     say(f"{escape(who)}: consent for {escape(purpose or 'everything')} is withdrawn from now on.")
     if destroyed:
         say(f"{destroyed} face templates were destroyed.")
@@ -189,24 +195,22 @@ def grant(
     workspace: Path | None,
 ) -> None:
     """Record a written consent for PERSON; the only thing that ends a withdrawal."""
-    with open_register(workspace) as (place, register):
-        who = register.find(person)
-        register.grant(
+    with open_register(workspace) as school:
+        who = school.register.find(person)
+        holds = school.register.grant(
             who,
-            _purpose(place, purpose),
+            school.purpose(purpose),
             evidence,
             media=(Medium.IMAGE, Medium.VIDEO) if video else (Medium.IMAGE,),
             valid_from=valid_from.date() if valid_from else None,
             valid_to=until.date() if until else None,
         )
     say(f"{escape(who)}: written consent for {escape(purpose)} is recorded.")
-
-
-def _purpose(workspace: Workspace, text: str) -> Purpose:
-    purposes = workspace.settings.publishing.purposes
-    if text not in purposes:
-        raise UsageError(f"this school has no purpose {text!r}", remedy=f"Use one of: {', '.join(purposes)}.")
-    return Purpose(text)
+    for hold in sorted(holds):
+        say(f"[bold yellow]They stay hidden:[/] {hold} is set.")
+        say(f"To lift it: anonymise consent hold {escape(who)} {hold} --lift")
+    if until is not None and until.date() < local_today():
+        say("[bold yellow]careful:[/] its last day has passed, so it changes nothing today.")
 
 
 @consent.command()
@@ -215,8 +219,14 @@ def _purpose(workspace: Workspace, text: str) -> Purpose:
 @click.option("--lift", is_flag=True, help="End the hold.")
 @workspace_option
 def hold(person: str, kind: str, lift: bool, workspace: Path | None) -> None:
-    """Never show PERSON, whatever anybody agrees to. No reason is asked for or stored."""
-    with open_register(workspace) as (_, register):
+    """Never show PERSON, whatever anybody agrees to. No reason is asked for or stored.
+
+    never-publish: a photo that may show them waits in review, and nobody can approve it while the hold is set.
+    never-shown: they are hidden in every photo, and so is everybody who could be them; the photo need not wait.
+    never-photograph: like never-publish, for somebody who should not be in the picture at all.
+    """
+    with open_register(workspace) as school:
+        register = school.register
         who = register.find(person)
         (register.lift_hold if lift else register.set_hold)(who, Hold(kind))
     say(f"{escape(who)}: {kind} is {'lifted' if lift else 'set'}.")
@@ -226,25 +236,25 @@ def hold(person: str, kind: str, lift: bool, workspace: Path | None) -> None:
 
 @consent.command("look-alikes")
 @click.argument("people", nargs=-1, required=True)
-@click.option("--different", is_flag=True, help="They were compared by a person, and their faces can be told apart.")
+@click.option("--different", is_flag=True, help="A person has compared them, and their faces can be told apart.")
 @workspace_option
 def look_alikes(people: tuple[str, ...], different: bool, workspace: Path | None) -> None:
-    """Declare twins, or others who look alike: each is shown only where all of them have agreed.
+    """Declare twins, or others who look alike: each is shown only if all of them have agreed.
 
-    Pairs that the program itself takes for look-alikes count as declared until somebody says --different.
+    Pairs that the program itself finds alike count as declared until somebody says --different.
     """
-    with open_register(workspace) as (_, register):
-        found = [register.find(person) for person in people]
-        register.declare_lookalikes(found, alike=not different)
+    with open_register(workspace) as school:
+        found = [school.register.find(person) for person in people]
+        school.register.declare_lookalikes(found, alike=not different)
     what = "may be told apart by their faces" if different else "declared as look-alikes"
     say(f"{escape(', '.join(found))}: {what}.")
 
 
 @consent.command()
 @click.argument("person")
-@click.option("--parents-notified", type=_DATE, help="Day on which every parent had been told in writing.")
+@click.option("--parents-notified", type=_DATE, help="Day by which every parent had been told in writing.")
 @click.option("--expires", type=_DATE, help="Last day of the consent.")
-@click.option("--lifts-refusal", is_flag=True, help="Earlier objections were taken back in writing as well.")
+@click.option("--lifts-refusal", is_flag=True, help="Earlier objections were also taken back in writing.")
 @click.option("--refused", type=click.Choice(["parent", "child"]), help="Record a refusal instead.")
 @click.option("--evidence", default="", metavar="REF", help="Where the paper is; needed for a consent.")
 @workspace_option
@@ -262,7 +272,8 @@ def biometric(
     One parent's written consent is needed, every parent must have been told, and one objection by a parent or
     the child outweighs every consent. A refusal needs no paper and destroys the face templates at once.
     """
-    with open_register(workspace) as (_, register):
+    with open_register(workspace) as school:
+        register = school.register
         who = register.find(person)
         if refused is not None:
             fact = BiometricFact.CHILD_REFUSAL if refused == "child" else BiometricFact.OBJECTION
@@ -272,7 +283,7 @@ def biometric(
         if parents_notified is None or not evidence:
             raise UsageError(
                 "a consent to face recognition needs --parents-notified and --evidence",
-                remedy="Give the day on which every parent had been told in writing, and where the form is filed.",
+                remedy="Give the day by which every parent had been told in writing, and where the form is filed.",
             )
         ruling = register.record_biometric_consent(
             who,
@@ -281,11 +292,11 @@ def biometric(
             expires=expires.date() if expires else None,
             lifts_refusal=lifts_refusal,
         )
-    say(f"{escape(who)}: recorded. Face recognition {_may(ruling.granted, ruling.because)}.")
+    say(f"{escape(who)}: recorded. Face recognition {_may(ruling)}.")
 
 
-def _may(granted: bool, because: str) -> str:
-    return "may be used" if granted else f"may NOT be used: {escape(because)}"
+def _may(ruling: Ruling) -> str:
+    return f"may NOT be used: {escape(wording.say(ruling.because))}" if ruling.because else "may be used"
 
 
 @consent.command("biometric-import")
@@ -296,31 +307,28 @@ def _may(granted: bool, because: str) -> str:
 def biometric_import(file: Path, dry_run: bool, workspace: Path | None, as_json: bool) -> None:
     """Record written consents and refusals of face recognition from FILE.
 
-    Columns: person_id, parents_notified, evidence, consented, objection, and if wanted expires, child_refused.
+    Columns: person_id, parents_notified, evidence, consented, objection; optional: expires, child_refused.
     """
-    listed = read_biometric_file(file)
-    with open_register(workspace) as (_, register):
-        entries = []
-        doubtful = dict(listed.doubtful)
-        for row in listed.rows:
-            try:
-                entries.append((register.find(row.person), row.record, row.evidence))
-            except UsageError as error:
-                doubtful[row.row] = error.message
-        rulings = register.record_biometrics(entries, dry_run=dry_run)
-    outcome: dict[PersonId, str] = {}
-    for (person, _, _), ruling in zip(entries, rulings, strict=True):
-        outcome[person] = ruling.because
-    allowed = sum(not because for because in outcome.values())
+    with open_register(workspace) as school:
+        done = school.import_biometrics(file, dry_run=dry_run)
     if as_json:
         emit(
             {
                 "dry_run": dry_run,
-                "people": {person: {"granted": not because, "because": because} for person, because in outcome.items()},
-                "not_recorded": [{"row": row, "text": text} for row, text in sorted(doubtful.items())],
+                "people": {
+                    person: {"granted": because is None, "because": wording.say(because) if because else ""}
+                    for person, because in done.because.items()
+                },
+                "not_recorded": [{"row": row, "text": text} for row, text in done.doubtful.items()],
             }
         )
-    for row_number, text in sorted(doubtful.items()):
+    print_biometrics(done, dry_run=dry_run)
+
+
+def print_biometrics(done: BiometricsImported, *, dry_run: bool) -> None:
+    """For a person."""
+    for row_number, text in done.doubtful.items():
         say(f"[yellow]row {row_number}:[/] not recorded: {escape(text)}")
     would = "would be" if dry_run else "are"
-    say(f"{len(entries)} rows {would} recorded; face recognition may be used for {allowed} of these people.")
+    allowed = sum(because is None for because in done.because.values())
+    say(f"{done.recorded} rows {would} recorded; face recognition may be used for {allowed} of these people.")

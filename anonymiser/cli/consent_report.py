@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from rich.markup import escape
 from rich.table import Table
 
 from anonymiser.cli.console import console, say
-from anonymiser.consent.csv_import import ParsedFile, ProblemKind
+from anonymiser.consent.consents import Key
 from anonymiser.consent.history import Dossier
-from anonymiser.consent.importing import ImportReport
+from anonymiser.consent.importing import Count, ImportReport
+from anonymiser.consent.parsed import ParsedFile, ProblemKind
+from anonymiser.consent.rules import Ruling
 from anonymiser.values.consent import Medium
+from anonymiser.values.people import PersonId
+from anonymiser.wording import say as say_reason
+from anonymiser.wording import why as why_refused
 
 _SHOWN = 20
 """Lines of a list on the terminal; --json has all of them."""
@@ -40,7 +46,20 @@ def report_json(report: ImportReport) -> dict[str, object]:
             }
             for change in report.changed
         ],
-        "withdrawn": [{"person": person, "purpose": key[0], "medium": key[1]} for person, key in report.withdrawn],
+        "withdrawn": _of(report.withdrawn),
+        "from_no_to_yes": _of(report.new_yes),
+        "held_back": _of(report.held_back),
+        "bounded_in_writing": _of(report.bounded),
+        "counts": [
+            {
+                "purpose": count.key[0],
+                "medium": count.key[1],
+                "before": asdict(count.before),
+                "after": asdict(count.after),
+            }
+            for count in report.counts
+        ],
+        "unused_columns": list(report.unused),
         "vanished": list(report.vanished),
         "held": [{"person": person, "hold": hold} for person, hold in report.held],
         "renamed": list(report.renamed),
@@ -49,24 +68,38 @@ def report_json(report: ImportReport) -> dict[str, object]:
     }
 
 
+def _of(entries: Sequence[tuple[PersonId, Key]]) -> list[dict[str, str]]:
+    return [{"person": person, "purpose": purpose, "medium": medium} for person, (purpose, medium) in entries]
+
+
 def _state(why: str | None) -> str:
-    return "granted" if why is None else f"refused: {why}"
+    return "granted" if why is None else f"refused: {why_refused(why)}"
 
 
 def print_report(report: ImportReport, parsed: ParsedFile, *, dry_run: bool) -> None:
     """For a person."""
     if report.already_imported:
-        say(f"This file was imported on {_moment(report.already_imported)}; nothing has changed.")
-        return
+        confirms = "would confirm" if dry_run else "confirms"
+        say(
+            f"This file says the same as the one of {_moment(report.already_imported)}; nothing has changed. "
+            f"It {confirms} what is on record, which counts as new again."
+        )
     table = Table("what", "how many", "which")
-    changed = [f"{change.person} {change.key[0]}" for change in report.changed]
+    changed = [f"{change.person} {_place(change.key)}" for change in report.changed]
     for what, entries in (
         ("new people", list(report.new)),
         ("answers changed", changed),
-        ("withdrawal stands although the file says yes", [f"{person} {key[0]}" for person, key in report.withdrawn]),
+        ("from no to yes", _people(report.new_yes)),
+        (
+            "[bold yellow]no stays[/], although the file says yes: nothing shows which is newer",
+            _people(report.held_back),
+        ),
+        ("a written consent ends earlier than the file says, and counts", _people(report.bounded)),
+        ("withdrawal stands although the file says yes", _people(report.withdrawn)),
         ("no longer in the list: consents end", list(report.vanished)),
         ("holds set", [f"{person} {hold}" for person, hold in report.held]),
         ("names changed", list(report.renamed)),
+        ("[bold yellow]questions that the mapping leaves out[/]", [f'"{heading}"' for heading in report.unused]),
     ):
         if entries:
             table.add_row(what, str(len(entries)), _some(entries))
@@ -74,9 +107,38 @@ def print_report(report: ImportReport, parsed: ParsedFile, *, dry_run: bool) -> 
         table.add_row(escape(problem.text), str(len(problem.rows)), f"row {_some([str(n) for n in problem.rows])}")
     if table.row_count:
         console().print(table)
+    print_counts(report.counts)
+    if report.held_back:
+        say("Those that stay no: have the families agreed since? If so, import again with --accept-new-yes,")
+        say("or record each paper: anonymise consent grant PERSON --purpose PURPOSE --evidence REF")
+    if report.already_imported:
+        return
     purposes = ", ".join(dict.fromkeys(purpose for purpose, _ in sorted(parsed.covers)))
     done = "would be recorded; this was a dry run" if dry_run else "recorded"
     say(f"{report.people} people, {report.statements} answers {done}. Purposes: {escape(purposes)}.")
+    if len(report.new) == report.people and not dry_run:
+        say("Next: put photos into a folder of the inbox, one for each event, and run: anonymise batch")
+
+
+def print_counts(counts: Sequence[Count]) -> None:
+    """How many agree, before and after."""
+    table = Table("how many agree", "yes", "no", "no answer")
+    for count in counts:
+        cells = [
+            str(after) if before == after else f"{before} -> {after}"
+            for before, after in zip(asdict(count.before).values(), asdict(count.after).values(), strict=True)
+        ]
+        table.add_row(escape(_place(count.key)), *cells)
+    console().print(table)
+
+
+def _people(entries: Sequence[tuple[PersonId, Key]]) -> list[str]:
+    return [f"{person} {_place(key)}" for person, key in entries]
+
+
+def _place(key: Key) -> str:
+    purpose, medium = key
+    return purpose if medium is Medium.IMAGE else f"{purpose} ({medium})"
 
 
 def _some(entries: Sequence[str]) -> str:
@@ -93,10 +155,10 @@ def dossier_json(dossier: Dossier) -> dict[str, object]:
         "present": dossier.person.present,
         "holds": sorted(dossier.holds),
         "consents": [
-            {"purpose": purpose, "medium": medium, "granted": ruling.granted, "because": ruling.because}
+            {"purpose": purpose, "medium": medium, "granted": ruling.granted, "because": _because(ruling)}
             for (purpose, medium), ruling in dossier.rulings.items()
         ],
-        "biometric": {"granted": dossier.biometric.granted, "because": dossier.biometric.because},
+        "biometric": {"granted": dossier.biometric.granted, "because": _because(dossier.biometric)},
         "templates": dossier.templates,
         "templates_expire": dossier.templates_expire.isoformat() if dossier.templates_expire else None,
         "history": [{"at": entry.at.isoformat(), "what": entry.what} for entry in dossier.entries],
@@ -113,10 +175,10 @@ def print_dossier(dossier: Dossier) -> None:
         say(f"[bold red]{hold}[/]")
     table = Table("may be shown", "", "why not")
     for (purpose, medium), ruling in dossier.rulings.items():
-        place = purpose if medium is Medium.IMAGE else f"{purpose} ({medium})"
-        table.add_row(escape(place), "yes" if ruling.granted else "no", escape(ruling.because))
+        shown = "yes" if ruling.granted else "no"
+        table.add_row(escape(_place((purpose, medium))), shown, escape(_because(ruling)))
     recognised = f"yes, {dossier.templates} templates" if dossier.biometric.granted else "no"
-    table.add_row("face recognition", recognised, escape(dossier.biometric.because))
+    table.add_row("face recognition", recognised, escape(_because(dossier.biometric)))
     console().print(table)
     past = Table("recorded", "what", "evidence")
     for entry in dossier.entries:
@@ -126,3 +188,7 @@ def print_dossier(dossier: Dossier) -> None:
 
 def _moment(at: dt.datetime) -> str:
     return f"{at.astimezone():%d/%m/%Y %H:%M}"
+
+
+def _because(ruling: Ruling) -> str:
+    return say_reason(ruling.because) if ruling.because else ""

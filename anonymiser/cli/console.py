@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import functools
 import json
+import signal
 import sys
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -16,7 +19,7 @@ from anonymiser.errors import AnonymiserError, ExitCode, UsageError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from anonymiser.workspace import Workspace
+    from anonymiser.school import School, Stop, WorkerFactory
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,8 +38,15 @@ def say(text: str = "") -> None:
     console().print(text)
 
 
+def note(text: str) -> None:
+    """Something that a person should know; text as it is, without markup."""
+    from rich.markup import escape  # noqa: PLC0415 - keeps --help fast
+
+    say(f"[bold yellow]note:[/] {escape(text)}")
+
+
 def emit(value: dict[str, Any]) -> None:
-    """One JSON line for a program; ASCII, because a pipe on Windows may not take every character of a file name."""
+    """One JSON line for a program; ASCII, because a pipe on Windows may refuse some characters of a file name."""
     sys.stdout.write(json.dumps(value) + "\n")
     sys.stdout.flush()
 
@@ -55,21 +65,56 @@ def json_option(function: Callable[P, R]) -> Callable[P, R]:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON Lines on standard output.")(function)
 
 
-def open_workspace(given: Path | None) -> Workspace:
-    """The workspace that `--workspace` and its defaults name."""
-    from anonymiser.workspace import Workspace  # noqa: PLC0415 - keeps --help fast
+def open_school(given: Path | None) -> School:
+    """The school that `--workspace` and its defaults name."""
+    from anonymiser.school import School  # noqa: PLC0415 - keeps --help fast
 
-    return Workspace.open(Workspace.locate(given))
+    return School.open(given, workers=given_workers())
 
 
-def run(command: click.Command, arguments: Sequence[str]) -> int:
+@contextmanager
+def open_register(given: Path | None) -> Iterator[School]:
+    """The same with its register, which is created if there is none; says where a new one keeps its key."""
+    with open_school(given) as school:
+        for notice in school.register.notices:
+            note(notice)
+        yield school
+
+
+def given_workers() -> WorkerFactory | None:
+    """What `run` was given for workers; None for the product's own."""
+    found: WorkerFactory | None = click.get_current_context().obj
+    return found
+
+
+@contextmanager
+def stop_on_signals(stop: Stop) -> Iterator[None]:
+    """Ctrl+C and a polite kill ask a run to stop instead of tearing it down; a second one drops what runs."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ask(_signal: int, _frame: object) -> None:
+        stop.requests += 1
+
+    names = ("SIGINT", "SIGTERM", "SIGBREAK")
+    numbers = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    before = {number: signal.signal(number, ask) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def run(command: click.Command, arguments: Sequence[str], *, workers: WorkerFactory | None = None) -> int:
     """Run `command` and return its exit code; a command returns an ExitCode, or None for DONE.
 
-    Every error ends here: the expected ones with message and remedy, a defect with its type and place only,
-    because a traceback can carry a name or pixels.
+    `workers` stand in for the product's own (see School). Every error ends here: the expected ones with message and
+    remedy, a defect with its type and place only, because a traceback can carry a name or pixels.
     """
     try:
-        result = command.main(args=list(arguments), prog_name="anonymise", standalone_mode=False)
+        result = command.main(list(arguments), prog_name="anonymise", standalone_mode=False, obj=workers)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return ExitCode.USAGE
@@ -88,7 +133,7 @@ def run(command: click.Command, arguments: Sequence[str]) -> int:
         return _fail(
             AnonymiserError(
                 f"a defect in anonymiser: {type(error).__name__} at {where}",
-                remedy="Nothing was published. Please report this line.",
+                remedy="Please report this line. What was finished before it stays: see anonymise status.",
             )
         )
     return int(result) if isinstance(result, int) else ExitCode.DONE

@@ -1,146 +1,122 @@
-"""`anonymise demo`: the whole way on invented pupils, checked against the known truth."""
+"""`anonymise demo`: every step on invented pupils, checked against the known truth."""
 
 from __future__ import annotations
 
-import contextlib
-import io
-import json
-import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 from rich.markup import escape
 from rich.table import Table
 
-from anonymiser.calibration import calibrate_from_photos
-from anonymiser.cli.batch import batch
-from anonymiser.cli.consent import consent
-from anonymiser.cli.console import console, say
-from anonymiser.cli.enrol import enrol, whole_school
-from anonymiser.cli.recognition import recognition
-from anonymiser.cli.workspace import settings_text
-from anonymiser.consent.register import Register
-from anonymiser.consent.vault import KeyFile
-from anonymiser.errors import ExitCode, SafetyRefusal, UsageError
-from anonymiser.evaluate.truth import Photo, Truth
-from anonymiser.evaluate.verdicts import Published, Verdicts, check
-from anonymiser.photo.decode import DecodeLimits, decode
-from anonymiser.recognise.calibrate import Budget, NoPromise
-from anonymiser.samples import sample_images
-from anonymiser.settings import SuitabilitySettings
-from anonymiser.stages import load_detector, load_embedder
-from anonymiser.values.photo import Pixels
-from anonymiser.values.report import Outcome
-from anonymiser.workspace import Workspace
+from anonymiser.cli.batch import report_decided
+from anonymiser.cli.consent import print_biometrics
+from anonymiser.cli.consent_report import print_report
+from anonymiser.cli.console import console, given_workers, note, say, stop_on_signals
+from anonymiser.cli.enrol import print_enrolment
+from anonymiser.cli.progress import RunReporter, photo_progress
+from anonymiser.cli.recognition import print_gate
+from anonymiser.errors import ExitCode, SafetyRefusal, Stopped
+from anonymiser.school import Decided, Result, Stop
 
-MARKER = "this-is-a-demo"
-"""File in `data/` by which a later demo knows that it may start the folder afresh."""
-
-CALIBRATION_EVENTS = ("Class assembly", "Playground")
-"""Events whose photos stand for the school's own photos in calibration."""
-
-RISK = Budget(false_keeps=0.15, confidence=0.8)
-LEAST_FOR_MEAN = 14
-"""Rendered faces resemble each other far more than real ones, and there are few of them. With a school's risk
-budget (1 in 10,000) and minimum of people (30) calibration refuses to promise anything here, as it should."""
-
-SWIMWEAR_REVIEW = 0.3
-"""Rendered skin and cloth are smooth: the network, trained on photographs, takes some of them for swimwear."""
+if TYPE_CHECKING:
+    from anonymiser.evaluate.verdicts import Verdicts
+    from anonymiser.school.demo import Calibrated, Demo
+    from anonymiser.workspace import Workspace
 
 
 @click.command()
 @click.argument("directory", metavar="[DIR]", required=False, type=click.Path(file_okay=False, path_type=Path))
 def demo(directory: Path | None) -> ExitCode:
-    """Show the whole way in DIR (default: anonymise-demo) on photos of people who do not exist."""
-    root = directory or Path("anonymise-demo")
-    samples = sample_images()
-    workspace = _fresh_workspace(root)
-    shutil.copytree(samples / "inbox", workspace.inbox, dirs_exist_ok=True)
+    """Show every step in DIR (default: anonymise-demo) on photos of people who do not exist.
 
-    def step(title: str, command: click.Command, *arguments: str) -> str:
-        """Run a command as the user would type it; returns what it printed for programs."""
-        say(f"\n[bold]{title}[/]")
-        shown = " ".join(f'"{argument}"' if " " in argument else argument for argument in arguments)
-        say(f"[dim]$ anonymise {command.name} {escape(shown)}[/]")
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            command.main([*arguments, "--workspace", str(root)], standalone_mode=False)
-        return printed.getvalue()
+    It says which limits it loosens and why. It fails if a copy shows what it must not show, or if a file that has to
+    wait was released.
+    """
+    from anonymiser.school.demo import APPROVED_BY, DPIA, Demo  # noqa: PLC0415 - keeps --help fast
 
-    step("1. Who agreed to what", consent, "import", str(samples / "consents.csv"))
-    step("2. Who agreed to face recognition", consent, "biometric-import", str(samples / "biometric_consent.csv"))
-    step("3. The gate", recognition, "enable", "--dpia", "DEMO-1", "--approved-by", "nobody, this is a demo")
-    step("4. The faces of those who agreed", enrol, str(samples / "enrolment"))
-    say("\n[bold]5. How alike are the faces of this school?[/]")
-    _calibrate(workspace)
-    lines = step("6. The photos", batch, "--json").splitlines()
-
-    say("\n[bold]7. Is it right? Every face and every name, looked for in the copies themselves[/]")
-    truth = Truth.load(samples / "truth.json")
-    verdicts = check(truth, _published(workspace, lines), lambda photo: _original(samples, photo))
-    _print(verdicts)
-    _say_where(workspace)
+    with Demo.begin(directory or Path("anonymise-demo"), given_workers()) as shown:
+        for notice in shown.school.register.notices:
+            note(notice)
+        samples = shown.samples
+        _step("1. Who agreed to what", "consent import", str(samples / "consents.csv"))
+        consents = shown.import_consents()
+        print_report(consents.report, consents.parsed, dry_run=False)
+        _step("2. Who agreed to face recognition", "consent biometric-import", str(samples / "biometric_consent.csv"))
+        print_biometrics(shown.import_biometrics(), dry_run=False)
+        _step("3. The gate", "recognition enable", "--dpia", DPIA, "--approved-by", APPROVED_BY)
+        print_gate(shown.open_gate())
+        _step("4. The faces of those who agreed", "enrol", str(samples / "enrolment"))
+        with photo_progress("looking at portraits") as progress:
+            enrolment = shown.enrol(progress)
+        print_enrolment(enrolment)
+        say("\n[bold]5. How alike are the faces of this school?[/]")
+        with photo_progress("looking at photos") as progress:
+            calibrated = shown.calibrate(progress)
+        _print_calibrated(calibrated)
+        _print_loosened(calibrated)
+        _step("6. The photos", "batch")
+        results = _run(shown)
+        say("\n[bold]7. Is it right? Every face and every name, looked for in the copies themselves[/]")
+        verdicts = shown.verdicts(results)
+        _print_verdicts(verdicts)
+        _say_where(shown.school.workspace)
     if not verdicts.safe:
-        raise SafetyRefusal("a copy shows what it must not show", remedy="Do not use this version; please report it.")
+        raise SafetyRefusal(
+            "a copy shows what it must not show, or a photo that has to wait was released",
+            remedy="Do not use this version; please report it.",
+        )
     return ExitCode.DONE
 
 
-def _fresh_workspace(root: Path) -> Workspace:
-    if (root / "data" / MARKER).is_file():
-        shutil.rmtree(root)
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise UsageError(f"{root} is in use", remedy="Give another folder: anonymise demo DIR")
-    usual = f"swimwear_review = {SuitabilitySettings().swimwear_review}"
-    workspace = Workspace.create(root, settings_text().replace(usual, f"swimwear_review = {SWIMWEAR_REVIEW}"))
-    (workspace.data / MARKER).touch()
-    # A demo leaves nothing behind in the user's keyring.
-    with Register.open(workspace, KeyFile(workspace.key_file)):
-        return workspace
+def _step(title: str, command: str, *arguments: str) -> None:
+    """The next step, with the command that a user would type."""
+    say(f"\n[bold]{title}[/]")
+    typed = " ".join(f'"{argument}"' if " " in argument else argument for argument in arguments)
+    say(f"[dim]$ anonymise {escape(f'{command} {typed}'.rstrip())}[/]")
 
 
-def _calibrate(workspace: Workspace) -> None:
-    photos = [path for event in CALIBRATION_EVENTS for path in sorted((workspace.inbox / event).iterdir())]
-    embedder = load_embedder()
-    with Register.open(workspace) as register:
-        result = calibrate_from_photos(
-            photos,
-            whole_school(register, embedder.model_sha256, workspace.settings.recognition),
-            load_detector(workspace.settings.detection.runtime),
-            embedder,
-            workspace.settings,
-            RISK,
-            LEAST_FOR_MEAN,
-        )
-        if isinstance(result, NoPromise):
-            say(f"{result.why}; the strict standard thresholds stay.")
-            return
-        register.store_calibration(result.model_sha256, result.mean, result.thresholds)
-        pairs = whole_school(register, embedder.model_sha256, workspace.settings.recognition).lookalikes
-        for pair in pairs:
-            register.declare_lookalikes(pair, alike=False)
-    say(f"Calibrated on {result.comparisons} comparisons of different people; rendered faces look much alike.")
-    say(f"{len(pairs)} pairs still do; somebody has compared them, and found no twins among them:")
-    say("[dim]$ anonymise consent look-alikes ID ID --different[/]")
+def _run(shown: Demo) -> list[Result]:
+    stop, results = Stop(), []
+    with (
+        stop_on_signals(stop),
+        shown.photos(stop) as run,
+        RunReporter(run.summary, as_json=False, total=run.total) as reporter,
+    ):
+        for event in run:
+            if isinstance(event, Decided):
+                report_decided([event])
+            else:
+                reporter.add(event)
+                results.append(event)
+    reporter.close()
+    if run.stopped:
+        raise Stopped("the demo was stopped before its photos were checked", remedy="Start it again.")
+    return results
 
 
-def _published(workspace: Workspace, lines: list[str]) -> dict[str, Published]:
-    results = [json.loads(line) for line in lines]
-    return {
-        result["input"]: Published(
-            Outcome(result["outcome"]), workspace.root / result["output"] if result["output"] else None
-        )
-        for result in results
-        if "input" in result
-    }
+def _print_calibrated(calibrated: Calibrated) -> None:
+    from anonymiser.school.faces import NoPromise  # noqa: PLC0415 - keeps --help fast
+
+    if isinstance(calibrated.result, NoPromise):
+        say(f"{escape(calibrated.result.why)}; the strict standard thresholds stay.")
+    else:
+        say(f"Calibrated on {calibrated.result.comparisons} comparisons of different people.")
 
 
-def _original(samples: Path, photo: Photo) -> Pixels:
-    pixels: Pixels = np.asarray(decode((samples / "inbox" / photo.file).read_bytes(), DecodeLimits()).pixels)
-    return pixels
+def _print_loosened(calibrated: Calibrated) -> None:
+    from anonymiser.school.demo import LOOSENED  # noqa: PLC0415 - keeps --help fast
+
+    say("\n[bold]Limits that this demo loosens, and why; a school must not loosen them[/]")
+    for limit in LOOSENED:
+        say(f"  [yellow]{limit.what}[/]: {limit.here} (in a school: {limit.in_a_school})")
+        say(f"      {limit.why}")
+    if calibrated.declared_different:
+        say(f"Pairs that the demo declared different (in a school, a person does): {calibrated.declared_different}")
+        say("[dim]$ anonymise consent look-alikes ID ID --different[/]")
 
 
-def _print(verdicts: Verdicts) -> None:
+def _print_verdicts(verdicts: Verdicts) -> None:
     table = Table(box=None, show_header=False)
     for question, count in verdicts.table:
         table.add_row(count, question)

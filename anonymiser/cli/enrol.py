@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import functools
-import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 from rich.markup import escape
 
-from anonymiser.cli.consent import open_register
-from anonymiser.cli.console import emit, json_option, say, workspace_option
-from anonymiser.consent.register import Register
-from anonymiser.enrol import EnrolmentResult, PersonResult, enrol_folder
-from anonymiser.errors import ExitCode, SafetyRefusal
-from anonymiser.photo.decode import DecodeLimits, decode
-from anonymiser.settings import Recognition, RecognitionGate, Settings
-from anonymiser.stages import load_detector, load_embedder
-from anonymiser.values.consent import Event, Purpose
-from anonymiser.values.identity import Gallery, Thresholds
+from anonymiser.cli.console import emit, json_option, open_register, say, workspace_option
+from anonymiser.cli.progress import photo_progress
+from anonymiser.errors import ExitCode
 from anonymiser.values.people import PersonId
 
+if TYPE_CHECKING:
+    from anonymiser.school.faces import Enrolment, PersonResult
+
 _MOST_PAIRS = 10
-"""More look-alikes than a person would act on mean that the thresholds do not fit the school's faces."""
+"""If there are more look-alikes than a person would act on, the thresholds do not fit the school's faces."""
 
 
 @click.command()
@@ -34,73 +28,20 @@ _MOST_PAIRS = 10
 def enrol(folder: Path, workspace: Path | None, as_json: bool) -> ExitCode:
     """Learn the faces of people with biometric consent from DIR/<person id>/<photos>.
 
-    Give two or more sharp, recent photos a person, facing the camera. The photos are read and not kept.
+    Give two or more sharp, recent photos of each person, facing the camera. The photos are read but not kept.
     """
-    with open_register(workspace) as (place, register):
-        if not register.gate().open:
-            raise SafetyRefusal("face recognition is switched off", remedy="See: anonymise recognition enable --help")
-        known = frozenset(person.id for person in register.people())
-        result, model_sha256 = _enrol(folder, register, known, place.settings)
-        for person in result.people:
-            if len(person.templates):
-                register.store_templates(
-                    person.person, person.templates, model_sha256, place.settings.recognition.template_expiry
-                )
-        rulings = register.lookalikes()
-    unruled = [pair for pair in result.lookalikes if frozenset(pair) not in rulings]
+    with open_register(workspace) as school, photo_progress("looking at portraits") as progress:
+        done = school.enrol(folder, progress=progress)
     if as_json:
-        _emit(result, known, unruled)
+        _emit(done)
     else:
-        _say(result, unruled)
-    return ExitCode.INCOMPLETE if any(person.refused_because for person in result.people) else ExitCode.DONE
+        print_enrolment(done)
+    return ExitCode.INCOMPLETE if any(person.refused_because for person in done.result.people) else ExitCode.DONE
 
 
-def _enrol(
-    folder: Path, register: Register, known: frozenset[PersonId], settings: Settings
-) -> tuple[EnrolmentResult, str]:
-    """What the folder yields, and the model it was made with."""
-    embedder = load_embedder()
-    limits = DecodeLimits(
-        max_source_megapixels=settings.intake.max_source_megapixels,
-        min_side_pixels=settings.intake.min_side_pixels,
-    )
-
-    def forbidden(person: PersonId) -> str:
-        if person not in known:
-            return "the register has no such person"
-        ruling = register.biometric_ruling(person)
-        return "" if ruling.granted else ruling.because
-
-    result = enrol_folder(
-        folder,
-        forbidden=forbidden,
-        decode=functools.partial(decode, limits=limits, max_megapixels=settings.publishing.max_megapixels),
-        detector=load_detector(settings.detection.runtime),
-        embedder=embedder,
-        gallery=whole_school(register, embedder.model_sha256, settings.recognition),
-    )
-    return result, embedder.model_sha256
-
-
-def whole_school(register: Register, model_sha256: str, settings: Recognition) -> Gallery:
-    """Everybody who is enrolled, in no group: look-alikes are sought, and thresholds set, for the whole school."""
-    everybody = settings.model_copy(update={"max_gallery": sys.maxsize, "gate": RecognitionGate.ENROLLED_ONLY})
-    gallery = register.gallery(Event("enrolment", Purpose("enrolment")), model_sha256, everybody)
-    if not gallery.closed_because:
-        return gallery
-    calibration = register.calibration(model_sha256)
-    return Gallery(
-        people=(),
-        templates=np.zeros((0, 128), np.float32),
-        owner=np.zeros(0, np.intp),
-        mean=calibration.mean if calibration else None,
-        thresholds=calibration.thresholds
-        if calibration
-        else Thresholds(could_be=settings.could_be, sure=settings.sure, margin=settings.margin),
-    )
-
-
-def _say(result: EnrolmentResult, unruled: Sequence[tuple[PersonId, PersonId]]) -> None:
+def print_enrolment(done: Enrolment) -> None:
+    """For a person; names files, which may be called after people."""
+    result = done.result
     for person in result.people:
         if person.refused_because:
             say(f"[bold red]not enrolled[/] {escape(person.person)}: {escape(person.refused_because)}")
@@ -109,35 +50,40 @@ def _say(result: EnrolmentResult, unruled: Sequence[tuple[PersonId, PersonId]]) 
         for photo in person.photos:
             if photo.rejected_because:
                 say(f"    {escape(photo.file)}: {escape(photo.rejected_because)}")
-    if unruled:
-        say("[yellow]look alike[/]: where they cannot be told apart, each is shown only if the other has agreed too")
-        for first, second in unruled[:_MOST_PAIRS]:
-            say(f"    {escape(first)} and {escape(second)}")
-        more = len(unruled) - _MOST_PAIRS
-        if more > 0:
-            say(f"    and {more} more pairs; see: anonymise recognition calibrate --help")
-        say("Please compare them, and say of each pair: anonymise consent look-alikes ID ID, for twins and the like,")
-        say("or the same with --different. Until then a calibrated program treats them as look-alikes.")
+    if done.unruled:
+        _print_lookalikes(done.unruled)
     if result.loose_files:
-        say(f"passed over {_photos(result.loose_files)} that lie in no person's folder")
+        say(f"passed over {_photos(result.loose_files)} outside the people's folders")
     enrolled = sum(not person.refused_because for person in result.people)
     say(f"{enrolled} of {len(result.people)} people enrolled; delete the photos if you no longer need them")
+
+
+def _print_lookalikes(unruled: Sequence[tuple[PersonId, PersonId]]) -> None:
+    say("[yellow]look alike[/]: if they cannot be told apart, each is shown only if the other has agreed too")
+    for first, second in unruled[:_MOST_PAIRS]:
+        say(f"    {escape(first)} and {escape(second)}")
+    more = len(unruled) - _MOST_PAIRS
+    if more > 0:
+        say(f"    and {more} more pairs; see: anonymise recognition calibrate --help")
+    say("Please compare each pair. Twins and the like: anonymise consent look-alikes ID ID. Otherwise: the same with")
+    say("--different. Until then, a calibrated program treats them as look-alikes.")
 
 
 def _photos(count: int) -> str:
     return "1 photo" if count == 1 else f"{count} photos"
 
 
-def _emit(result: EnrolmentResult, known: frozenset[PersonId], unruled: Sequence[tuple[PersonId, PersonId]]) -> None:
+def _emit(done: Enrolment) -> None:
+    result = done.result
     for person in result.people:
-        emit(_person_line(person, known))
+        emit(_person_line(person, done.known))
     emit(
         {
             "summary": {
                 "people": len(result.people),
                 "enrolled": sum(not person.refused_because for person in result.people),
                 "look_alikes": [list(pair) for pair in result.lookalikes],
-                "look_alikes_to_rule_on": [list(pair) for pair in unruled],
+                "look_alikes_to_rule_on": [list(pair) for pair in done.unruled],
                 "loose_files": result.loose_files,
             }
         }

@@ -1,25 +1,25 @@
-"""`anonymise evaluate`: how good the parts are, on photos whose truth is known."""
+"""`anonymise evaluate`: how good the parts are, on photos with known answers."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
 
 from anonymiser.cli.console import console, emit, json_option, say
 from anonymiser.cli.evaluate_identity import identity
+from anonymiser.cli.progress import photo_progress
 from anonymiser.errors import ExitCode
-from anonymiser.evaluate.detection import Summary, load_truth, summarise
-from anonymiser.evaluate.detection import evaluate as evaluate_photos
-from anonymiser.evaluate.detection_report import detection_page
-from anonymiser.stages import load_detector
+
+if TYPE_CHECKING:
+    from anonymiser.school.measure import Summary
 
 
 @click.group()
 def evaluate() -> None:
-    """Measure on photos whose truth is known; nothing is published or kept."""
+    """Measure on photos with known answers; nothing is published or kept."""
 
 
 @evaluate.command()
@@ -28,19 +28,19 @@ def evaluate() -> None:
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write a page with every miss here.")
 @json_option
 def detection(directory: Path, turns: tuple[float, ...], report: Path | None, as_json: bool) -> ExitCode:
-    """Count the faces of DIR/images that would stay visible, by DIR/truth.json, and what is covered needlessly."""
-    truth = load_truth(directory)
-    detector = load_detector()
+    """Count the faces in DIR/images that would stay visible, and what is covered needlessly, by DIR/truth.json."""
+    from anonymiser.school import measure  # noqa: PLC0415 - keeps --help fast
+
     summaries = []
-    for turn in turns or (0.0,):
-        with console().status(f"searching {len(truth)} photos, turned by {turn:g} degrees"):
-            summaries.append(summarise(list(evaluate_photos(directory, truth, detector, turn))))
-        _show(summaries[-1])
-        if as_json:
-            emit(_as_json(summaries[-1]))
+    with photo_progress("searching photos") as progress:
+        for summary in measure.detection(directory, turns or (0.0,), progress):
+            summaries.append(summary)
+            _show(summary)
+            if as_json:
+                emit(_as_json(summary))
     if report:
-        report.write_text(detection_page(directory, summaries), encoding="utf-8")
-        say("The page shows pieces of the photos: keep it where the photos may be kept.")
+        report.write_text(measure.detection_page(directory, summaries), encoding="utf-8")
+        say("The page shows pieces of the photos: keep it only where the photos may be kept.")
     return ExitCode.DONE
 
 

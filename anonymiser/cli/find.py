@@ -1,35 +1,21 @@
-"""`anonymise find`: every past output that shows a person, as a worksheet for taking it down."""
+"""`anonymise find`: every copy that shows a person, as a worksheet for taking it down."""
 
 from __future__ import annotations
 
 import csv
 import datetime as dt
-import functools
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from rich.markup import escape
 
-from anonymiser.cli.batch import default_jobs
-from anonymiser.cli.console import emit, json_option, open_workspace, say, workspace_option
+from anonymiser.cli.console import emit, json_option, open_school, say, stop_on_signals, workspace_option
 from anonymiser.cli.progress import RunReporter
-from anonymiser.consent.contexts import WorkspaceContexts
-from anonymiser.consent.register import Register
 from anonymiser.consent.tabular import neutralised
-from anonymiser.delivery.site import Site, open_site
-from anonymiser.delivery.takedown import Shown, outputs_showing, reissue
-from anonymiser.errors import UsageError, WorkspaceError
-from anonymiser.intake.batch import Intake, Stop
-from anonymiser.intake.events import Events
-from anonymiser.intake.results import Summary
-from anonymiser.intake.session import stop_on_signals, working
-from anonymiser.ledger.item import Origin
-from anonymiser.locks import is_working, review_lock
-from anonymiser.values.consent import Event
+from anonymiser.errors import ExitCode, WorkspaceError
+from anonymiser.school import Result, School, Shown, Stop, processors
 from anonymiser.values.people import PersonId
-from anonymiser.workers.pool import pipeline_setup
 
 _HEADINGS = (
     "copy", "event", "purpose", "date", "released", "where it was published", "in the outbox", "certainly them",
@@ -40,20 +26,21 @@ _HEADINGS = (
 @click.command()
 @click.argument("person")
 @click.option("--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the list to this file.")
-@click.option("--reissue", "again", is_flag=True, help="Replace the copies in which PERSON no longer agrees to be.")
+@click.option("--reissue", "again", is_flag=True, help="Replace the copies that PERSON no longer agrees to.")
 @json_option
 @workspace_option
-def find(person: str, csv_file: Path | None, again: bool, as_json: bool, workspace: Path | None) -> None:
+def find(person: str, csv_file: Path | None, again: bool, as_json: bool, workspace: Path | None) -> ExitCode:
     """List every published copy that shows PERSON, with what to do about each.
 
-    With --reissue, copies for purposes that PERSON no longer agrees to are taken out of the outbox and made anew
+    With --reissue, copies for purposes that PERSON no longer agrees to are taken out of the outbox and made again
     from the archived originals.
     """
-    with open_records(workspace) as (site, register):
-        who = register.find(person)
+    code = ExitCode.DONE
+    with open_school(workspace) as school:
+        who = school.person(person)
         if again:
-            _reissue(site, shown_today(site, register, who))
-        worksheet = shown_today(site, register, who)
+            code = _reissue(school, who)
+        worksheet = school.find(who)
     if csv_file is not None:
         _write(csv_file, worksheet)
     for entry in worksheet if as_json else ():
@@ -61,57 +48,38 @@ def find(person: str, csv_file: Path | None, again: bool, as_json: bool, workspa
     if not as_json and csv_file is None:
         print_worksheet(worksheet)
     say(f"Published copies that show {escape(who)}, or may: {len(worksheet)}")
+    return code
 
 
-@contextmanager
-def open_records(given: Path | None) -> Iterator[tuple[Site, Register]]:
-    """Ledger and register of a workspace. Raises UsageError where nobody was ever registered."""
-    place = open_workspace(given)
-    with WorkspaceContexts(place) as contexts, open_site(place, contexts) as site:
-        register = contexts.register()
-        if register is None:
-            raise UsageError("this workspace has no register", remedy="Bring in consents: anonymise consent import")
-        yield site, register
-
-
-def shown_today(site: Site, register: Register, person: PersonId) -> list[Shown]:
-    """The worksheet as of now; works with a register that is too old to publish by, too."""
-
-    @functools.cache
-    def granted(event: Event) -> frozenset[PersonId]:
-        return register.snapshot(event).granted
-
-    return outputs_showing(site, person, granted)
-
-
-def _reissue(site: Site, worksheet: list[Shown]) -> None:
-    due = [entry.item for entry in worksheet if not entry.agreed and entry.replaced_by is None]
-    with review_lock(site.workspace.data):
-        made = [reissue(site, item) for item in due]
-    for item, again in zip(due, made, strict=True):
-        if again is None:
-            say(f"{item.id}: taken back; its original is not archived here, so offer the photo again")
-    queued = sum(again is not None for again in made)
-    if not queued:
-        say("There is nothing to make anew.")
-    elif is_working(site.workspace.data):
-        say(f"{queued} photos are in work again; the run that is active now makes the new copies.")
+def _reissue(school: School, person: PersonId) -> ExitCode:
+    taken = school.take_back(person)
+    for item in taken.without_original:
+        say(f"{item}: taken back; its original is not archived here, so put the photo in again")
+    for trouble in taken.still_there:
+        say(f"[yellow]{escape(trouble.message)}[/] {escape(trouble.remedy)}")
+    if not taken.queued:
+        say("There is nothing to make again.")
+    elif taken.left_to_another_run:
+        say(f"{taken.queued} photos are being processed again; the run that is active now makes the new copies.")
     else:
-        _process(site, queued)
+        _make_anew(school, taken.queued)
+    return ExitCode.INCOMPLETE if taken.still_there else ExitCode.DONE
 
 
-def _process(site: Site, number: int) -> None:
-    """Finish whatever is in work, which is what was put there a moment ago."""
-    place = site.workspace
-    stop, summary = Stop(), Summary()
-    with stop_on_signals(stop), working(site, pipeline_setup(place.settings), min(number, default_jobs())) as pool:
-        events = Events(place.inbox, place.settings.publishing, site.contexts.names_someone)
-        with RunReporter(summary, as_json=False, total=number) as reporter:
-            for result in Intake(site, pool, stop, events, place.inbox, Origin.INBOX).run(()):
-                reporter.add(result)
-    for outcome, count in summary.counts.items():
-        say(f"made anew: {count} {outcome}")
-    if stop.requests:
+def _make_anew(school: School, number: int) -> None:
+    stop = Stop()
+    jobs = min(number, processors())
+    with (
+        stop_on_signals(stop),
+        school.resume(expected=number, jobs=jobs, stop=stop) as run,
+        RunReporter(run.summary, as_json=False, total=run.total) as reporter,
+    ):
+        for event in run:
+            if isinstance(event, Result):
+                reporter.add(event)
+    for outcome, count in run.summary.counts.items():
+        say(f"made again: {count} {outcome}")
+    if run.stopped:
         say("stopped; the next batch continues")
 
 
@@ -139,7 +107,7 @@ def _yes(answer: bool) -> str:
     return "yes" if answer else "no"
 
 
-def print_worksheet(worksheet: list[Shown]) -> None:
+def print_worksheet(worksheet: Sequence[Shown]) -> None:
     """For a person."""
     for entry in worksheet:
         event = entry.item.event
@@ -153,7 +121,7 @@ def print_worksheet(worksheet: list[Shown]) -> None:
         say(f"    [yellow]{_to_do(entry)}[/]")
 
 
-def _write(path: Path, worksheet: list[Shown]) -> None:
+def _write(path: Path, worksheet: Sequence[Shown]) -> None:
     try:
         with path.open("w", encoding="utf-8-sig", newline="") as out:
             writer = csv.writer(out)

@@ -1,8 +1,10 @@
-"""The progress bar of a run, and what is said about single photos and at the end."""
+"""The progress bar of a run, and what it says about single photos and at the end."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
@@ -13,27 +15,29 @@ from rich.text import Text
 
 from anonymiser.cli.console import console, emit, say
 from anonymiser.errors import ExitCode
-from anonymiser.intake.results import Result, Summary
-from anonymiser.values.report import Outcome
+from anonymiser.school import Progress as Tell
+from anonymiser.school import Result, Summary
+from anonymiser.values.report import OutcomeKind
+from anonymiser.wording import say_all
 
 _MEANING = {
-    Outcome.RELEASED: "safe copies in outbox",
-    Outcome.REVIEW: "copies in review wait for a person",
-    Outcome.SEALED: "for the safeguarding lead only, in sealed",
-    Outcome.QUARANTINED: "not processed, see quarantine",
-    Outcome.DUPLICATE: "pictures that were there before",
-    Outcome.FAILED: "could not be finished, see quarantine",
+    OutcomeKind.RELEASED: "safe copies in outbox",
+    OutcomeKind.REVIEW: "copies in review wait for a person",
+    OutcomeKind.SEALED: "for the safeguarding lead only, in sealed",
+    OutcomeKind.QUARANTINED: "not processed, see quarantine",
+    OutcomeKind.DUPLICATE: "pictures that were there before",
+    OutcomeKind.FAILED: "could not be finished, see quarantine",
 }
 
 
 class RunReporter:
-    """Tells people about a run on stderr, and programs on stdout; keeps counts, never results."""
+    """Tells people about a run on stderr, and programs on stdout; keeps no results."""
 
     def __init__(self, summary: Summary, *, as_json: bool, total: int | None) -> None:
-        """`total` is the number of files to come, None where nobody knows."""
+        """`total` is the number of files to come; None if it is not known."""
         self._summary = summary
         self._as_json = as_json
-        # A bar and JSON lines on one terminal would tear each other apart.
+        # A bar and JSON lines on one terminal would break each other up.
         shown = sys.stderr.isatty() and not (as_json and sys.stdout.isatty())
         self._progress = Progress(
             BarColumn(),
@@ -57,14 +61,13 @@ class RunReporter:
         self._progress.stop()
 
     def add(self, result: Result) -> None:
-        """Count one result and tell what is worth telling."""
-        outcome = result.report.outcome
-        self._summary.counts[outcome] += 1
+        """Say what is worth saying about one result; the summary already counts it."""
+        outcome = result.report.kind
         if self._as_json:
             emit(result.to_json())
-        elif outcome in {Outcome.QUARANTINED, Outcome.FAILED}:
+        elif outcome in {OutcomeKind.QUARANTINED, OutcomeKind.FAILED}:
             name = result.relative.encode("utf-8", "replace").decode()
-            say(f"[yellow]{outcome}[/] {escape(repr(name))}: {escape('; '.join(result.report.reasons))}")
+            say(f"[yellow]{outcome}[/] {escape(repr(name))}: {escape('; '.join(say_all(result.report.reasons)))}")
         counts = "  ".join(f"{number} {outcome}" for outcome, number in self._summary.counts.items())
         self._progress.update(self._task, advance=1, outcomes=counts)
 
@@ -73,7 +76,9 @@ class RunReporter:
         if self._as_json:
             emit({"summary": self._summary.to_json()})
         table = Table(box=None, show_header=False)
-        for outcome, number in sorted(self._summary.counts.items(), key=lambda entry: list(Outcome).index(entry[0])):
+        for outcome, number in sorted(
+            self._summary.counts.items(), key=lambda entry: list(OutcomeKind).index(entry[0])
+        ):
             table.add_row(str(number), outcome, _MEANING[outcome])
         if self._summary.ignored:
             table.add_row(str(self._summary.ignored), "ignored", "system and unfinished files, left where they are")
@@ -82,13 +87,21 @@ class RunReporter:
         say(f"{self._summary.photos} photos in {self._summary.seconds:.1f} s ({rate:.2f} a second)")
 
 
+@contextmanager
+def photo_progress(what: str) -> Iterator[Tell]:
+    """A bar for an operation that reports how many photos it has seen; nothing if nobody is at a terminal."""
+    with Progress(console=console(), transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
+
+
 def exit_code(summary: Summary, *, interrupted: bool, strict: bool) -> ExitCode:
     """What a run's outcome means for the caller."""
     if interrupted:
         return ExitCode.INTERRUPTED
-    if summary.counts[Outcome.FAILED] or summary.counts[Outcome.QUARANTINED]:
+    if summary.counts[OutcomeKind.FAILED] or summary.counts[OutcomeKind.QUARANTINED]:
         return ExitCode.INCOMPLETE
-    if strict and (summary.counts[Outcome.REVIEW] or summary.counts[Outcome.SEALED]):
+    if strict and (summary.counts[OutcomeKind.REVIEW] or summary.counts[OutcomeKind.SEALED]):
         return ExitCode.REVIEW_WAITING
     return ExitCode.DONE
 

@@ -1,16 +1,19 @@
-"""`anonymise recognition`: the gate that keeps face recognition off until somebody answers for it."""
+"""`anonymise recognition`: the gate that keeps face recognition off until somebody takes responsibility."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.markup import escape
 
-from anonymiser.cli.consent import open_register
-from anonymiser.cli.console import emit, json_option, say, workspace_option
-from anonymiser.consent.biometrics import GateState
+from anonymiser.cli.console import emit, json_option, open_register, say, workspace_option
+from anonymiser.cli.progress import photo_progress
 from anonymiser.errors import ExitCode, SafetyRefusal
+
+if TYPE_CHECKING:
+    from anonymiser.consent.biometrics import GateState
 
 
 @click.group()
@@ -24,30 +27,30 @@ def recognition() -> None:
 @workspace_option
 def enable(dpia: str, approved_by: str, workspace: Path | None) -> None:
     """Open the gate: people with a live consent to face recognition may be recognised."""
-    with open_register(workspace) as (_, register):
-        register.open_gate(dpia, approved_by)
-        state = register.gate()
-    _print(state)
+    with open_register(workspace) as school:
+        school.register.open_gate(dpia, approved_by)
+        state = school.register.gate()
+    print_gate(state)
 
 
 @recognition.command()
 @workspace_option
 def disable(workspace: Path | None) -> None:
     """Close the gate: from now on nobody is recognised."""
-    with open_register(workspace) as (_, register):
-        register.close_gate()
-        state = register.gate()
-    _print(state)
+    with open_register(workspace) as school:
+        school.register.close_gate()
+        state = school.register.gate()
+    print_gate(state)
 
 
 @recognition.command()
 @workspace_option
 @json_option
 def status(workspace: Path | None, as_json: bool) -> None:
-    """Say whether the gate is open, since when, and on whose responsibility."""
-    with open_register(workspace) as (_, register):
-        state = register.gate()
-        agreed = register.agreed_to_recognition()
+    """Say whether the gate is open, since when, and who is responsible."""
+    with open_register(workspace) as school:
+        state = school.register.gate()
+        agreed = school.register.agreed_to_recognition()
     if as_json:
         emit(
             {
@@ -59,7 +62,7 @@ def status(workspace: Path | None, as_json: bool) -> None:
             }
         )
         return
-    _print(state)
+    print_gate(state)
     say(f"{len(agreed)} people have a live consent to face recognition.")
 
 
@@ -70,35 +73,22 @@ def status(workspace: Path | None, as_json: bool) -> None:
     type=click.IntRange(10),
     default=10_000,
     show_default=True,
-    help="Accept one wrongly shown face in so many faces of people who are not enrolled.",
+    help="Accept one wrongly shown face in this many faces of people who are not enrolled.",
 )
 @workspace_option
 @json_option
 def calibrate(photos: Path, one_in: int, workspace: Path | None, as_json: bool) -> ExitCode:
-    """Set the thresholds from the school's own photos in DIR, which are read and not kept.
+    """Set the thresholds from the school's own photos in DIR, which are read but not kept.
 
-    Nobody has to be named: two faces in one photo are two people. Give different photos of groups.
+    You do not have to name anybody: two faces in one photo are two people. Give different photos of groups.
     """
-    from anonymiser.calibration import calibrate_from_photos  # noqa: PLC0415 - the other commands need no models
-    from anonymiser.cli.enrol import whole_school  # noqa: PLC0415
-    from anonymiser.recognise.calibrate import Budget, NoPromise  # noqa: PLC0415
-    from anonymiser.stages import load_detector, load_embedder  # noqa: PLC0415
+    from anonymiser.school.faces import Budget, NoPromise  # noqa: PLC0415 - the other commands need no models
 
-    with open_register(workspace) as (place, register):
-        if not register.gate().open:
-            raise SafetyRefusal("face recognition is switched off", remedy="See: anonymise recognition enable --help")
-        embedder = load_embedder()
-        result = calibrate_from_photos(
-            sorted(path for path in photos.rglob("*") if path.is_file()),
-            whole_school(register, embedder.model_sha256, place.settings.recognition),
-            load_detector(place.settings.detection.runtime),
-            embedder,
-            place.settings,
-            Budget(false_keeps=1 / one_in),
-        )
-        if isinstance(result, NoPromise):
-            raise SafetyRefusal(result.why, remedy="The thresholds stay as they were.")
-        register.store_calibration(result.model_sha256, result.mean, result.thresholds)
+    files = sorted(path for path in photos.rglob("*") if path.is_file())
+    with open_register(workspace) as school, photo_progress("looking at photos") as progress:
+        result = school.calibrate(files, Budget(false_keeps=1 / one_in), progress=progress)
+    if isinstance(result, NoPromise):
+        raise SafetyRefusal(result.why, remedy="The thresholds stay as they were.")
     if as_json:
         emit(
             {
@@ -114,7 +104,8 @@ def calibrate(photos: Path, one_in: int, workspace: Path | None, as_json: bool) 
     return ExitCode.DONE
 
 
-def _print(state: GateState) -> None:
+def print_gate(state: GateState) -> None:
+    """For a person."""
     since = f" since {state.since.astimezone():%d/%m/%Y %H:%M}" if state.since else ""
     if state.open:
         say(f"Face recognition is [bold]on[/]{since}: {escape(state.dpia)}, approved by {escape(state.approved_by)}.")

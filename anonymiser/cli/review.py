@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from anonymiser.cli.batch import report_decided
-from anonymiser.cli.console import console, emit, json_option, open_workspace, say, workspace_option
-from anonymiser.consent.contexts import WorkspaceContexts
-from anonymiser.delivery.notes import review_note
-from anonymiser.delivery.site import open_site
-from anonymiser.errors import UsageError
-from anonymiser.ledger.item import Item
-from anonymiser.review.queue import ReviewQueue
+from anonymiser.cli.console import console, emit, json_option, open_school, say, workspace_option
+from anonymiser.errors import AnonymiserError, ExitCode, UsageError
+from anonymiser.school import Item, ReviewQueue, reason_to_json
+from anonymiser.wording import say_all
 
 
 @click.group(invoke_without_command=True)
@@ -26,34 +22,27 @@ from anonymiser.review.queue import ReviewQueue
 @workspace_option
 @click.pass_context
 def review(context: click.Context, as_json: bool, workspace: Path | None) -> None:
-    """See and decide the photos that wait for a person; without a command, list them."""
+    """See the photos that wait for a person, and decide; without a command, list them."""
     if context.invoked_subcommand is None:
         context.invoke(list_waiting, as_json=as_json, workspace=workspace)
     elif as_json or workspace:
         raise UsageError("put options after the command", remedy="For example: anonymise review list --json")
 
 
-@contextmanager
-def _open_queue(given: Path | None) -> Iterator[ReviewQueue]:
-    workspace = open_workspace(given)
-    with WorkspaceContexts(workspace) as contexts, open_site(workspace, contexts) as site:
-        yield ReviewQueue(site)
-
-
 @review.command("list")
 @json_option
 @workspace_option
 def list_waiting(as_json: bool, workspace: Path | None) -> None:
-    """Carry out verdicts made by moving photos, then list what still waits."""
-    with _open_queue(workspace) as queue:
-        report_decided(queue.collect())
-        waiting, strangers = queue.waiting(), queue.strangers()
+    """Carry out decisions made by moving photos, then list what still waits."""
+    with open_school(workspace) as school:
+        report_decided(school.review.collect())
+        waiting, strangers = school.review.waiting(), school.review.strangers()
     for item in waiting if as_json else ():
         emit(_to_json(item))
     if waiting and not as_json:
         table = Table("id", "event", "purpose", "why it waits", box=None)
         for item in waiting:
-            why = "; ".join(item.report.reasons)
+            why = "; ".join(say_all(item.report.reasons))
             table.add_row(item.id, escape(item.event.label), escape(item.event.purpose), escape(why))
         console().print(table)
     say(f"Photos that wait for a person: {len(waiting)}")
@@ -66,52 +55,69 @@ def list_waiting(as_json: bool, workspace: Path | None) -> None:
 @json_option
 @workspace_option
 def show(item_id: str, as_json: bool, workspace: Path | None) -> None:
-    """Everything that is known about one photo."""
-    with _open_queue(workspace) as queue:
-        item = queue.get(item_id)
+    """Show everything that is known about one photo."""
+    with open_school(workspace) as school:
+        item = school.review.get(item_id)
+        note = school.note(item)
     if as_json:
         emit(_to_json(item))
     else:
-        say(escape(review_note(item)) if item.waits_for_a_person else f"{item.id}: {item.verdict or item.outcome}")
+        say(escape(note) if item.waits_for_a_person else f"{item.id}: {item.verdict or item.outcome}")
 
 
 @review.command("approve")
 @click.argument("item_ids", metavar="ID...", nargs=-1, required=True)
 @json_option
 @workspace_option
-def approve(item_ids: tuple[str, ...], as_json: bool, workspace: Path | None) -> None:
+def approve(item_ids: tuple[str, ...], as_json: bool, workspace: Path | None) -> ExitCode:
     """Release the copies, if consents still allow it."""
-    _decide(item_ids, workspace, ReviewQueue.approve, as_json=as_json)
+    return _decide(item_ids, workspace, ReviewQueue.approve, as_json=as_json)
 
 
 @review.command("reject")
 @click.argument("item_ids", metavar="ID...", nargs=-1, required=True)
 @json_option
 @workspace_option
-def reject(item_ids: tuple[str, ...], as_json: bool, workspace: Path | None) -> None:
+def reject(item_ids: tuple[str, ...], as_json: bool, workspace: Path | None) -> ExitCode:
     """Do not use the photos: their copies are deleted, the originals stay archived."""
-    _decide(item_ids, workspace, ReviewQueue.reject, as_json=as_json)
+    return _decide(item_ids, workspace, ReviewQueue.reject, as_json=as_json)
 
 
 @review.command("refer")
 @click.argument("item_ids", metavar="ID...", nargs=-1, required=True)
 @json_option
 @workspace_option
-def refer(item_ids: tuple[str, ...], as_json: bool, workspace: Path | None) -> None:
+def refer(item_ids: tuple[str, ...], as_json: bool, workspace: Path | None) -> ExitCode:
     """Seal copy and original for the safeguarding lead."""
-    _decide(item_ids, workspace, ReviewQueue.refer, as_json=as_json)
+    return _decide(item_ids, workspace, ReviewQueue.refer, as_json=as_json)
 
 
 def _decide(
     item_ids: tuple[str, ...], workspace: Path | None, rule: Callable[[ReviewQueue, str], Item], *, as_json: bool
-) -> None:
-    with _open_queue(workspace) as queue:
+) -> ExitCode:
+    with open_school(workspace) as school:
+        refusals = []
         for item_id in item_ids:
-            item = rule(queue, item_id)
+            try:
+                item = rule(school.review, item_id)
+            except AnonymiserError as refusal:  # the others do not wait for it
+                refusals.append(refusal)
+                if len(item_ids) > 1:
+                    _say_refused(item_id, refusal, as_json=as_json)
+                continue
             if as_json:
                 emit(_to_json(item))
             else:
                 say(f"{item.id}: {item.verdict}" + (f", {escape(item.output)}" if item.output else ""))
+    if len(item_ids) == 1 and refusals:
+        raise refusals[0]
+    return refusals[0].exit_code if refusals else ExitCode.DONE
+
+
+def _say_refused(item_id: str, refusal: AnonymiserError, *, as_json: bool) -> None:
+    if as_json:
+        emit({"item": item_id, "refused": refusal.message, "remedy": refusal.remedy})
+    say(f"[yellow]{escape(item_id)}[/]: {escape(refusal.message)}. {escape(refusal.remedy)}")
 
 
 def _to_json(item: Item) -> dict[str, Any]:
@@ -122,6 +128,7 @@ def _to_json(item: Item) -> dict[str, Any]:
         "outcome": item.outcome,
         "verdict": item.verdict,
         "output": item.output,
-        "reasons": list(item.report.reasons),
+        "reasons": list(say_all(item.report.reasons)),
+        "reason_codes": [reason_to_json(reason) for reason in item.report.reasons],
         "received_at": f"{item.received_at.isoformat(timespec='seconds')}Z",
     }

@@ -18,6 +18,7 @@ from anonymiser.settings import Recognition, RecognitionGate
 from anonymiser.values.consent import Event
 from anonymiser.values.identity import Embedding, Gallery, Thresholds
 from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Code, Reason
 
 DIMENSIONS = 128
 _TEMPLATES = "templates"
@@ -27,14 +28,14 @@ _CALIBRATION = "calibration"
 
 @dataclass(frozen=True, slots=True)
 class GateState:
-    """Whether this school has opened recognition, and on whose responsibility."""
+    """Whether this school has opened recognition, and who is responsible."""
 
     open: bool
     dpia: str = ""
     """Reference of the data protection impact assessment."""
     approved_by: str = ""
     since: dt.datetime | None = None
-    """When it was opened or closed; None where it was never touched."""
+    """When it was opened or closed; None if it was never touched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Calibration:
 
     thresholds: Thresholds
     mean: Embedding | None = field(repr=False)
-    """`float32 [128]`, or None where embeddings are compared as they are."""
+    """`float32 [128]`, or None if embeddings are compared as they are."""
 
 
 def next_end_of_school_year(today: dt.date) -> dt.date:
@@ -53,7 +54,7 @@ def next_end_of_school_year(today: dt.date) -> dt.date:
 
 
 def read_gate(session: Session) -> GateState:
-    """The gate as last set; closed where nobody ever opened it."""
+    """The gate as last set; closed if nobody ever opened it."""
     g, c = schema.gate.c, schema.change.c
     row = session.connection.execute(
         select(g.open, g.dpia, g.approved_by, c.at)
@@ -167,7 +168,7 @@ def _read_templates(session: Session, person: Person, model_sha256: str, on: dt.
 
 
 def write_calibration(session: Session, model_sha256: str, calibration: Calibration) -> None:
-    """Keep what was measured for a model; earlier calibrations stay on record and count no more."""
+    """Keep what was measured for a model; earlier calibrations stay on record but no longer count."""
     wrapped = sealed = None
     if calibration.mean is not None:
         mean = np.ascontiguousarray(calibration.mean, dtype="<f4")
@@ -207,7 +208,7 @@ def read_calibration(session: Session, model_sha256: str) -> Calibration | None:
 
 
 def add_lookalikes(session: Session, people: frozenset[PersonId], *, alike: bool) -> None:
-    """Record of every two of these people that they may be taken for one another, or that they may not."""
+    """Record for every two of these people whether they may be taken for one another."""
     pairs = [(a, b) for a in people for b in people if a < b]
     session.connection.execute(
         insert(schema.lookalike),
@@ -216,7 +217,7 @@ def add_lookalikes(session: Session, people: frozenset[PersonId], *, alike: bool
 
 
 def read_lookalikes(session: Session) -> dict[frozenset[PersonId], bool]:
-    """Every pair that somebody has ruled on; True where they may be taken for one another."""
+    """Every pair that somebody has ruled on; True if they may be taken for one another."""
     pair = schema.lookalike.c
     rows = session.connection.execute(
         select(pair.first, pair.second, pair.alike)
@@ -229,7 +230,7 @@ def read_lookalikes(session: Session) -> dict[frozenset[PersonId], bool]:
 def read_gallery(session: Session, event: Event, model_sha256: str, settings: Recognition, on: dt.date) -> Gallery:
     """The templates that may be matched for `event`, or a closed gallery that says why nobody may be."""
     matched = _who_may_be_matched(session, event, model_sha256, settings, on)
-    if isinstance(matched, str):
+    if isinstance(matched, Reason):
         return Gallery.closed(matched)
     templates = [_read_templates(session, person, model_sha256, on) for person in matched]
     measured = read_calibration(session, model_sha256)
@@ -253,31 +254,28 @@ def read_gallery(session: Session, event: Event, model_sha256: str, settings: Re
 
 def _who_may_be_matched(
     session: Session, event: Event, model_sha256: str, settings: Recognition, on: dt.date
-) -> list[Person] | str:
+) -> list[Person] | Reason:
     """People with live templates and consent, or why nobody may be matched."""
     if not read_gate(session).open:
-        return "face recognition is switched off"
+        return Code.GATE_CLOSED()
     people = [person for person in read_people(session).values() if person.present]
     if event.group is not None:
         people = [person for person in people if person.belongs_to(event.group)]
         if not people:
-            return "the event's group is not in the register"
+            return Code.UNKNOWN_GROUP()
     records = read_biometric_records(session)
     agreed = [person for person in people if biometric_ruling(records.get(person.id, ()), on).granted]
     if settings.gate is RecognitionGate.WHOLE_GROUP:
         if event.group is None:
-            return "no group was declared, and recognition runs only for a whole group that agreed"
+            return Code.NO_GROUP()
         if missing := len(people) - len(agreed):
-            return f"{missing} of the group have not agreed to face recognition"
+            return Code.GROUP_NOT_AGREED(missing=missing)
     if not agreed:
-        return "nobody here has a live consent for face recognition"
+        return Code.NOBODY_AGREED()
     enrolled = enrolled_people(session, model_sha256, on)
     matched = [person for person in agreed if person.id in enrolled]
     if not matched:
-        return "nobody here is enrolled for face recognition"
+        return Code.NOBODY_ENROLLED()
     if len(matched) > settings.max_gallery:
-        return (
-            f"{len(matched)} people would have to be compared, and {settings.max_gallery} is the most that is safe: "
-            "declare a smaller group"
-        )
+        return Code.TOO_MANY_PEOPLE(people=len(matched), most=settings.max_gallery)
     return matched

@@ -11,7 +11,8 @@ from sqlalchemy import insert, select
 
 from anonymiser.consent import schema
 from anonymiser.consent.database import Session
-from anonymiser.consent.rules import Source, Statement, Why, rule, strongest
+from anonymiser.consent.people import read_present
+from anonymiser.consent.rules import Ruling, Source, Statement, Why, newest, rule, strongest
 from anonymiser.values.consent import ConsentSnapshot, Event, Hold, Medium, Purpose
 from anonymiser.values.people import PersonId
 
@@ -20,8 +21,19 @@ EVIDENCE = "evidence"
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How many people of the school's list agree to one purpose and medium today."""
+
+    yes: int = 0
+    no: int = 0
+    """People who may not be shown and are not blank: refused, withdrawn, on hold, ended, in doubt."""
+    blank: int = 0
+    """Nothing is on record, or an empty cell."""
+
+
+@dataclass(frozen=True, slots=True)
 class Filed:
-    """A statement on its way into the register."""
+    """A statement to be added to the register."""
 
     person: PersonId
     key: Key
@@ -42,6 +54,7 @@ def file_statements(session: Session, filed: Iterable[Filed]) -> None:
             "why_refused": entry.statement.why,
             "valid_from": entry.statement.valid_from,
             "valid_to": entry.statement.valid_to,
+            "answered_on": entry.statement.answered_on,
             "source_row": entry.source_row,
             "sealed_evidence": entry.sealed_evidence,
         }
@@ -52,22 +65,20 @@ def file_statements(session: Session, filed: Iterable[Filed]) -> None:
 
 
 def read_statements(session: Session, keys: Iterable[Key] | None = None) -> dict[tuple[PersonId, Key], list[Statement]]:
-    """Statements by person, purpose and medium, oldest first; of `keys` only, where given."""
+    """Statements by person, purpose and medium, oldest first; of `keys` only, if given."""
     c = schema.consent.c
-    query = select(c.version, c.person, c.purpose, c.medium, c.source, c.why_refused, c.valid_from, c.valid_to).where(
-        c.version <= session.version
-    )
+    query = select(
+        c.version, c.person, c.purpose, c.medium, c.source, c.why_refused, c.valid_from, c.valid_to, c.answered_on
+    ).where(c.version <= session.version)
     wanted = None if keys is None else frozenset(keys)
     if wanted is not None:
         query = query.where(c.purpose.in_({purpose for purpose, _ in wanted}))
     found: dict[tuple[PersonId, Key], list[Statement]] = defaultdict(list)
-    for version, person, purpose, medium, source, why, valid_from, valid_to in session.connection.execute(
-        query.order_by(c.version)
-    ):
+    for version, person, purpose, medium, source, why, *days in session.connection.execute(query.order_by(c.version)):
         key = (Purpose(purpose), Medium(medium))
         if wanted is None or key in wanted:
             found[PersonId(person), key].append(
-                Statement(version, Source(source), None if why is None else Why(why), valid_from, valid_to)
+                Statement(version, Source(source), None if why is None else Why(why), *days)
             )
     return found
 
@@ -97,7 +108,7 @@ def withdrawn_in(withdrawals: Iterable[tuple[int, Purpose | None]], purpose: Pur
 
 
 def set_hold(session: Session, person: PersonId, kind: Hold, *, on: bool) -> None:
-    """Set or lift a hold; the reason is nobody's business here."""
+    """Set or lift a hold; no reason is stored."""
     session.connection.execute(insert(schema.hold).values(version=session.version, person=person, kind=kind, is_set=on))
 
 
@@ -112,35 +123,61 @@ def read_holds(session: Session) -> dict[PersonId, frozenset[Hold]]:
     return {person: kinds for person, kinds in held.items() if kinds}
 
 
-def read_snapshot(session: Session, event: Event, on: dt.date) -> ConsentSnapshot:
-    """Everybody's ruling for the event's purpose and medium on the day `on`."""
-    key = (event.purpose, event.medium)
-    statements = read_statements(session, [key])
+def read_rulings(session: Session, keys: Iterable[Key], on: dt.date) -> dict[Key, dict[PersonId, tuple[Ruling, bool]]]:
+    """Everybody's ruling on the day `on` by purpose and medium, and whether nothing but blanks is on record."""
+    wanted = tuple(keys)
+    statements = read_statements(session, wanted)
     withdrawals = read_withdrawals(session)
     holds = read_holds(session)
     p = schema.person.c
-    people = session.connection.scalars(select(p.id).where(p.version <= session.version).order_by(p.id))
-    granted, refused = set(), {}
-    for person in map(PersonId, people):
-        ruling = rule(
-            event.purpose,
-            tuple(statements.get((person, key), ())),
-            withdrawn_in=withdrawn_in(withdrawals.get(person, ()), event.purpose),
-            holds=holds.get(person, frozenset()),
-            on=on,
-        )
-        if ruling.granted:
-            granted.add(person)
-        else:
-            refused[person] = ruling.because
+    people = [
+        PersonId(person)
+        for person in session.connection.scalars(select(p.id).where(p.version <= session.version).order_by(p.id))
+    ]
+    found: dict[Key, dict[PersonId, tuple[Ruling, bool]]] = {}
+    for key in wanted:
+        found[key] = {}
+        for person in people:
+            said = tuple(statements.get((person, key), ()))
+            since = withdrawn_in(withdrawals.get(person, ()), key[0])
+            ruling = rule(key[0], said, withdrawn_in=since, holds=holds.get(person, frozenset()), on=on)
+            last = newest(said)
+            blank = (last is None or last.why is Why.BLANK) and not since and person not in holds
+            found[key][person] = ruling, blank
+    return found
+
+
+def read_tallies(session: Session, keys: Iterable[Key], on: dt.date) -> dict[Key, Tally]:
+    """How many people in the school's list agree, by purpose and medium."""
+    present = read_present(session)
+    found = {}
+    for key, rulings in read_rulings(session, keys, on).items():
+        of = [entry for person, entry in rulings.items() if person in present]
+        yes = sum(ruling.granted for ruling, _ in of)
+        blank = sum(blank and not ruling.granted for ruling, blank in of)
+        found[key] = Tally(yes, len(of) - yes - blank, blank)
+    return found
+
+
+def read_asked(session: Session) -> list[Key]:
+    """Every purpose and medium that anything is on record about, in order."""
+    c = schema.consent.c
+    rows = session.connection.execute(select(c.purpose, c.medium).where(c.version <= session.version).distinct())
+    return sorted((Purpose(purpose), Medium(medium)) for purpose, medium in rows)
+
+
+def read_snapshot(session: Session, event: Event, on: dt.date) -> ConsentSnapshot:
+    """Everybody's ruling for the event's purpose and medium on the day `on`."""
+    key = (event.purpose, event.medium)
+    rulings = read_rulings(session, [key], on)[key]
     return ConsentSnapshot(
         purpose=event.purpose,
         medium=event.medium,
         on=on,
         version=session.version,
-        granted=frozenset(granted),
-        refused_because=refused,
-        holds=_strongest_of(holds),
+        granted=frozenset(person for person, (ruling, _) in rulings.items() if ruling.granted),
+        refused_because={person: ruling.because for person, (ruling, _) in rulings.items() if ruling.because},
+        holds=_strongest_of(read_holds(session)),
     )
 
 

@@ -1,4 +1,4 @@
-"""The register's answer for an event, and a digest by which a later answer is known to be the same."""
+"""The register's answer for an event, and a digest to tell whether a later answer is the same."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ from anonymiser.labels.names import find_names
 from anonymiser.values.consent import ConsentSnapshot, Event, EventContext
 from anonymiser.values.identity import Gallery
 from anonymiser.values.labels import NameIndex, TextLine
+from anonymiser.values.reasons import Code
 from anonymiser.workspace import Workspace
 
 if TYPE_CHECKING:
     from anonymiser.consent.register import Register
 
 _MOST_EVENTS = 100
-"""Contexts held at once; each has a group's templates and the whole register's names."""
+"""Contexts kept at once; each has a group's templates and the names of the whole register."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +30,14 @@ class Resolved:
 
     context: EventContext
     digest: str
-    """Equal for two moments exactly if every consent, hold, template and name that a decision could rest on is."""
+    """Equal for two moments if, and only if, everything that a decision could rest on is equal."""
 
 
 class Contexts(Protocol):
     """Where contexts come from."""
 
     def current(self, event: Event) -> Resolved:
-        """The answer as of now. Raises SafetyRefusal where the register is too old to publish by."""
+        """The answer as of now. Raises SafetyRefusal if the register is too old to publish by."""
         ...
 
     def names_someone(self, text: str) -> bool:
@@ -52,7 +53,7 @@ class NoRegister:
         context = EventContext(
             event=event,
             consents=ConsentSnapshot.nobody(event, dt.date.today()),  # noqa: DTZ011 - the school's own calendar
-            gallery=Gallery.closed("recognition is off"),
+            gallery=Gallery.closed(Code.RECOGNITION_OFF()),
             names=NameIndex(),
         )
         return Resolved(context, digest_of(context))
@@ -63,7 +64,7 @@ class NoRegister:
 
 
 class WorkspaceContexts:
-    """The register of a workspace, asked anew whenever it or the day has changed; without one, as NoRegister."""
+    """The register of a workspace, asked again whenever it or the day has changed; without one, like NoRegister."""
 
     def __init__(self, workspace: Workspace) -> None:
         """Open nothing yet: a workspace gets its register with the first import."""
@@ -80,7 +81,7 @@ class WorkspaceContexts:
             self._register.close()
 
     def register(self) -> Register | None:
-        """The open register, None where the workspace has none."""
+        """The open register, None if the workspace has none."""
         on_a_server = bool(self._workspace.settings.consent.register_url)
         if self._register is None and (on_a_server or self._workspace.register_file.exists()):
             from anonymiser.consent.register import Register  # noqa: PLC0415 - cryptography only where it is needed
@@ -89,7 +90,7 @@ class WorkspaceContexts:
         return self._register
 
     def freshness_warning(self) -> str | None:
-        """A reminder to import consents again. Raises SafetyRefusal where they are too old to publish by."""
+        """A reminder to import consents again. Raises SafetyRefusal if they are too old to publish by."""
         register = self.register()
         return None if register is None else register.freshness_warning(self._workspace.settings.consent)
 
@@ -100,11 +101,11 @@ class WorkspaceContexts:
             return NoRegister().current(event)
         now = (register.version, dt.date.today())  # noqa: DTZ011 - the school's own calendar
         if now != self._asked or len(self._answers) > _MOST_EVENTS:
-            self.freshness_warning()
             register.destroy_expired_templates()
             self._answers.clear()
             self._asked = now
         if event not in self._answers:
+            register.freshness_warning(self._workspace.settings.consent, event=event)
             from anonymiser.weights import ModelId, model_sha256  # noqa: PLC0415 - only where templates are compared
 
             context = register.context(event, model_sha256(ModelId.SFACE), self._workspace.settings.recognition)
@@ -112,7 +113,7 @@ class WorkspaceContexts:
         return self._answers[event]
 
     def names_someone(self, text: str) -> bool:
-        """Whether the text search finds a name of the register in `text`."""
+        """Whether the text search finds a name from the register in `text`."""
         register = self.register()
         if register is None:
             return False

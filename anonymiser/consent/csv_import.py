@@ -1,97 +1,47 @@
 """From a consent export to one answer per person, purpose and medium; without a register.
 
-Everything that is not a clear yes becomes a refusal and is listed: a blank, a value nobody explained, parents
-who disagree, a date that could be two, two pupils of one name. Biometric consent cannot be expressed here.
+Everything that is not a clear yes becomes a refusal and is listed: a blank, a value that nobody has explained, parents
+who disagree, a date that can be read two ways, two pupils with one name, a row whose cells do not fit the headings, an
+answer that is struck out. Biometric consent cannot be expressed here.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-import enum
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
-from anonymiser.consent.consents import Key
-from anonymiser.consent.mapping import Mapping, canonical, find_header, load_mapping, normalised
+from anonymiser.consent.answer_reader import AnswerReader
+from anonymiser.consent.header import normalised
+from anonymiser.consent.mapping import Mapping, canonical, load_mapping
+from anonymiser.consent.naming import has_odd_signs, split_name, split_nickname
+from anonymiser.consent.parsed import Listed, ParsedFile, Problem, ProblemKind
 from anonymiser.consent.people import Names, name_key, source_key
 from anonymiser.consent.rules import Why
-from anonymiser.consent.tabular import Date, Row, Sheet, read_dates, read_sheet
-from anonymiser.values.consent import Hold, Medium, Purpose
+from anonymiser.consent.table import Mark, Row, Sheet
+from anonymiser.consent.tabular import read_sheet
+from anonymiser.consent.wording import asks_for_consent
 from anonymiser.values.people import Role
 
-_DAMAGED_ID = re.compile(r"\d+(\.\d+)?[eE]\+\d+|#.*")
-"""What Excel makes of a long number, and of a formula that failed."""
+_DAMAGED_ID = re.compile(
+    r"\d+([.,]\d+)?e[+-]?\d+|#.*|\d{5,}0{5,}|\d+[.,]\d+|true|false"
+    r"|\d{1,2}[-/. ][a-z]{3,9}([-/. ]\d{2,4})?|[a-z]{3,9}[-/. ]\d{2,4}|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"
+    r"|\d{1,2}:\d{2}(:\d{2})?",
+    re.IGNORECASE,
+)
+"""What Excel turns a long number into, an id that looks like a date, and a formula that failed."""
+_WORD_IN_DAMAGED_ID = re.compile(r"true|false|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
 _TOTALS = re.compile(r"(grand )?total\b.*|count\b.*|number of\b.*")
-
-
-@enum.unique
-class ProblemKind(enum.StrEnum):
-    """Why something in the file was read as a refusal, or not at all."""
-
-    BLANK = "blank"
-    UNLISTED = "unlisted"
-    DATE = "date"
-    CONFLICT = "conflict"
-    DUPLICATE = "duplicate"
-    AMBIGUOUS = "ambiguous"
-    UNMATCHED = "unmatched"
-    HOLD = "hold"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something for a person to look at, by row; quotes no cell, because a cell may hold a name."""
-
-    kind: ProblemKind
-    text: str
-    rows: tuple[int, ...]
-    """Row numbers as a spreadsheet program shows them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the file says about one person, purpose and medium."""
-
-    why: Why | None
-    """None where it is a clear yes."""
-    valid_from: dt.date | None = None
-    valid_to: dt.date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One person of the file."""
-
-    names: Names = field(repr=False)
-    groups: tuple[str, ...] | None
-    """None where the file has no such column, and the register keeps what it knows."""
-    role: Role | None
-    answers: dict[Key, Answer]
-    holds: frozenset[Hold]
-    row: int
-    """First row about the person."""
-
-
-@dataclass(frozen=True, slots=True)
-class ParsedFile:
-    """Everything that one consent file says, resolved."""
-
-    sha256: str
-    mapping_sha256: str
-    covers: frozenset[Key]
-    people: tuple[Listed, ...]
-    problems: tuple[Problem, ...]
-    doubtful: frozenset[str] = field(repr=False)
-    """Name keys of rows that belong to nobody for sure; whoever has such a name is refused."""
+_TOTAL = "a row of totals, not a person"
+_MISFIT = "the cells do not fit the headings: everything in the row counts as no"
 
 
 def parse_file(path: Path, mapping_file: Path | None, purposes: Iterable[str]) -> ParsedFile | Sheet:
-    """Read a consent file; the bare Sheet where it is not in the program's format and has no mapping yet.
+    """Read a consent file; returns the bare Sheet if it is not in the program's format and has no mapping yet.
 
-    Raises ImportRefused where the file or the mapping cannot be used.
+    Raises ImportRefused if the file or the mapping cannot be used.
     """
     sheet = read_sheet(path)
     mapping = canonical(sheet, purposes) if mapping_file is None else load_mapping(mapping_file)
@@ -101,39 +51,19 @@ def parse_file(path: Path, mapping_file: Path | None, purposes: Iterable[str]) -
 def parse(sheet: Sheet, mapping: Mapping) -> ParsedFile:
     """Resolve every row of `sheet` by `mapping`.
 
-    Raises ImportRefused where a mapped column is missing.
+    Raises ImportRefused if a mapped column is missing.
     """
     return _Parser(sheet, mapping).parse()
 
 
-class _Parser:
+class _Parser(AnswerReader):
     """One pass over a file; collects problems on the way."""
 
-    def __init__(self, sheet: Sheet, mapping: Mapping) -> None:
-        self._sheet = sheet
-        self._mapping = mapping
-        header = find_header(sheet, mapping.headings)
-        self._at = {heading: header.find(heading) for heading in mapping.headings}
-        self._rows = [row for row in sheet.rows if row.number > header.row.number and not row.blank]
-        columns = mapping.columns
-        self._dates: dict[str, dict[int, Date]] = {}
-        for heading in (columns.answered_on, columns.valid_from, columns.valid_to):
-            if heading is not None:
-                dates = read_dates([self._cell(row, heading) for row in self._rows])
-                self._dates[heading] = {row.number: date for row, date in zip(self._rows, dates, strict=True)}
-        self._questions = {
-            (purpose, medium): [
-                (question.column, question.meanings)
-                for question in mapping.consent
-                if question.purpose == purpose and medium in question.media
-            ]
-            for purpose, medium in sorted(mapping.covers)
-        }
-        self._found: dict[tuple[ProblemKind, str], list[int]] = defaultdict(list)
-        self._doubtful: set[str] = set()
-
     def parse(self) -> ParsedFile:
+        for row in self._body.rows:
+            self._look_at(row)
         people = tuple(self._person(names, rows) for names, rows in self._rows_by_person())
+        headings = self._body.header.row.cells
         return ParsedFile(
             sha256=self._sheet.sha256,
             mapping_sha256=self._mapping.sha256,
@@ -143,37 +73,81 @@ class _Parser:
                 Problem(kind, text, tuple(dict.fromkeys(rows))) for (kind, text), rows in self._found.items()
             ),
             doubtful=frozenset(self._doubtful),
+            unused=tuple(headings[index] for index in self._body.unmapped() if asks_for_consent(headings[index])),
         )
 
-    def _cell(self, row: Row, heading: str | None) -> str:
-        index = None if heading is None else self._at[heading]
-        return row.cells[index] if index is not None and index < len(row.cells) else ""
+    def _look_at(self, row: Row) -> None:
+        """Note what a person would see in the row besides its texts, and which of it takes back the answers."""
+        if (doubt := self._doubt_of(row)) is not None:
+            kind, text, why = doubt
+            self._note(kind, text, [row])
+            self._doubts[row.number] = why
+        if row.number in self._body.misfits:
+            for cells in (row.cells, row.cells[::-1]):
+                self._doubtful |= {name_key(name) for name in (*cells, *map(" ".join, pairwise(cells)))}
+        if any(sign.isdigit() for heading in self._name_headings for sign in self._cell(row, heading)):
+            self._note(ProblemKind.NAME, "a name with a digit: look whether it is right", [row])
+        marks = frozenset().union(*row.marks.values())
+        if Mark.HIDDEN in marks:
+            self._note(ProblemKind.HIDDEN, "a row or column that is hidden, or writing that nobody sees", [row])
+        if Mark.COLOURED in marks:
+            self._note(ProblemKind.COLOURED, "a coloured cell: the program does not know what the colour means", [row])
+        if Mark.REMARK in marks and row.number not in self._doubts:
+            self._note(ProblemKind.REMARK, "a comment on a cell that the program does not read", [row])
+        if Mark.STRUCK in marks and row.number not in self._doubts:
+            self._note(ProblemKind.STRUCK, "something in the row is struck out", [row])
+        if marks & {Mark.MERGED, Mark.MERGED_ACROSS}:
+            self._note(ProblemKind.MERGED, "merged cells: what they show is read for each of their rows", [row])
 
-    def _note(self, kind: ProblemKind, text: str, rows: Iterable[Row]) -> None:
-        self._found[kind, text].extend(row.number for row in rows)
+    @property
+    def _name_headings(self) -> Sequence[str]:
+        identity = self._mapping.columns.identity
+        return identity if self._mapping.columns.person_id is None else identity[1:]
+
+    def _doubt_of(self, row: Row) -> tuple[ProblemKind, str, Why] | None:
+        """Why everything in the row counts as no, if it does."""
+        identity = self._mapping.columns.identity
+        if row.number in self._body.misfits:
+            return ProblemKind.MISFIT, _MISFIT, Why.MISFIT
+        if any(self._body.marked(row, heading, Mark.STRUCK) for heading in identity):
+            return ProblemKind.STRUCK, "struck out: everything in the row counts as no", Why.STRUCK
+        if any(self._body.marked(row, heading, Mark.REMARK) for heading in self._mapping.headings):
+            return ProblemKind.REMARK, "a comment hangs on the row: it counts as no until it is dealt with", Why.REMARK
+        if any(has_odd_signs(self._bare_name(row, heading)) for heading in self._name_headings):
+            return ProblemKind.NAME, "a sign that no name has: the row counts as no", Why.NAME
+        return None
+
+    def _bare_name(self, row: Row, heading: str) -> str:
+        """The name without the signs around a nickname."""
+        return " ".join(re.sub(r"[()\[\]\"\u201c\u201d]", "", self._cell(row, heading)).split())
 
     def _names(self, row: Row) -> Names:
+        """Who the row is about; a name that cannot be told apart from another leaves the forename empty."""
         columns = self._mapping.columns
-        headings = (columns.forename, columns.surname, columns.preferred, columns.person_id)
-        return Names(*(" ".join(self._cell(row, heading).split()) for heading in headings))
+        source_id = " ".join(self._cell(row, columns.person_id).split())
+        preferred = " ".join(self._cell(row, columns.preferred).split())
+        if columns.name is None:
+            first, last = (" ".join(self._cell(row, part).split()) for part in (columns.forename, columns.surname))
+            bare, nickname = split_nickname(first)
+            if nickname and not has_odd_signs(bare):
+                first, preferred = bare, preferred or nickname
+            return Names(first, last, preferred, source_id)
+        text = " ".join(self._cell(row, columns.name).split())
+        split = split_name(text)
+        if split is None:
+            return Names("", text, preferred, source_id)
+        return Names(split.forename, split.surname, preferred or split.preferred, source_id)
 
     def _rows_by_person(self) -> list[tuple[Names, list[Row]]]:
-        """Rows of each person; those that belong to nobody for sure are noted and make their name doubtful."""
+        """Rows of each person; rows that may belong to several people are noted and make their name doubtful."""
         groups: dict[str, list[tuple[Names, Row]]] = defaultdict(list)
         by_id = self._mapping.columns.person_id is not None
-        for row in self._rows:
+        for row in self._body.rows:
             names = self._names(row)
-            if any(_TOTALS.fullmatch(normalised(cell)) for cell in row.cells[:2]):
-                self._note(ProblemKind.UNMATCHED, "a row of totals, not a person", [row])
-            elif not name_key(names.forename) or not name_key(names.surname):
-                self._note(ProblemKind.UNMATCHED, "the name is incomplete", [row])
-                self._doubtful |= names.keys
-            elif by_id and not names.source_id:
-                self._note(ProblemKind.UNMATCHED, "the id is missing", [row])
-                self._doubtful |= names.keys
-            elif by_id and _DAMAGED_ID.fullmatch(names.source_id):
-                self._note(ProblemKind.UNMATCHED, "the id was damaged by a spreadsheet program", [row])
-                self._doubtful |= names.keys
+            if doubt := self._doubt_about(row, names):
+                self._note(ProblemKind.UNMATCHED, doubt, [row])
+                if doubt != _TOTAL:
+                    self._doubtful |= names.keys
             else:
                 key = source_key(names.source_id) if by_id else name_key(names.full[0])
                 groups[key].append((names, row))
@@ -182,20 +156,41 @@ class _Parser:
                 self._check_repeated(entries)
         return [(entries[0][0], [row for _, row in entries]) for entries in groups.values()]
 
+    def _doubt_about(self, row: Row, names: Names) -> str:
+        """Why it is not certain whose row it is; empty if it is certain."""
+        columns = self._mapping.columns
+        if any(_TOTALS.fullmatch(normalised(cell)) for cell in row.cells[:2]):
+            return _TOTAL
+        across = any(self._body.marked(row, heading, Mark.MERGED_ACROSS) for heading in columns.identity)
+        unreadable = any(part.startswith("#") for part in (names.forename, names.surname))
+        if across or unreadable or not name_key(names.forename) or not name_key(names.surname):
+            return "the name is incomplete"
+        if columns.person_id is not None and not names.source_id:
+            return "the id is missing"
+        if columns.person_id is not None and _is_damaged(names.source_id):
+            return "the id was damaged by a spreadsheet program"
+        return ""
+
     def _check_repeated(self, entries: list[tuple[Names, Row]]) -> None:
-        """Note rows under one key; where they may be about several people, their names become doubtful."""
+        """Note rows under one key; if they may be about several people, their names become doubtful."""
         rows = [row for _, row in entries]
         if len({frozenset(name_key(part) for part in (n.forename, n.surname)) for n, _ in entries}) > 1:
             self._note(ProblemKind.AMBIGUOUS, "one id, several names", rows)
             for names, _ in entries:
                 self._doubtful |= names.keys
-        elif self._mapping.columns.parent is not None:
+        elif self._mapping.columns.parent is not None and not self._may_be_two_people(rows):
             return
         elif self._mapping.columns.person_id is None:
             self._note(ProblemKind.AMBIGUOUS, "one name, several rows, and no id to tell them apart", rows)
             self._doubtful |= entries[0][0].keys
         else:
             self._note(ProblemKind.DUPLICATE, "the same person in several rows: all of them must agree", rows)
+
+    def _may_be_two_people(self, rows: Sequence[Row]) -> bool:
+        """Whether rows with one name and no id are in different classes."""
+        columns = self._mapping.columns
+        classes = {tuple(normalised(self._cell(row, heading)) for heading in columns.groups) for row in rows}
+        return columns.person_id is None and len(classes) > 1
 
     def _person(self, names: Names, rows: list[Row]) -> Listed:
         columns = self._mapping.columns
@@ -212,13 +207,14 @@ class _Parser:
             names=names,
             groups=tuple(groups) if columns.groups else None,
             role=Role(roles.pop()) if len(roles) == 1 else None,
-            answers={key: self._answer(key, counting) for key in self._questions},
+            answers={key: self._answer(key, rows, counting) for key in self._questions},
             holds=frozenset(hold for row in rows for hold in self._holds(row)),
             row=rows[0].number,
+            certain=not any(self._doubts.get(row.number) in {Why.MISFIT, Why.NAME} for row in rows),
         )
 
     def _newest_per_parent(self, rows: list[Row]) -> list[Row]:
-        """Of several rows by one parent the one answered last, where their dates leave no doubt."""
+        """Of several rows by one parent, the one answered last, if their dates leave no doubt."""
         columns = self._mapping.columns
         if columns.parent is None or columns.answered_on is None:
             return rows
@@ -238,62 +234,10 @@ class _Parser:
                     self._note(ProblemKind.DATE, "it is not certain which of a parent's answers is the last", answers)
         return counting
 
-    def _holds(self, row: Row) -> Iterable[Hold]:
-        for part in self._cell(row, self._mapping.columns.hold).split(";"):
-            value = "-".join(normalised(part).split())
-            if value in set(Hold):
-                yield Hold(value)
-            elif value not in {"", "none", "no"}:
-                self._note(ProblemKind.HOLD, "a hold that is not understood counts as never-publish", [row])
-                yield Hold.NEVER_PUBLISH
 
-    def _answer(self, key: Key, rows: Sequence[Row]) -> Answer:
-        readings = {self._reading(key, row) for row in rows}
-        if len(readings) > 1 and None in readings:
-            self._note(ProblemKind.CONFLICT, f"{_text(key)}: the answers on record disagree", rows)
-            return Answer(Why.CONFLICT)
-        if (why := _weightiest(readings)) is not None:
-            return Answer(why)
-        starts, ends = self._validity(rows)
-        if any(not date.readable for date in starts + ends):
-            self._note(ProblemKind.DATE, "a date that cannot be read for sure: no consent", rows)
-            return Answer(Why.DATE)
-        return Answer(
-            None,
-            max((date.value for date in starts if date.value), default=None),
-            min((date.value for date in ends if date.value), default=None),
-        )
-
-    def _validity(self, rows: Sequence[Row]) -> tuple[list[Date], list[Date]]:
-        columns = self._mapping.columns
-        starts = [self._dates[columns.valid_from][row.number] for row in rows] if columns.valid_from else []
-        ends = [self._dates[columns.valid_to][row.number] for row in rows] if columns.valid_to else []
-        return starts, ends
-
-    def _reading(self, key: Key, row: Row) -> Why | None:
-        """One row's answer: yes only where every column about the purpose and medium says yes."""
-        found: set[Why | None] = set()
-        for column, meanings in self._questions[key]:
-            cell = self._cell(row, column)
-            match meanings.get(normalised(cell)):
-                case True:
-                    found.add(None)
-                case False:
-                    found.add(Why.SAID_NO if cell else Why.BLANK)
-                case None if not cell:
-                    self._note(ProblemKind.BLANK, f"{_text(key)}: no answer", [row])
-                    found.add(Why.BLANK)
-                case None:
-                    self._note(ProblemKind.UNLISTED, f"{_text(key)}: an answer that the mapping does not list", [row])
-                    found.add(Why.UNLISTED)
-        return _weightiest(found)
-
-
-def _weightiest(found: set[Why | None]) -> Why | None:
-    """The refusal to report of several; None where there is none."""
-    return next((why for why in (Why.SAID_NO, Why.UNLISTED, Why.BLANK) if why in found), None)
-
-
-def _text(key: tuple[Purpose, Medium]) -> str:
-    purpose, medium = key
-    return purpose if medium is Medium.IMAGE else f"{purpose} ({medium})"
+def _is_damaged(source_id: str) -> bool:
+    """Whether a spreadsheet program has turned the id into something else."""
+    if not _DAMAGED_ID.fullmatch(source_id):
+        return False
+    word = re.sub("[^A-Za-z]", "", source_id)
+    return len(word) < 3 or "#" in source_id or bool(_WORD_IN_DAMAGED_ID.match(word))

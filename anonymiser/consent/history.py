@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import RowMapping, Table, select
 
+from anonymiser import wording
 from anonymiser.consent import schema
 from anonymiser.consent.biometrics import read_biometric_ruling
 from anonymiser.consent.consents import (
@@ -95,7 +96,9 @@ def _entries(session: Session, person: Person) -> Iterable[Entry]:
     f = schema.import_file.c
     files = {row.version: row.sha256 for row in session.connection.execute(select(f.version, f.sha256))}
     for row in rows(schema.consent):
-        what = f"{row['purpose']} ({row['medium']}): {row['why_refused'] or 'agreed'}"
+        what = (
+            f"{row['purpose']} ({row['medium']}): {wording.why(row['why_refused']) if row['why_refused'] else 'agreed'}"
+        )
         for word, day in (("from", row["valid_from"]), ("until", row["valid_to"])):
             what += f", {word} {day:%d/%m/%Y}" if isinstance(day, dt.date) else ""
         if row["source"] == Source.WRITTEN:

@@ -1,4 +1,8 @@
-"""Compares a parsed file with the register and records what is new; the whole of it or nothing."""
+"""Compares a parsed file with the register and records what is new: all of it, or nothing.
+
+An import may narrow what is on record at once. It widens it only if the family's answer is certainly newer, or if a
+person says so, and never beyond a written consent.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,6 @@ import dataclasses
 import datetime as dt
 import enum
 import hashlib
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import insert, select
@@ -16,52 +18,74 @@ from anonymiser.consent import schema
 from anonymiser.consent.consents import (
     Filed,
     Key,
+    Tally,
     file_statements,
     read_holds,
     read_statements,
+    read_tallies,
     read_withdrawals,
     set_hold,
     withdraw,
     withdrawn_in,
 )
-from anonymiser.consent.csv_import import Answer, Listed, ParsedFile, Problem, ProblemKind
 from anonymiser.consent.database import Session
-from anonymiser.consent.people import (
-    Person,
-    add_people,
-    choose_id,
-    read_people,
-    record_details,
-    source_key,
-    tombstone_tokens,
-)
+from anonymiser.consent.freshness import covered, record_listed, recorded_imports
+from anonymiser.consent.matching import Matching
+from anonymiser.consent.narrowing import Ages, Narrowing
+from anonymiser.consent.parsed import Answer, ParsedFile, Problem
+from anonymiser.consent.people import add_people, record_details, tombstone_tokens
 from anonymiser.consent.rules import Source, Statement, Why, newest, withdrawal_stands
 from anonymiser.errors import ImportRefused
 from anonymiser.values.consent import Hold
-from anonymiser.values.people import PersonId, Role
+from anonymiser.values.people import PersonId
 
 MAX_MISSING_SHARE = 0.05
-"""A list shorter than the last by more than this share is taken for a part of the school."""
+"""A list that is shorter than the last by more than this share is assumed to be only part of the school."""
 _MAX_RENAMED_SHARE = 0.02
 _MAX_RENAMED = 2
-"""More ids than this share and number with wholly new names: a column was sorted on its own."""
+"""If more ids than this share and number have completely new names, a column was sorted on its own."""
+_MAX_TURNED_SHARE = 0.5
+_MAX_TURNED = 2
+"""If more answers for one purpose than this share and number are reversed, "yes" may mean no in one of the files."""
 
 
 @enum.unique
 class Coverage(enum.StrEnum):
-    """What it means that somebody is not in the file."""
+    """What it means if somebody is not in the file."""
 
     USUAL = "usual"
-    """They have left and lose their consents; a list much shorter than the last is refused."""
+    """They have left and lose their consents; a list that is much shorter than the last is refused."""
     COMPLETE = "complete"
     """They have left, however many they are."""
     PARTIAL = "partial"
-    """Nothing: the file is a part of the school, and the others keep what they have."""
+    """Nothing: the file is only part of the school, and everybody else keeps what they have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a person has said about the file."""
+
+    coverage: Coverage = Coverage.USUAL
+    again: bool = False
+    """The file was imported before and followed by another, but is still the newest."""
+    accept_new_yes: bool = False
+    """A no on record may become a yes, although nothing shows that the answer is newer."""
+    accept_turned: bool = False
+    """Most answers for a purpose may be the opposite of what is on record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many agree to one purpose and medium, before the import and after it."""
+
+    key: Key
+    before: Tally
+    after: Tally
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A live answer that the file turns round or dates anew."""
+    """A live answer that the file reverses or gives a new date."""
 
     person: PersonId
     key: Key
@@ -78,9 +102,16 @@ class ImportReport:
     new: tuple[PersonId, ...] = ()
     changed: tuple[Changed, ...] = ()
     withdrawn: tuple[tuple[PersonId, Key], ...] = ()
-    """The file says yes, and the family's withdrawal stands all the same."""
+    """The file says yes, but the family's withdrawal stands."""
+    new_yes: tuple[tuple[PersonId, Key], ...] = ()
+    """From no to yes, because the answer is newer or a person said so."""
+    held_back: tuple[tuple[PersonId, Key], ...] = ()
+    """The file says yes, or yes on more days, but a no on record stays because nothing shows which is newer."""
+    bounded: tuple[tuple[PersonId, Key], ...] = ()
+    """The file goes beyond a written consent; the written consent counts."""
+    counts: tuple[Count, ...] = ()
     vanished: tuple[PersonId, ...] = ()
-    """In the register and no longer in the file; their consents have ended."""
+    """In the register but no longer in the file; their consents have ended."""
     held: tuple[tuple[PersonId, Hold], ...] = ()
     """Holds that the file sets."""
     renamed: tuple[PersonId, ...] = ()
@@ -88,34 +119,40 @@ class ImportReport:
     statements: int = 0
     """Consent rows added."""
     already_imported: dt.datetime | None = None
-    """When this very file was imported before; then nothing else is set, and nothing was done."""
+    """When this same file was imported before, in which case it only confirms what is on record."""
+    unused: tuple[str, ...] = ()
+    """Headings that look like questions and that the mapping does not mention."""
 
 
-def apply_import(session: Session, parsed: ParsedFile, coverage: Coverage, *, again: bool) -> ImportReport:
-    """Write what `parsed` tells anew under the session's version.
+def apply_import(session: Session, parsed: ParsedFile, choices: Choices, today: dt.date) -> ImportReport:
+    """Write what is new in `parsed` under the session's version.
 
-    A file that is the newest already changes nothing. One that was followed by another is refused unless `again`:
-    it may be an old file by mistake, whose yes has become a no, or a new one, whose answers went back to a no.
+    A file that says the same as the newest confirms what is on record, and changes nothing else. One that was followed
+    by another is refused unless `choices.again`: it may be an old file by mistake, whose yes has become a no, or a new
+    one, whose answers went back to a no. Files are compared by what was read, not by their bytes.
 
-    Raises ImportRefused where the file does not fit the register; the caller's transaction then leaves no trace.
+    Raises ImportRefused if the file does not fit the register; the caller's transaction then leaves no trace.
     """
-    earlier = [row for row in _imports(session) if not row.covers.isdisjoint(_covers(parsed))]
-    this_one = (parsed.sha256, parsed.mapping_sha256, coverage is Coverage.PARTIAL)
-    if earlier and earlier[-1].file == this_one:
-        session.keep = False
-        return ImportReport(people=len(parsed.people), already_imported=earlier[-1].at)
-    if not again and (before := next((row.at for row in reversed(earlier) if row.file == this_one), None)):
+    if not parsed.people:
+        raise ImportRefused("the file lists nobody", remedy="Choose the export that has a row for each pupil.")
+    earlier = [row for row in recorded_imports(session) if not row.covers.isdisjoint(covered(parsed.covers))]
+    this_one = (parsed.content_sha256, choices.coverage is Coverage.PARTIAL)
+    same = earlier[-1] if earlier and earlier[-1].file == this_one else None
+    before = next((row.at for row in reversed(earlier) if row.file == this_one), None)
+    if before and not same and not choices.again:
         raise ImportRefused(
             f"this very file was imported on {before.astimezone():%d/%m/%Y}, and another one since",
             remedy="Import the newest export. If this is the newest (the answers are again what they were then), "
             "add --again.",
         )
-    if not parsed.people:
-        raise ImportRefused("the file lists nobody", remedy="Choose the export that has a row for each pupil.")
-    run = _Import(session, parsed, coverage)
-    run.match()
-    run.check_plausible()
-    run.write()
+    run = _Import(session, parsed, choices, today)
+    if not same:
+        run.check_plausible()
+    run.plan()
+    if not same or choices.accept_new_yes:
+        run.write()
+        same = None
+    record_listed(session, run.who.matched.keys() if same is None else run.who.matched.keys() & run.who.known.keys())
     session.connection.execute(
         insert(schema.import_file).values(
             version=session.version,
@@ -123,145 +160,54 @@ def apply_import(session: Session, parsed: ParsedFile, coverage: Coverage, *, ag
             sha256=parsed.sha256,
             mapping_sha256=parsed.mapping_sha256,
             people=len(parsed.people),
-            partial=coverage is Coverage.PARTIAL,
-            covers=sorted(_covers(parsed)),
+            partial=choices.coverage is Coverage.PARTIAL,
+            covers=sorted(covered(parsed.covers)),
+            content_sha256=parsed.content_sha256,
         )
     )
-    return run.report()
-
-
-def newest_import(session: Session) -> dt.datetime | None:
-    """When consents were last imported; None where they never were."""
-    change, file = schema.change.c, schema.import_file.c
-    return session.connection.scalar(
-        select(change.at)
-        .join(schema.import_file, file.version == change.version)
-        .where(file.version <= session.version)
-        .order_by(change.version.desc())
-        .limit(1)
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Recorded:
-    """An import that is on record."""
-
-    at: dt.datetime
-    file: tuple[str, str, bool]
-    """SHA-256 of the file and of its mapping, and whether it was a part of the school."""
-    covers: frozenset[str]
-
-
-def _imports(session: Session) -> list[_Recorded]:
-    """Every import so far, oldest first."""
-    change, file = schema.change.c, schema.import_file.c
-    rows = session.connection.execute(
-        select(change.at, file.sha256, file.mapping_sha256, file.partial, file.covers)
-        .join(schema.import_file, file.version == change.version)
-        .order_by(change.version)
-    )
-    return [_Recorded(row.at, (row.sha256, row.mapping_sha256, row.partial), frozenset(row.covers)) for row in rows]
-
-
-def _covers(parsed: ParsedFile) -> frozenset[str]:
-    return frozenset(f"{purpose}.{medium}" for purpose, medium in parsed.covers)
+    return run.report() if same is None else run.report_of_nothing(same.at)
 
 
 @dataclass(slots=True)
 class _Import:
-    """One import on its way: who is who, and what is new about them."""
+    """One import in progress: who is who, and what is new about them."""
 
     session: Session
     parsed: ParsedFile
-    coverage: Coverage
-    known: dict[PersonId, Person] = field(init=False)
-    taken: set[str] = field(init=False)
-    """Casefolded ids in use."""
-    matched: dict[PersonId, Listed] = field(init=False, default_factory=dict)
-    joined: dict[PersonId, Person] = field(init=False, default_factory=dict)
-    doubted: set[PersonId] = field(init=False, default_factory=set)
+    choices: Choices
+    today: dt.date
+    who: Matching = field(init=False)
     renamed: list[PersonId] = field(init=False, default_factory=list)
-    problems: list[Problem] = field(init=False)
     changed: list[Changed] = field(init=False, default_factory=list)
     withdrawn: list[tuple[PersonId, Key]] = field(init=False, default_factory=list)
     held: list[tuple[PersonId, Hold]] = field(init=False, default_factory=list)
-    statements: int = field(init=False, default=0)
+    narrowing: Narrowing = field(init=False)
+    filed: list[Filed] = field(init=False, default_factory=list)
+    before: dict[Key, Tally] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.known = read_people(self.session)
-        self.taken = {person.casefold() for person in self.known}
-        self.problems = list(self.parsed.problems)
-
-    def match(self) -> None:
-        """Find each listed person in the register; who is nobody known for sure joins it, or is noted."""
-        by_id = {source_key(person.names.source_id or person.id): person.id for person in self.known.values()}
-        by_name: dict[str, set[PersonId]] = defaultdict(set)
-        for person in self.known.values():
-            for key in person.names.keys:
-                by_name[key].add(person.id)
-        unknown = []
-        for listed in self.parsed.people:
-            found = by_id.get(source_key(listed.names.source_id)) if listed.names.source_id else None
-            if found is None:
-                unknown.append(listed)
-            else:
-                self.matched[found] = listed
-        for listed in unknown:
-            self._match_by_name(listed, self._namesakes(listed, by_name))
-        for name in self.parsed.doubtful:
-            self.doubted |= by_name.get(name, set())
-
-    def _match_by_name(self, listed: Listed, namesakes: set[PersonId]) -> None:
-        """Decide about a row whose id is new, or that has none, among the people who share its name."""
-        free = namesakes - self.matched.keys()
-        if listed.names.source_id:
-            # Known by name alone so far: the school's id is new. Known by another id: not certainly the same child.
-            same = {person for person in free if not self.known[person].names.source_id}
-            doubt = f"the register has this name under another id ({', '.join(sorted(free))})"
-        else:
-            same, free = free, namesakes
-            doubt = "several people have this name, and there is no id to tell them apart"
-        if len(same) == len(free) == 1:
-            self.matched[next(iter(same))] = listed
-        elif free:
-            self.doubted |= free
-            self.problems.append(Problem(ProblemKind.UNMATCHED, doubt, (listed.row,)))
-        else:
-            self._join(listed)
-
-    @staticmethod
-    def _namesakes(listed: Listed, by_name: Mapping[str, set[PersonId]]) -> set[PersonId]:
-        return set[PersonId]().union(*(by_name.get(key, set()) for key in listed.names.keys))
-
-    def _join(self, listed: Listed) -> None:
-        person = choose_id(listed.names, self.taken)
-        self.taken.add(person.casefold())
-        self.joined[person] = Person(
-            id=person,
-            names=listed.names,
-            groups=listed.groups or (),
-            role=listed.role or Role.PUPIL,
-            present=True,
-            wrapped_key=self.session.vault.new_data_key(person),
-        )
-        self.matched[person] = listed
+        self.who = Matching(self.session, self.parsed)
+        self.narrowing = Narrowing(Ages(self.session, self.today), accept=self.choices.accept_new_yes)
+        self.before = read_tallies(self.session, self.parsed.covers, self.today)
 
     @property
     def absent(self) -> list[PersonId]:
-        """People of the register whom the file should list and does not, in order."""
+        """People in the register that the file should list but does not, in order."""
         return (
-            [] if self.coverage is Coverage.PARTIAL else [person for person in self.known if person not in self.matched]
+            []
+            if self.choices.coverage is Coverage.PARTIAL
+            else [person for person in self.who.known if person not in self.who.matched]
         )
 
     @property
     def vanished(self) -> list[PersonId]:
         """Those of the absent who were still there by the last file."""
-        return [person for person in self.absent if self.known[person].present]
+        return [person for person in self.absent if self.who.known[person].present]
 
     def check_plausible(self) -> None:
-        """Refuse a part of the school that poses as the whole, and names that slid to other ids."""
-        present = sum(person.present for person in self.known.values())
-        if self.coverage is Coverage.USUAL and len(self.parsed.people) < present * (1 - MAX_MISSING_SHARE):
+        """Refuse a part of the school that claims to be the whole, and names that moved to other ids."""
+        present = sum(person.present for person in self.who.known.values())
+        if self.choices.coverage is Coverage.USUAL and len(self.parsed.people) < present * (1 - MAX_MISSING_SHARE):
             raise ImportRefused(
                 f"the file lists {len(self.parsed.people)} people, and the register has {present}",
                 remedy="If it is only a part of the school, add --partial. If the others have really left, "
@@ -269,8 +215,8 @@ class _Import:
             )
         swapped = [
             person
-            for person, listed in self.matched.items()
-            if person in self.known and not self.known[person].names.resembles(listed.names)
+            for person, listed in self.who.matched.items()
+            if person in self.who.known and listed.certain and not self.who.known[person].names.resembles(listed.names)
         ]
         if len(swapped) > max(_MAX_RENAMED, _MAX_RENAMED_SHARE * present):
             raise ImportRefused(
@@ -281,16 +227,19 @@ class _Import:
     def write(self) -> None:
         """Add people, details, statements and holds."""
         self._write_people()
-        self._write_statements()
+        file_statements(self.session, self.filed)
         self._write_holds()
 
     def _write_people(self) -> None:
-        add_people(self.session, self.joined.values())
-        details = list(self.joined.values())
-        for person, listed in self.matched.items():
-            if person in self.joined:
+        add_people(self.session, self.who.joined.values())
+        details = list(self.who.joined.values())
+        for person, listed in self.who.matched.items():
+            if person in self.who.joined:
                 continue
-            old = self.known[person]
+            old = self.who.known[person]
+            if not listed.certain:
+                details += [] if old.present else [dataclasses.replace(old, present=True)]
+                continue
             new = dataclasses.replace(
                 old,
                 names=dataclasses.replace(
@@ -306,17 +255,17 @@ class _Import:
                 self.renamed.append(person)
             if new != old:
                 details.append(new)
-        details += [dataclasses.replace(self.known[person], present=False) for person in self.vanished]
+        details += [dataclasses.replace(self.who.known[person], present=False) for person in self.vanished]
         record_details(self.session, details)
         self._restore_forgotten()
 
     def _restore_forgotten(self) -> None:
-        """Who was forgotten and is listed again stays withdrawn and held until a person says otherwise."""
+        """Somebody who was forgotten and is listed again stays withdrawn and held until a person says otherwise."""
         f = schema.forgotten.c
         tombstones = {row.token: row.holds for row in self.session.connection.execute(select(f.token, f.holds))}
         if not tombstones:
             return
-        for person in self.joined.values():
+        for person in self.who.joined.values():
             if found := tombstone_tokens(self.session, person) & tombstones.keys():
                 evidence = self.session.vault.seal(person.wrapped_key, person.id, "evidence", b"forgotten earlier")
                 withdraw(self.session, person.id, None, evidence)
@@ -324,58 +273,92 @@ class _Import:
                     set_hold(self.session, person.id, kind, on=True)
                     self.held.append((person.id, kind))
 
-    def _write_statements(self) -> None:
+    def plan(self) -> None:
+        """Decide what to record about everybody.
+
+        Raises ImportRefused if most answers for a purpose are the opposite of what is on record.
+        """
         recorded = read_statements(self.session, self.parsed.covers)
         withdrawals = read_withdrawals(self.session)
-        filed = []
-        for person, listed in self.matched.items():
-            doubtful = person in self.doubted or bool(listed.names.keys & self.parsed.doubtful)
+        turned: dict[Key, list[bool]] = {}
+        for person, listed in self.who.matched.items():
+            doubtful = self.who.doubtful(person, listed)
             for key, answer in listed.answers.items():
-                said = Answer(Why.AMBIGUOUS) if doubtful else answer
-                statement = self._statement(said)
+                said = self._statement(Answer(Why.AMBIGUOUS) if doubtful else answer)
                 history = recorded.get((person, key), [])
                 before = newest(history)
-                if statement.why is None and withdrawal_stands(
-                    history, withdrawn_in(withdrawals.get(person, ()), key[0])
-                ):
+                if before is not None and {before.why, said.why} <= {None, Why.SAID_NO}:
+                    turned.setdefault(key, []).append(before.why is not said.why)
+                since = withdrawn_in(withdrawals.get(person, ()), key[0])
+                if said.why is None and withdrawal_stands(history, since):
                     self.withdrawn.append((person, key))
-                if before is None or not before.same_answer(statement):
-                    filed.append(Filed(person, key, statement, source_row=listed.row))
-                    if before is not None:
-                        self.changed.append(Changed(person, key, before, statement))
-        ended = [(person, Why.AMBIGUOUS) for person in sorted(self.doubted - self.matched.keys())]
-        ended += [(person, Why.VANISHED) for person in self.absent if person not in self.doubted]
+                self._file(person, key, self.narrowing.narrowed(person, key, history, said), before, listed.row)
+        self._check_turned(turned)
+        ended = [(person, Why.AMBIGUOUS) for person in sorted(self.who.doubted - self.who.matched.keys())]
+        ended += [(person, Why.VANISHED) for person in self.absent if person not in self.who.doubted]
         for person, why in ended:
             for key in sorted(self.parsed.covers):
                 before = newest(recorded.get((person, key), []))
                 if before is not None and before.why is None:
-                    statement = self._statement(Answer(why))
-                    filed.append(Filed(person, key, statement))
-                    self.changed.append(Changed(person, key, before, statement))
-        self.statements = len(filed)
-        file_statements(self.session, filed)
+                    self._file(person, key, self._statement(Answer(why)), before, None)
+
+    def _file(self, person: PersonId, key: Key, said: Statement, before: Statement | None, row: int | None) -> None:
+        if before is not None and before.same_answer(said):
+            return
+        self.filed.append(Filed(person, key, said, source_row=row))
+        if before is not None and not (before.same_days(said) and before.why == said.why):
+            self.changed.append(Changed(person, key, before, said))
+
+    def _check_turned(self, turned: dict[Key, list[bool]]) -> None:
+        for (purpose, medium), answers in sorted(turned.items()):
+            count = sum(answers)
+            if not self.choices.accept_turned and count > max(_MAX_TURNED, _MAX_TURNED_SHARE * len(answers)):
+                raise ImportRefused(
+                    f"{count} of {len(answers)} answers about {purpose} ({medium}) are the opposite of those on record",
+                    remedy="Check in the mapping which answer means that the family agrees. If it is right, add "
+                    "--accept-turned.",
+                )
 
     def _statement(self, answer: Answer) -> Statement:
-        return Statement(self.session.version, Source.IMPORT, answer.why, answer.valid_from, answer.valid_to)
+        answered = answer.answered_on if answer.answered_on and answer.answered_on <= self.today else None
+        return Statement(self.session.version, Source.IMPORT, answer.why, answer.valid_from, answer.valid_to, answered)
 
     def _write_holds(self) -> None:
-        """A file may set holds; lifting one takes a person."""
+        """A file may set holds; only a person can lift one."""
         held = read_holds(self.session)
-        for person, listed in self.matched.items():
+        for person, listed in self.who.matched.items():
             for kind in sorted(listed.holds - held.get(person, frozenset())):
                 set_hold(self.session, person, kind, on=True)
                 self.held.append((person, kind))
 
     def report(self) -> ImportReport:
         """What was written."""
+        after = read_tallies(self.session, self.parsed.covers, self.today)
         return ImportReport(
             people=len(self.parsed.people),
-            new=tuple(sorted(self.joined)),
+            new=tuple(sorted(self.who.joined)),
             changed=tuple(self.changed),
             withdrawn=tuple(self.withdrawn),
+            new_yes=tuple(self.narrowing.taken),
+            held_back=tuple(self.narrowing.held_back),
+            bounded=tuple(self.narrowing.bounded),
+            counts=tuple(Count(key, self.before[key], after[key]) for key in sorted(self.parsed.covers)),
             vanished=tuple(self.vanished),
             held=tuple(self.held),
             renamed=tuple(self.renamed),
-            problems=tuple(self.problems),
-            statements=self.statements,
+            problems=(*self.parsed.problems, *self.who.problems),
+            statements=len(self.filed),
+            unused=self.parsed.unused,
+        )
+
+    def report_of_nothing(self, at: dt.datetime) -> ImportReport:
+        """Report that the file says the same as the newest import, which was at `at`."""
+        return ImportReport(
+            people=len(self.parsed.people),
+            withdrawn=tuple(self.withdrawn),
+            held_back=tuple(self.narrowing.held_back),
+            counts=tuple(Count(key, self.before[key], self.before[key]) for key in sorted(self.parsed.covers)),
+            problems=self.parsed.problems,
+            unused=self.parsed.unused,
+            already_imported=at,
         )

@@ -7,22 +7,17 @@ recognises it by its headings.
 from __future__ import annotations
 
 import hashlib
-import re
 import tomllib
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from anonymiser.consent.tabular import Row, Sheet
+from anonymiser.consent.header import HEADER_SEARCH_ROWS, normalised
+from anonymiser.consent.table import Sheet
 from anonymiser.errors import ImportRefused
 from anonymiser.values.consent import Medium, Purpose
-
-HEADER_SEARCH_ROWS = 20
-"""Reports carry a title, a date and blank rows above their headings, not more."""
 
 NEVER_AGREED = frozenset(
     {"", "-", "?", "n/a", "na", "none", "no response", "not recorded", "pending", "requested", "sent", "unknown"}
@@ -34,8 +29,29 @@ _REFUSED = "refused"
 _VIDEO_SUFFIX = ".video"
 _ID_COLUMN = "person_id"
 _CANONICAL_FIXED = frozenset(
-    {_ID_COLUMN, "forename", "surname", "preferred", "class", "group", "role", "valid_from", "valid_to", "hold"}
-)
+    {
+        _ID_COLUMN, "forename", "surname", "preferred", "class", "group", "role", "valid_from", "valid_to", "hold",
+        "answered_on",
+    }
+)  # fmt: skip
+
+
+_PLAIN = {
+    "missing": "this line is missing",
+    "extra_forbidden": "there is no such line in a mapping",
+    "too_short": "at least one is needed",
+    "string_too_short": "this must not be empty",
+    "string_pattern_mismatch": "a purpose has small letters, digits and hyphens only",
+    "enum": "this must be image or video",
+    "bool_parsing": "this must be true or false",
+    "bool_type": "this must be true or false",
+    "string_type": "this must be text in quotation marks",
+    "tuple_type": "this must be a list in square brackets",
+}
+"""What is wrong with a line, by pydantic's name for it."""
+
+
+_OPTIONAL = ("preferred", "role", "answered_on", "valid_from", "valid_to", "hold")
 
 
 class _Strict(BaseModel):
@@ -46,21 +62,38 @@ Heading = Annotated[str, Field(min_length=1)]
 
 
 class Columns(_Strict):
-    """Headings of the columns that say who, from when and until when; None where the export has none."""
+    """Headings of the columns that say who, from when and until when; None if the export has none."""
 
     person_id: Heading | None = None
-    forename: Heading
-    surname: Heading
+    forename: Heading | None = None
+    surname: Heading | None = None
+    name: Heading | None = None
+    """Instead of forename and surname: one column, as "Smith, Jack", "Jack Smith" or "Jack (Jackie) Smith"."""
     preferred: Heading | None = None
     groups: tuple[Heading, ...] = ()
     role: Heading | None = None
     parent: Heading | None = None
     """Who answered, in exports with one row per parent."""
     answered_on: Heading | None = None
-    """With `parent`: of two rows by one parent the later counts."""
+    """When the family answered; with `parent`, the later of two rows by one parent counts."""
     valid_from: Heading | None = None
     valid_to: Heading | None = None
     hold: Heading | None = None
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        for part, heading in (("forename", self.forename), ("surname", self.surname)):
+            if heading is None and self.name is None:
+                raise ValueError(f"columns.{part} is missing: give forename and surname, or name")
+            if heading is not None and self.name is not None:
+                raise ValueError(f"columns.{part} and columns.name contradict each other: leave one of them out")
+        return self
+
+    @property
+    def identity(self) -> tuple[Heading, ...]:
+        """The columns that say who it is."""
+        parts = (self.person_id, self.forename, self.surname, self.preferred, self.name)
+        return tuple(heading for heading in parts if heading is not None)
 
 
 class ConsentColumn(_Strict):
@@ -70,7 +103,7 @@ class ConsentColumn(_Strict):
     purpose: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
     media: Annotated[tuple[Medium, ...], Field(min_length=1)] = (Medium.IMAGE,)
     granted: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Values by which the family agreed; whatever is not listed is a refusal."""
+    """Values by which the family agreed; anything not listed is a refusal."""
     refused: tuple[str, ...] = ()
     """Values by which the family refused; listing them only keeps them out of the report."""
 
@@ -103,7 +136,7 @@ class Mapping(_Strict):
     def headings(self) -> tuple[str, ...]:
         """Every heading that the file must have."""
         c = self.columns
-        named = (c.person_id, c.forename, c.surname, c.preferred, c.role, c.parent, c.answered_on)
+        named = (*c.identity, c.role, c.parent, c.answered_on)
         return tuple(
             dict.fromkeys(
                 heading
@@ -123,7 +156,7 @@ class Mapping(_Strict):
 def load_mapping(path: Path) -> Mapping:
     """Read a mapping that a person has confirmed.
 
-    Raises ImportRefused that names the line, or says that it has not been confirmed.
+    Raises ImportRefused, which names the line or says that the mapping has not been confirmed.
     """
     try:
         data = path.read_bytes()
@@ -134,8 +167,9 @@ def load_mapping(path: Path) -> Mapping:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part + 1 if isinstance(part, int) else part) for part in first["loc"])
+        what = _PLAIN.get(first["type"], first["msg"].removeprefix("Value error, "))
         raise ImportRefused(
-            f"{path}: {where}: {first['msg']}", remedy="docs/consent-csv.md explains every line of a mapping."
+            f"{path}: {where}: {what}", remedy="docs/consent-csv.md explains every line of a mapping."
         ) from error
     if not mapping.confirmed:
         raise ImportRefused(
@@ -145,75 +179,12 @@ def load_mapping(path: Path) -> Mapping:
     return mapping
 
 
-def normalised(text: str) -> str:
-    """Text without differences of case, spacing and typography; for comparing headings and values."""
-    plain = text.translate({0x2018: "'", 0x2019: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "-", 0xA0: " "})
-    return " ".join(plain.split()).casefold()
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The row of headings, wherever it stands."""
-
-    row: Row
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """Normalised headings; of equal ones each ends in its number: `surname [2]`."""
-        plain = [normalised(cell) for cell in self.row.cells]
-        repeated = {key for key, count in Counter(plain).items() if count > 1}
-        seen: Counter[str] = Counter()
-        keys = []
-        for key in plain:
-            seen[key] += 1
-            keys.append(f"{key} [{seen[key]}]" if key in repeated else key)
-        return tuple(keys)
-
-    def find(self, heading: str) -> int:
-        """Index of the column called `heading`.
-
-        Raises ImportRefused where there is none, or more than one.
-        """
-        keys, wanted = self.keys, normalised(heading)
-        if wanted in keys:
-            return keys.index(wanted)
-        if f"{wanted} [1]" in keys:
-            raise ImportRefused(
-                f"the heading {heading!r} occurs more than once in row {self.row.number}",
-                remedy=f"Write {heading + ' [1]'!r} for the first of them, {heading + ' [2]'!r} for the second.",
-            )
-        raise ImportRefused(
-            f"there is no column {heading!r}",
-            remedy="The export has changed: check the mapping against it, line by line, and correct it.",
-        )
-
-    def has(self, headings: Iterable[str]) -> bool:
-        """Whether every one of `headings` is here, once or more often."""
-        found = {re.sub(r" \[\d+\]$", "", key) for key in self.keys} | set(self.keys)
-        return all(normalised(heading) in found for heading in headings)
-
-
-def find_header(sheet: Sheet, headings: Sequence[str]) -> Header:
-    """The first row that has all `headings`.
-
-    Raises ImportRefused that names the first heading which is missing everywhere.
-    """
-    candidates = [Header(row) for row in sheet.rows[:HEADER_SEARCH_ROWS] if not row.blank]
-    for header in candidates:
-        if header.has(headings):
-            return header
-    likeliest = max(candidates, key=lambda header: sum(header.has([heading]) for heading in headings))
-    for heading in headings:
-        likeliest.find(heading)
-    raise ImportRefused("the row of headings was not found", remedy="Delete the rows above it and try again.")
-
-
 def canonical(sheet: Sheet, purposes: Iterable[str]) -> Mapping | None:
-    """The mapping of the program's own format, or None where the file is not in it.
+    """The mapping of the program's own format, or None if the file is not in it.
 
     Args:
         sheet: The file.
-        purposes: The school's purposes, each of which may have a column, and a second one for video.
+        purposes: The school's purposes; each may have a column, and a second one for video.
     """
     known = {purpose + suffix for purpose in purposes for suffix in ("", _VIDEO_SUFFIX)}
     for row in sheet.rows[:HEADER_SEARCH_ROWS]:
@@ -231,7 +202,11 @@ def canonical(sheet: Sheet, purposes: Iterable[str]) -> Mapping | None:
                     forename="forename",
                     surname="surname",
                     groups=tuple(key for key in ("class", "group") if key in keys),
-                    **{key: key for key in ("preferred", "role", "valid_from", "valid_to", "hold") if key in keys},
+                    **{
+                        key: key
+                        for key in ("preferred", "role", "answered_on", "valid_from", "valid_to", "hold")
+                        if key in keys
+                    },
                 ),
                 consent=tuple(
                     ConsentColumn(

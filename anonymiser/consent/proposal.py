@@ -1,145 +1,307 @@
 """Proposes a mapping for an export that the program has not seen, for a person to check and confirm.
 
-It says what is obvious and leaves open what is dangerous: it never decides which answer means yes under a
-heading that may be inverted ("Consent denied", "Do NOT photograph").
+It fills in what is obvious and leaves open what is dangerous. It names the answers that mean yes only if the wording of
+the heading is plainly positive, and it lists every column that it leaves out.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
-from anonymiser.consent.mapping import HEADER_SEARCH_ROWS, Header
-from anonymiser.consent.tabular import Sheet
+from anonymiser.consent.header import HEADER_SEARCH_ROWS, Header, normalised
+from anonymiser.consent.mapping import NEVER_AGREED
+from anonymiser.consent.table import Row, Sheet
+from anonymiser.consent.wording import asks_for_consent, is_negative, is_plainly_positive
 from anonymiser.errors import ImportRefused
 
 _IDENTITY: dict[str, tuple[str, ...]] = {
     "person_id": (
         "person_id", "studentid", "student id", "pupil id", "upn", "admission number", "admission no", "adno", "id",
-        "mis id", "unique pupil number",
+        "mis id", "unique pupil number", "child id", "pupil number", "student number",
     ),
     "forename": (
         "forename", "studentforename", "first name", "firstname", "legal forename", "pupil forename", "given name",
+        "child forename", "child first name", "child's first name", "pupil first name", "student first name",
     ),
-    "surname": ("surname", "studentsurname", "last name", "lastname", "legal surname", "pupil surname", "family name"),
-    "preferred": ("preferred name", "preferred forename", "prefforename", "known as"),
-    "groups": ("class", "reg", "registration form", "registration group", "form", "tutor group", "form/tutor group"),
-    "parent": ("confirmed by", "relationship", "given by", "informed by", "parent", "contact"),
-    "answered_on": ("date", "date confirmed", "response date", "submission time", "submitted", "timestamp"),
+    "surname": (
+        "surname", "studentsurname", "last name", "lastname", "legal surname", "pupil surname", "family name",
+        "child surname", "child last name", "child's surname", "child's last name", "pupil last name",
+        "student last name",
+    ),
+    "name": (
+        "child name", "child's name", "name of child", "child's full name", "child full name", "name of your child",
+        "pupil name", "pupil's name", "name of pupil", "pupil full name", "student name", "student's name",
+        "name of student", "student full name", "full name", "name", "pupil", "child", "student",
+    ),
+    "preferred": ("preferred name", "preferred forename", "prefforename", "known as", "preferred first name"),
+    "groups": (
+        "class", "reg", "registration form", "registration group", "form", "tutor group", "form/tutor group",
+        "class name", "reg group", "child class", "child's class", "pupil class", "year/class",
+    ),
+    "parent": (
+        "confirmed by", "relationship", "given by", "informed by", "parent", "contact", "parent name", "parent's name",
+        "parent/carer name", "parent/carer", "parent / carer name", "parent / carer", "name of parent",
+        "parent/guardian name", "carer name", "completed by", "submitted by", "responder", "respondent", "answered by",
+        "parent full name", "guardian name",
+    ),
+    "answered_on": (
+        "date submitted", "date", "date confirmed", "response date", "submission time", "submitted", "timestamp",
+        "submitted on", "submission date", "date of response", "completion time", "date completed", "completed on",
+        "date answered", "answered on", "responded on", "date responded", "response time", "submitted at",
+    ),
     "valid_from": ("valid from", "start date"),
-    "valid_to": ("valid to", "end date", "expiry", "expiry date"),
+    "valid_to": ("valid to", "end date", "expiry", "expiry date", "consent expires", "valid until", "expires"),
 }  # fmt: skip
 """Headings found in exports of ParentMail, Arbor, SIMS, Bromcom, ScholarPack, Juniper and in generic pupil lists."""
 
 _PURPOSES = (
     ("website", ("website", "web site", "online", "internet")),
-    ("social-media", ("social", "facebook", "twitter", "instagram")),
-    ("newsletter", ("newsletter", "prospectus", "print", "publication")),
+    ("social-media", ("social", "facebook", "twitter", "instagram", "tiktok", "youtube", "whatsapp", "linkedin")),
+    ("newsletter", ("newsletter", "prospectus", "print", "publication", "magazine", "yearbook")),
     ("press", ("press", "newspaper", "media")),
     ("display", ("display", "internal", "in school", "classroom")),
 )
-_QUESTION = re.compile(r"consent|permission|photo|image|picture|video|film|website|social|press|newsletter|display")
 _STATUS = frozenset({"status", "state", "answer", "response"})
-_INVERTED = re.compile(
-    r"\b(not?|denied|deny|never|without|except|exclude[ds]?|(object|refus|declin|withdr|revok)\w*)\b|n't|opt"
-)
-_YES = frozenset({"yes", "y", "true", "t", "1", "granted", "confirmed", "consented", "agreed", "given"})
-_NO = frozenset({"no", "n", "false", "f", "0", "not granted", "declined", "denied", "refused"})
+_YES = frozenset(
+    {
+        "yes", "y", "true", "t", "1", "granted", "confirmed", "consented", "agreed", "given", "yes please", "i consent",
+        "i give consent", "i agree", "i give permission", "agree", "consent", "consent given", "permission given",
+        "\u2713", "\u2714", "\u2705", "ok",
+    }
+)  # fmt: skip
+_NO = frozenset(
+    {
+        "no", "n", "false", "f", "0", "not granted", "declined", "denied", "refused", "no thanks", "no thank you",
+        "i do not consent", "i do not give consent", "i do not agree", "i do not give permission", "consent not given",
+        "disagree", "i disagree", "no consent", "\u2717", "\u2718", "\u2715", "\u274c",
+    }
+)  # fmt: skip
 _MAX_VALUES = 12
 _MAX_VALUE_LENGTH = 40
 """Longer cells are free text, and may name a child."""
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """A mapping file to be checked."""
+class Question:
+    """One column that asks the family something, and what is proposed for it."""
 
-    text: str
-    """TOML; `confirmed = false`."""
-    inverted: tuple[str, ...]
-    """Headings under which "yes" may mean no; their `granted` is left empty for a person to fill in."""
+    heading: str
+    """As a mapping names it."""
+    purpose: str
+    """Empty if the heading does not say."""
+    media: tuple[str, ...]
+    granted: tuple[str, ...]
+    """Empty if only a person can say which answer means yes."""
+    refused: tuple[str, ...]
+    other: tuple[str, ...]
+    """Answers that occur and count as no."""
+    inverted: bool
+    """Whether the wording, or a title above it, reverses the meaning."""
+    plain: bool
+    """Whether the wording is plainly positive."""
+
+    @property
+    def open(self) -> bool:
+        """Whether a person has to fill in something before it can be used."""
+        return not self.purpose or not self.granted
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """Every answer that occurs."""
+        return (*self.granted, *self.refused, *self.other)
+
+    def meaning_yes(self, granted: Sequence[str]) -> Question:
+        """The question with a person's word on which of its answers mean that the family agrees."""
+        rest = [value for value in self.values if value not in granted]
+        known = _YES | _NO
+        return replace(
+            self,
+            granted=tuple(granted),
+            refused=tuple(value for value in rest if normalised(value) in known),
+            other=tuple(value for value in rest if normalised(value) not in known),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A mapping to be checked."""
+
+    columns: tuple[tuple[str, str], ...]
+    """Line of the mapping and heading."""
+    questions: tuple[Question, ...]
+    unused: tuple[str, ...] = field(default=())
+    """Headings that the mapping leaves out."""
+
+    @property
+    def inverted(self) -> tuple[str, ...]:
+        """Headings under which "yes" may mean no."""
+        return tuple(question.heading for question in self.questions if question.inverted)
+
+    @property
+    def unclear(self) -> tuple[str, ...]:
+        """Other headings that are not understood with certainty."""
+        return tuple(q.heading for q in self.questions if not q.inverted and not q.plain)
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left open, so that a person only has to confirm it."""
+        return not any(question.open for question in self.questions)
+
+    @property
+    def text(self) -> str:
+        """The mapping file, to be checked."""
+        return self.render(confirmed=False)
+
+    def render(self, *, confirmed: bool) -> str:
+        """TOML."""
+        lines = _INTRODUCTION if not confirmed else ["# Confirmed by a person.", "confirmed = true"]
+        lines = [*lines, "", "[columns]"]
+        for name, heading in self.columns:
+            value = _string(heading)
+            lines.append(f"{name} = [{value}]" if name == "groups" else f"{name} = {value}")
+        for question in self.questions:
+            lines += _question_lines(question)
+        if self.unused:
+            lines += ["", "# Columns that are left out, and not imported:"]
+            lines += [f"#   {_string(heading)}" for heading in self.unused]
+        return "\n".join(lines) + "\n"
+
+
+_INTRODUCTION = [
+    "# Proposed by anonymise, for you to check. Nothing is imported until you have:",
+    "#   1. checked that every heading below means what is said of it;",
+    "#   2. filled in, for each question, which answers mean YES (`granted`); all others count as no;",
+    "#   3. deleted the questions that have nothing to do with photos;",
+    "#   4. set confirmed = true.",
+    "confirmed = false",
+]
 
 
 def propose(sheet: Sheet) -> Proposal:
     """The likeliest meaning of every column.
 
-    Raises ImportRefused where the file has no recognisable row of headings, or no question among them.
+    Raises ImportRefused if the file has no recognisable row of headings, or no question among them.
     """
-    header = max(
-        (Header(row) for row in sheet.rows[:HEADER_SEARCH_ROWS] if not row.blank),
-        key=lambda header: len(_identities(header)),
-    )
-    identities = _identities(header)
-    if not {"forename", "surname"} <= identities.keys():
+    rows = [row for row in sheet.rows[:HEADER_SEARCH_ROWS] if not row.blank]
+    header = max(map(Header, rows), key=lambda header: _likeness(_identities(header, rows), header))
+    identities = _identities(header, rows)
+    if not {"forename", "surname"} <= identities.keys() and "name" not in identities:
         raise ImportRefused(
             "no row of headings with a forename and a surname was found",
             remedy="Add a first row with headings (docs/consent-csv.md), or choose another report.",
         )
     taken = set(identities.values())
-    questions = [
-        index
-        for index, key in enumerate(header.keys)
-        if index not in taken and (_QUESTION.search(key) or key in _STATUS)
-    ]
+    free = [index for index, key in enumerate(header.keys) if index not in taken and header.row.cells[index]]
+    questions = [index for index in free if _is_question(sheet, header, index)]
     if not questions:
         raise ImportRefused(
             "no column looks like a consent", remedy="Choose a report with consents, or write a mapping yourself."
         )
-    lines = [
-        "# Proposed by anonymise, for you to check. Nothing is imported until you have:",
-        "#   1. checked that every heading below means what is said of it;",
-        "#   2. filled in, for each question, which answers mean YES (`granted`); all others count as no;",
-        "#   3. deleted the questions that have nothing to do with photos;",
-        "#   4. set confirmed = true.",
-        "confirmed = false",
-        "",
-        "[columns]",
-    ]
-    for name, index in identities.items():
-        value = _quoted(header, index)
-        lines.append(f"{name} = [{value}]" if name == "groups" else f"{name} = {value}")
-    inverted = []
-    for index in questions:
-        key = header.keys[index]
-        values = _values(sheet, header, index)
-        granted = [value for value in values if value.casefold() in _YES]
-        refused = [value for value in values if value.casefold() in _NO]
-        other = [value for value in values if value not in granted + refused]
-        lines += ["", "[[consent]]", f"column = {_quoted(header, index)}"]
-        lines.append(_purpose_line(key))
-        lines.append(f"media = {_list(_media(key))}")
-        if _INVERTED.search(key):
-            inverted.append(header.row.cells[index])
-            lines += [
-                "# CAREFUL: this heading may be the wrong way round, so that yes means NO.",
-                f"# Answers found: {_list(values)}. Which of them mean that the family AGREES?",
-                "granted = []",
-                "refused = []",
-            ]
-        else:
-            lines += [f"granted = {_list(granted)}", f"refused = {_list(refused)}"]
-            if other:
-                lines.append(f"# Also found, and counted as no unless you list them: {_list(other)}")
-    return Proposal("\n".join(lines) + "\n", tuple(inverted))
+    return Proposal(
+        columns=tuple((name, _heading(header, index)) for name, index in identities.items()),
+        questions=tuple(_question(sheet, header, rows, index) for index in questions),
+        unused=(
+            *(_heading(header, index) for index in free if index not in questions),
+            *dict.fromkeys(
+                cell for cell, own in zip(_above(header, rows), header.keys, strict=True) if cell and not own
+            ),
+        ),
+    )
 
 
-def _identities(header: Header) -> dict[str, int]:
-    """Name of the mapping's key -> column; only headings that stand for one thing, at their first place."""
+def _likeness(found: Mapping[str, int], header: Header) -> tuple[int, int, int]:
+    """How much a row looks like the headings; of two lines of headings, the lower has the details."""
+    named = 2 if {"forename", "surname"} <= found.keys() else 1 if "name" in found else 0
+    return named, len(found), header.row.number
+
+
+def _identities(header: Header, rows: Sequence[Row]) -> dict[str, int]:
+    """Name of the mapping's key -> column; only headings that stand for one thing, at their first place.
+
+    A heading of two lines ("Parent" over "Name") counts as a whole.
+    """
+    own = list(header.keys)
+    whole = [f"{above} {key}".strip() for above, key in zip(_above(header, rows), own, strict=True)]
     found: dict[str, int] = {}
-    for name, headings in _IDENTITY.items():
-        for heading in headings:
-            for key in (heading, f"{heading} [1]"):
-                if name not in found and key in header.keys and header.keys.index(key) not in found.values():
-                    found[name] = header.keys.index(key)
+    for keys in (whole, own):
+        for name, headings in _IDENTITY.items():
+            for heading in headings:
+                for key in (heading, f"{heading} [1]"):
+                    index = keys.index(key) if key in keys else -1
+                    alone = keys is whole or whole[index] == own[index] or name not in {"name", "parent"}
+                    if index >= 0 and own[index] and alone and name not in found and index not in found.values():
+                        found[name] = index
+    if {"forename", "surname"} <= found.keys():
+        found.pop("name", None)
+    elif "name" in found:
+        found.pop("forename", None)
+        found.pop("surname", None)
     return found
 
 
-def _purpose_line(key: str) -> str:
-    for purpose, words in _PURPOSES:
-        if any(word in key for word in words):
-            return f'purpose = "{purpose}"'
-    return 'purpose = ""  # for what may the pictures be used? website, social-media, newsletter, press, display, ...'
+def _above(header: Header, rows: Sequence[Row]) -> list[str]:
+    """The text above each heading in the row before, if that row groups the headings; else nothing."""
+    before = [row for row in rows if row.number < header.row.number]
+    cells = [normalised(cell) for cell in before[-1].cells] if before else []
+    if len(set(filter(None, cells))) < 2:
+        return [""] * len(header.row.cells)  # a title
+    return [
+        cells[index] if index < len(cells) and cells[index] != normalised(cell) else ""
+        for index, cell in enumerate(header.row.cells)
+    ]
+
+
+def _is_question(sheet: Sheet, header: Header, index: int) -> bool:
+    """Whether the heading asks for a consent, or the column is answered with yes and no."""
+    if asks_for_consent(header.row.cells[index]) or header.keys[index] in _STATUS:
+        return True
+    values = {normalised(value) for value in _values(sheet, header, index)} - NEVER_AGREED
+    return bool(values) and values <= _YES | _NO and not values <= {"0", "1", "t", "f"}
+
+
+def _question(sheet: Sheet, header: Header, rows: Sequence[Row], index: int) -> Question:
+    key = header.keys[index]
+    whole = f"{_above(header, rows)[index]} {header.row.cells[index]}"
+    titles = " / ".join(cell for row in rows if row.number < header.row.number for cell in dict.fromkeys(row.cells))
+    inverted = is_negative(whole) or is_negative(titles)
+    plain = not inverted and is_plainly_positive(whole)
+    values = _values(sheet, header, index)
+    granted = [value for value in values if normalised(value) in _YES] if plain else []
+    refused = [value for value in values if normalised(value) in _NO] if plain else []
+    if plain and set(values) <= set(refused):
+        granted = ["Yes"]  # nobody has agreed yet
+    return Question(
+        heading=_heading(header, index),
+        purpose=next((purpose for purpose, words in _PURPOSES if any(word in key for word in words)), ""),
+        media=tuple(_media(key)),
+        granted=tuple(granted),
+        refused=tuple(refused),
+        other=tuple(value for value in values if value not in granted + refused),
+        inverted=inverted,
+        plain=plain,
+    )
+
+
+def _question_lines(question: Question) -> list[str]:
+    purpose = f'purpose = "{question.purpose}"'
+    if not question.purpose:
+        purpose += "  # for what may the pictures be used? website, social-media, newsletter, press, display, ..."
+    lines = ["", "[[consent]]", f"column = {_string(question.heading)}", purpose, f"media = {_list(question.media)}"]
+    if question.inverted and not question.granted:
+        lines.append('# CAREFUL: under this heading "yes" may mean that the family does NOT agree.')
+    elif not question.plain and not question.granted:
+        lines.append("# Which answers mean that the family agrees? The heading alone does not tell for sure.")
+    if not question.granted:
+        found = question.values
+        lines.append(f"# Answers found: {_list(found)}. Write those that mean the family agrees into `granted`.")
+        return [*lines, "granted = []", "refused = []"]
+    lines += [f"granted = {_list(question.granted)}", f"refused = {_list(question.refused)}"]
+    if question.other:
+        lines.append(f"# Also found, and counted as no unless you list them: {_list(question.other)}")
+    return lines
 
 
 def _media(key: str) -> list[str]:
@@ -151,18 +313,18 @@ def _media(key: str) -> list[str]:
 def _values(sheet: Sheet, header: Header, index: int) -> list[str]:
     rows = (row for row in sheet.rows if row.number > header.row.number and index < len(row.cells))
     values = sorted({row.cells[index] for row in rows} - {""}, key=str.casefold)
-    return [value for value in values if len(value) <= _MAX_VALUE_LENGTH][:_MAX_VALUES]
+    return [value for value in values if len(value) <= _MAX_VALUE_LENGTH and not value.startswith("#")][:_MAX_VALUES]
 
 
-def _quoted(header: Header, index: int) -> str:
+def _heading(header: Header, index: int) -> str:
     heading = " ".join(header.row.cells[index].split())
     key = header.keys[index]
-    return _string(heading + key[key.rindex(" [") :] if re.search(r" \[\d+\]$", key) else heading)
+    return heading + key[key.rindex(" [") :] if re.search(r" \[\d+\]$", key) else heading
 
 
 def _string(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")  # a JSON string is a TOML basic string
 
 
-def _list(values: list[str]) -> str:
+def _list(values: Sequence[str]) -> str:
     return f"[{', '.join(map(_string, values))}]"

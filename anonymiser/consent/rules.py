@@ -1,8 +1,8 @@
 """From the register's rows to "has agreed" or "has not": pure functions without a database.
 
-Three sentences hold the whole law of this module. The newest statement about a person, purpose and medium
-counts. A withdrawal beats every statement until a person records a newer written consent. A hold beats
-everything. Whatever is left over (no statement, a date that has passed or not come) is a refusal.
+There are five rules. The newest statement about a person, purpose and medium counts. It never goes beyond the days of
+the newest written consent. A withdrawal beats every statement until a person records a newer written consent. A hold
+beats everything. Anything else (no statement, a date that has passed or not come) is a refusal.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from anonymiser.values.consent import Hold, Purpose
+from anonymiser.values.reasons import Code, Reason
 
 
 @enum.unique
@@ -21,20 +22,26 @@ class Source(enum.StrEnum):
 
     IMPORT = "import"
     WRITTEN = "written"
-    """Recorded by a person who holds the family's own words; the only kind that overcomes a withdrawal."""
+    """Recorded by a person who has the family's own words; only this overcomes a withdrawal."""
 
 
 @enum.unique
 class Why(enum.StrEnum):
-    """What made a statement a refusal; the value completes "no consent for website: ..."."""
+    """What made a statement a refusal: a stable name that registers keep; wording.py has the English."""
 
-    SAID_NO = "the family said no"
-    BLANK = "no answer on record"
-    UNLISTED = "an answer that nobody has explained to the program"
-    CONFLICT = "the answers on record disagree"
-    DATE = "a date that cannot be read for sure"
-    AMBIGUOUS = "it is not certain whose answer it is"
-    VANISHED = "no longer in the school's list"
+    SAID_NO = "said-no"
+    BLANK = "blank"
+    UNLISTED = "unlisted"
+    CONFLICT = "conflict"
+    DATE = "date"
+    AMBIGUOUS = "ambiguous"
+    VANISHED = "vanished"
+    MISFIT = "misfit"
+    STRUCK = "struck"
+    REMARK = "remark"
+    MERGED = "merged"
+    NAME = "name"
+    NO_DAY = "no-day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +49,61 @@ class Statement:
     """One append-only consent row about one person, purpose and medium."""
 
     version: int
-    """Version of the register that recorded it: the order of knowledge, whatever any clock said."""
+    """Version of the register that recorded it: the order of events, whatever any clock said."""
     source: Source
     why: Why | None
-    """None where the family agreed."""
+    """None if the family agreed."""
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
     """Last day of the consent, included; None: until withdrawn."""
+    answered_on: dt.date | None = None
+    """Day on which the family answered, according to the list; None if it did not say."""
 
     def same_answer(self, other: Statement) -> bool:
-        """Whether recording `other` after this one would tell nothing new."""
-        return (self.why, self.valid_from, self.valid_to) == (other.why, other.valid_from, other.valid_to)
+        """Whether recording `other` after this one would tell nothing new; a later answer of the same kind is new."""
+        later = other.answered_on is not None and (self.answered_on is None or other.answered_on > self.answered_on)
+        return not later and self.same_days(other) and self.why == other.why
+
+    def same_days(self, other: Statement) -> bool:
+        """Whether the family agrees on the same days in both."""
+        if self.why is not None or other.why is not None:
+            return (self.why is None) == (other.why is None)
+        return (self.valid_from, self.valid_to) == (other.valid_from, other.valid_to)
+
+    def within(self, bound: Statement) -> Statement:
+        """This statement, limited to the days on which `bound` agrees too."""
+        if self.why is not None:
+            return self
+        if bound.why is not None:
+            return replace(self, why=bound.why, valid_from=None, valid_to=None)
+        first = max((day for day in (self.valid_from, bound.valid_from) if day is not None), default=None)
+        last = min((day for day in (self.valid_to, bound.valid_to) if day is not None), default=None)
+        if first is not None and last is not None and last < first:
+            return replace(self, why=Why.NO_DAY, valid_from=None, valid_to=None)
+        return replace(self, valid_from=first, valid_to=last)
 
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
     """Whether one person may be shown, and why not."""
 
-    granted: bool
-    because: str
-    """Plain English without a name; empty where granted."""
+    because: Reason | None = None
+    """Why not; None if granted."""
+
+    @property
+    def granted(self) -> bool:
+        """Whether the person may be shown."""
+        return self.because is None
 
 
 def newest(statements: Iterable[Statement]) -> Statement | None:
     """The statement that was recorded last."""
     return max(statements, key=lambda statement: statement.version, default=None)
+
+
+def written_word(statements: Iterable[Statement]) -> Statement | None:
+    """The newest written consent, which no import may go beyond; None if there is none."""
+    return newest(s for s in statements if s.source is Source.WRITTEN and s.why is None)
 
 
 def withdrawal_stands(statements: Iterable[Statement], withdrawn_in: int) -> bool:
@@ -90,25 +127,34 @@ def rule(
     `withdrawn_in` is the version of the newest withdrawal that covers the purpose and medium, 0 for none.
     """
     if holds:
-        return Ruling(granted=False, because="must not be shown")
+        return Ruling(Code.MUST_NOT_BE_SHOWN())
     if withdrawal_stands(statements, withdrawn_in):
-        return Ruling(granted=False, because=f"consent for {purpose} was withdrawn")
+        return Ruling(Code.WITHDRAWN(purpose=purpose))
     statement = newest(statements)
     if statement is None:
-        return Ruling(granted=False, because=f"no consent for {purpose}: {Why.BLANK}")
+        return Ruling(_no_consent(purpose, Why.BLANK))
+    if (word := written_word(statements)) is not None:
+        statement = statement.within(word)
     if statement.why is not None:
-        return Ruling(granted=False, because=f"no consent for {purpose}: {statement.why}")
+        return Ruling(_no_consent(purpose, statement.why))
     if statement.valid_from is not None and on < statement.valid_from:
-        return Ruling(granted=False, because=f"consent for {purpose} begins on {statement.valid_from:%d/%m/%Y}")
+        return Ruling(Code.NOT_YET(purpose=purpose, first_day=statement.valid_from.isoformat()))
     if statement.valid_to is not None and on > statement.valid_to:
-        return Ruling(granted=False, because=f"consent for {purpose} ended on {statement.valid_to:%d/%m/%Y}")
-    return Ruling(granted=True, because="")
+        return Ruling(Code.ENDED(purpose=purpose, last_day=statement.valid_to.isoformat()))
+    return Ruling()
+
+
+def _no_consent(purpose: Purpose, why: Why) -> Reason:
+    return Code.NO_CONSENT(purpose=purpose, why=why.value)
 
 
 def strongest(holds: Iterable[Hold]) -> Hold:
-    """The hold to show where several are set: who may not be photographed may not be published either."""
+    """The hold that counts if several are set: the strictest.
+
+    Raises StopIteration if there is none.
+    """
     found = frozenset(holds)
-    return Hold.NEVER_PHOTOGRAPH if Hold.NEVER_PHOTOGRAPH in found else Hold.NEVER_PUBLISH
+    return next(hold for hold in (Hold.NEVER_PHOTOGRAPH, Hold.NEVER_PUBLISH, Hold.NEVER_SHOWN) if hold in found)
 
 
 @enum.unique
@@ -129,18 +175,18 @@ class BiometricRecord:
     version: int
     fact: BiometricFact
     parents_notified: dt.date | None = None
-    """Day on which every parent had been told in writing; a consent without it is none."""
+    """Day by which every parent had been told in writing; without it a consent does not count."""
     valid_to: dt.date | None = None
     lifts_refusal: bool = False
-    """The written consent comes with the written end of every earlier objection and refusal."""
+    """The written consent also ends every earlier objection and refusal in writing."""
 
 
 def biometric_ruling(records: Iterable[BiometricRecord], on: dt.date) -> Ruling:
     """Whether the person's face may be processed on the day `on`.
 
     Protection of Freedoms Act 2012, section 26: every parent notified, one written consent, no parent
-    objecting, and the child not refusing. One objection therefore outlasts any number of consents by others,
-    until its own end is recorded.
+    objecting, and the child not refusing. So one objection stands against any number of consents by others until its
+    own end is recorded.
     """
     consent: BiometricRecord | None = None
     refused = False
@@ -150,11 +196,11 @@ def biometric_ruling(records: Iterable[BiometricRecord], on: dt.date) -> Ruling:
         elif record.lifts_refusal or not refused:
             consent, refused = record, False
     if refused:
-        return Ruling(granted=False, because="face recognition was refused")
+        return Ruling(Code.BIOMETRIC_REFUSED())
     if consent is None:
-        return Ruling(granted=False, because="no consent for face recognition on record")
+        return Ruling(Code.BIOMETRIC_NO_RECORD())
     if consent.parents_notified is None or consent.parents_notified > on:
-        return Ruling(granted=False, because="the parents have not been notified about face recognition")
+        return Ruling(Code.BIOMETRIC_NOT_NOTIFIED())
     if consent.valid_to is not None and consent.valid_to < on:
-        return Ruling(granted=False, because=f"consent for face recognition ended on {consent.valid_to:%d/%m/%Y}")
-    return Ruling(granted=True, because="")
+        return Ruling(Code.BIOMETRIC_ENDED(last_day=consent.valid_to.isoformat()))
+    return Ruling()

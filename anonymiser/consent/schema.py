@@ -1,8 +1,8 @@
 """The register's tables. Rows are added and never changed; only forgetting and expiry delete.
 
 Every write is one transaction that adds one row to `change`; its `version` dates all rows written with it.
-"What did we know on 3 May?" is then every table cut at the last version before that moment.
-Sealed columns are opened with the person's data key only (see vault.py).
+To know what was known on 3 May, read every table up to the last version before that moment. Sealed columns can only be
+opened with the person's data key (see vault.py).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0002"
+REVISION = "0004"
 """The newest migration; a register at this revision is opened without loading Alembic."""
 
 metadata = MetaData(
@@ -122,6 +122,15 @@ import_file = Table(
     Column("people", Integer, nullable=False),
     Column("partial", Boolean, nullable=False),
     Column("covers", JSON, nullable=False),
+    Column("content_sha256", String(64)),
+)
+
+listed = Table(
+    "listed",
+    metadata,
+    _row(),
+    _version(),
+    _person(),
 )
 
 consent = Table(
@@ -136,6 +145,7 @@ consent = Table(
     Column("why_refused", String(128)),
     Column("valid_from", Date),
     Column("valid_to", Date),
+    Column("answered_on", Date),
     Column("source_row", Integer),
     Column("sealed_evidence", LargeBinary),
     Index(None, "purpose", "medium"),

@@ -1,22 +1,22 @@
 """Carries out what the ledger has promised, so that doing it twice is the same as doing it once.
 
-A copy becomes visible in one step, under a name that nothing else has, and never over another file. All folders
-of a workspace are on one volume (preflight.py), so every move is a rename.
+A copy becomes visible in one step, under a name that nothing else has, and never replaces another file. All folders of
+a workspace are on one volume (preflight.py), so every move is a rename. Any step may raise OSError, usually BusyFile.
+The item then stays `delivering`, and recovery.py finishes it later.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from anonymiser.delivery import notes
-from anonymiser.intake.claim import safe_name, safe_suffix, sha256_of
+from anonymiser.delivery import files, notes
 from anonymiser.ledger.item import Item, Origin, ReviewVerdict
 from anonymiser.ledger.ledger import Ledger
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace
 
 
@@ -31,7 +31,7 @@ class Deliverer:
     # --- where things are ------------------------------------------------------------------------------------
 
     def work_folder(self, item_id: str) -> Path:
-        """The item's private folder while it is in work."""
+        """The item's private folder while it is being processed."""
         return self._workspace.work / item_id
 
     def review_copy(self, item_id: str) -> Path:
@@ -39,7 +39,7 @@ class Deliverer:
         return self._workspace.review / f"{item_id}.jpg"
 
     def source_of(self, item: Item) -> Path | None:
-        """The claimed source, in work or archived; None where it is not ours to keep, or has gone."""
+        """The claimed source, being processed or archived; None if the program does not keep it, or it has gone."""
         if item.origin is Origin.ELSEWHERE:
             return None
         prefix = f"{item.id}-"
@@ -55,28 +55,22 @@ class Deliverer:
         return self._workspace.originals / item_id.partition("-")[0]
 
     def take(self, item: Item, path: Path) -> Path:
-        """Claim an inbox file by renaming it. Raises OSError where it has gone or is in use."""
+        """Claim an inbox file by renaming it. Raises OSError if it has gone or is in use."""
         folder = self.work_folder(item.id) / "in"
-        folder.mkdir(parents=True, exist_ok=True)
-        target = folder / f"{item.id}-{safe_name(path.name)}"
-        path.rename(target)
+        files.make_folder(folder)
+        target = folder / f"{item.id}-{files.safe_name(path.name)}"
+        files.move(path, target)
         return target
 
     def share(self, item: Item, source: Path, name: str) -> Path:
-        """Give `item` a source of its own, called `name`, with the bytes of `source`, which stays.
+        """Give `item` a source of its own, called `name`, with the bytes of `source`, which stays where it is.
 
-        Raises OSError where it cannot be read.
+        Raises OSError if it cannot be read.
         """
         folder = self.work_folder(item.id) / "in"
-        folder.mkdir(parents=True, exist_ok=True)
-        target = folder / f"{item.id}-{safe_name(name)}"
-        try:
-            os.link(source, target, follow_symlinks=False)
-        except OSError:
-            # No hard links here (exFAT, some shares).
-            unfinished = self.work_folder(item.id) / "unfinished"
-            shutil.copyfile(source, unfinished)
-            unfinished.rename(target)
+        files.make_folder(folder)
+        target = folder / f"{item.id}-{files.safe_name(name)}"
+        files.link_or_copy(source, target, self.work_folder(item.id) / "unfinished")
         return target
 
     # --- carrying out ----------------------------------------------------------------------------------------
@@ -84,22 +78,22 @@ class Deliverer:
     def finish(self, item: Item, original: Path | None = None) -> Item:
         """Do what the row of a `delivering` item says, then mark it done.
 
-        `original` is the source of an item that stays in its own folder, where the caller knows it.
+        `original` is the source of an item that stays in its own folder, if the caller knows it.
         """
         source = self.source_of(item)
-        if item.verdict is ReviewVerdict.REFERRED or item.outcome is Outcome.SEALED:
+        if item.verdict is ReviewVerdict.REFERRED or item.outcome is OutcomeKind.SEALED:
             self._seal(item, source, original)
         elif item.verdict is ReviewVerdict.REJECTED:
             self.remove_review_files(item, even_changed=True)
-        elif item.outcome is Outcome.RELEASED or item.verdict is ReviewVerdict.APPROVED:
+        elif item.outcome is OutcomeKind.RELEASED or item.verdict is ReviewVerdict.APPROVED:
             item = self._place(item)
             self.remove_review_files(item)
             self._archive(item, source)
-        elif item.outcome is Outcome.REVIEW:
-            write_text(self.review_copy(item.id).with_suffix(".txt"), notes.review_note(item))
+        elif item.outcome is OutcomeKind.REVIEW:
+            files.write_text(self.review_copy(item.id).with_suffix(".txt"), notes.review_note(item))
             item = self._place(item)
             self._archive(item, source)
-        elif item.outcome is Outcome.DUPLICATE:
+        elif item.outcome is OutcomeKind.DUPLICATE:
             self._archive(item, source)
         else:
             self._quarantine(item, source)
@@ -108,64 +102,88 @@ class Deliverer:
         return item
 
     def clear(self, item_id: str) -> None:
-        """Remove an item's work folder and what workers left in it; a source that is still there stays."""
+        """Remove an item's work folder and what workers left in it; a source that is still there stays.
+
+        A file that another program has open stays too, out of sight, until the next start.
+        """
         folder = self.work_folder(item_id)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), files.waiting(()):
             self.drop_staged(item_id)
-            (folder / "in").rmdir()
-        with contextlib.suppress(OSError):
-            folder.rmdir()
+        files.remove_if_empty(folder / "in")
+        files.remove_if_empty(folder)
 
     def _place(self, item: Item) -> Item:
         """Make the staged copy visible. A copy that is no longer staged was placed before a crash."""
         if item.staged is None or item.output is None:
             raise RuntimeError(f"item {item.id} has nothing to deliver")
-        staged = self.work_folder(item.id) / item.staged
+        staged = self.staged_copy(item)
         while staged.exists():
             final = self._workspace.root / item.output
-            final.parent.mkdir(parents=True, exist_ok=True)
+            files.make_folder(final.parent)
             try:
-                move_new(staged, final)
+                files.move_new(staged, final)
             except FileExistsError:
-                if is_confirmed(final, item.output_sha256):
-                    staged.unlink()
+                if files.is_confirmed(final, item.output_sha256):
+                    files.unlink(staged)
                     break
                 if not item.output.startswith("outbox/"):
                     # Only this item's copies have this name, so somebody changed an earlier one.
-                    final.replace(self._workspace.quarantine / f"{item.id}-changed.jpg")
+                    self._set_aside(item, final)
                     continue
                 item = self._ledger.deliver(item, item.output.rpartition("-")[0], self._workspace.root)
         return item
 
+    def was_placed(self, item: Item) -> bool:
+        """Whether the copy of a delivery that was cut short is, or was, where people see it.
+
+        Raises OSError if that cannot be determined.
+        """
+        final = self._workspace.root / str(item.output)
+        return not self.staged_copy(item).exists() or files.is_confirmed(final, item.output_sha256)
+
+    def _set_aside(self, item: Item, copy: Path) -> None:
+        """A copy that somebody changed is never released, but not lost either."""
+        files.replace(copy, self._workspace.quarantine / f"{item.id}-changed.jpg")
+
     def _archive(self, item: Item, source: Path | None) -> None:
         folder = self._archive_folder(item.id)
         if source is not None and source.parent != folder:
-            folder.mkdir(parents=True, exist_ok=True)
-            move_new(source, folder / source.name)
+            files.make_folder(folder)
+            files.move_new(source, folder / source.name)
 
     def _quarantine(self, item: Item, source: Path | None) -> None:
         folder = self._workspace.quarantine
-        write_text(folder / f"{item.id}.txt", notes.quarantine_note(item, source))
+        files.write_text(folder / f"{item.id}.txt", notes.quarantine_note(item, source))
         if source is not None:
-            # A plain .txt would lie on the note's own name.
-            suffix = safe_suffix(source.name)
+            # A plain .txt would have the same name as the note.
+            suffix = files.safe_suffix(source.name)
             name = f"{item.id}-file{suffix}" if suffix.lower() == ".txt" else f"{item.id}{suffix}"
-            move_new(source, folder / name)
+            files.move_new(source, folder / name)
 
     def _seal(self, item: Item, source: Path | None, original: Path | None) -> None:
-        folder = self._workspace.sealed
-        name = str(original) if original else None
+        """Take out of sight what people can see, even if the original or another copy cannot be moved now."""
+        copies = (self.review_copy(item.id), self._workspace.approve / f"{item.id}.jpg")
+        files.every(
+            partial(self._seal_source, item, source, original),
+            *(partial(self._seal_copy, item, copy) for copy in copies),
+            partial(self.remove_review_files, item),
+        )
+
+    def _seal_source(self, item: Item, source: Path | None, original: Path | None) -> None:
+        note = self._workspace.sealed / f"{item.id}.txt"
+        if not note.exists():
+            # First, because the file's name is not kept anywhere else.
+            name = source.name.removeprefix(f"{item.id}-") if source else str(original) if original else None
+            files.write_text(note, notes.sealed_note(item, name, self._elsewhere(item)))
         if source is not None:
-            name = source.name.removeprefix(f"{item.id}-")
-        note = folder / f"{item.id}.txt"
-        if name is not None or not note.exists():
-            write_text(note, notes.sealed_note(item, name, self._elsewhere(item)))
-        if source is not None:
-            move_new(source, folder / item.id)
-        for copy in (self.review_copy(item.id), self._workspace.approve / f"{item.id}.jpg"):
-            if copy.exists():
-                move_new(copy, folder / f"{item.id}-copy")
-        self.remove_review_files(item)
+            files.move_new(source, self._workspace.sealed / item.id)
+
+    def _seal_copy(self, item: Item, copy: Path) -> None:
+        target = self._workspace.sealed / f"{item.id}-copy"
+        if target.exists() and files.is_confirmed(copy, item.output_sha256):
+            files.unlink(copy)
+        elif copy.exists():
+            files.move_new(copy, target.with_name(f"{target.name}-2") if target.exists() else target)
 
     def _elsewhere(self, item: Item) -> list[str]:
         """Where else in the workspace the same picture is, for the safeguarding lead."""
@@ -181,92 +199,58 @@ class Deliverer:
     def retract(self, item: Item) -> None:
         """Take a released copy out of the outbox; one that somebody has changed is kept in quarantine."""
         copy = self._workspace.root / str(item.output)
-        if is_confirmed(copy, item.output_sha256):
-            copy.unlink()
+        if files.is_confirmed(copy, item.output_sha256):
+            files.unlink(copy)
         elif copy.is_file():
-            copy.replace(self._workspace.quarantine / f"{item.id}-changed.jpg")
+            self._set_aside(item, copy)
 
     def remove_review_files(self, item: Item, *, even_changed: bool = False) -> None:
         """Take an item's own copy and note out of the review folders; a copy that somebody changed stays."""
-        for folder in (self._workspace.review, self._workspace.approve, self._workspace.reject):
-            copy = folder / f"{item.id}.jpg"
-            if is_confirmed(copy, item.output_sha256) or (even_changed and copy.is_file()):
-                copy.unlink()
-            (folder / f"{item.id}.txt").unlink(missing_ok=True)
+
+        def remove_copy(copy: Path) -> None:
+            if files.is_confirmed(copy, item.output_sha256) or (even_changed and copy.is_file()):
+                files.unlink(copy)
+
+        folders = (self._workspace.review, self._workspace.approve, self._workspace.reject)
+        files.every(
+            *(partial(remove_copy, folder / f"{item.id}.jpg") for folder in folders),
+            *(partial(files.unlink, folder / f"{item.id}.txt") for folder in folders),
+        )
 
     def return_to_review(self, item: Item, copy: Path, why: str) -> None:
         """Put a copy back to where it waits, with the reason on top of its note."""
-        write_text(self.review_copy(item.id).with_suffix(".txt"), notes.returned_note(item, why))
         if copy != self.review_copy(item.id):
-            copy.replace(self.review_copy(item.id))
+            files.replace(copy, self.review_copy(item.id))
+        files.write_text(self.review_copy(item.id).with_suffix(".txt"), notes.returned_note(item, why))
 
     def stage_review_copy(self, item: Item, copy: Path, name: str) -> Path:
-        """Take a copy out of everybody's reach, so that nobody can change it between check and release."""
-        folder = self.work_folder(item.id)
-        folder.mkdir(parents=True, exist_ok=True)
-        staged = folder / name
-        copy.rename(staged)
+        """Put a copy out of reach, so that nobody can change it between check and release."""
+        files.make_folder(self.work_folder(item.id))
+        staged = self.work_folder(item.id) / name
+        files.move(copy, staged)
         return staged
+
+    def staged_copy(self, item: Item) -> Path:
+        """Where the finished copy is while it is being delivered; a folder if there is none."""
+        return self.work_folder(item.id) / (item.staged or "")
 
     def drop_staged(self, item_id: str) -> None:
         """Remove finished copies that must not be delivered; the source stays."""
+        files.every(*(partial(files.unlink, path) for path in self.stranded(item_id)))
+
+    def discard(self, item_id: str) -> None:
+        """Remove an item's work folder with its source, which is a share of a file that stays where it is."""
+        shares = self.work_folder(item_id) / "in"
+        files.every(*(partial(files.unlink, path) for path in (shares.iterdir() if shares.is_dir() else ())))
+        self.clear(item_id)
+
+    def stranded(self, item_id: str) -> list[Path]:
+        """Copies in the item's work folder, beside its source: finished, staged, or forgotten by a crash."""
         folder = self.work_folder(item_id)
-        for path in folder.iterdir() if folder.is_dir() else ():
-            if path.is_file():
-                path.unlink()
+        return [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
 
     def promise(self, item: Item, stem: str | None) -> Item:
         """Write the intent into the ledger; `stem` names a released copy (see events.output_stem)."""
-        if stem is None and item.outcome is Outcome.REVIEW and item.verdict is None:
+        if stem is None and item.outcome is OutcomeKind.REVIEW and item.verdict is None:
             item = replace(item, output=f"review/{item.id}.jpg")
         return self._ledger.deliver(item, stem, self._workspace.root)
-
-
-def is_confirmed(copy: Path, sha256: str | None) -> bool:
-    """Whether `copy` is a regular file with exactly these bytes."""
-    try:
-        return sha256 is not None and sha256_of(copy) == sha256
-    except OSError:
-        return False
-
-
-def move_new(source: Path, target: Path) -> None:
-    """Rename within one volume, in one step, never over an existing file.
-
-    Raises FileExistsError where `target` exists, OSError where the volume refuses.
-    """
-    if os.name == "nt":  # pragma: no cover - Windows renames only to names that are free
-        source.rename(target)
-        return
-    try:
-        os.link(source, target, follow_symlinks=False)
-    except FileExistsError:
-        if source.is_file() and target.is_file() and source.samefile(target):
-            source.unlink()  # a crash came between the two steps below
-            return
-        raise
-    except OSError:
-        # No hard links here (exFAT, some shares; FIFOs nowhere): names are unique by the ledger, so check and rename.
-        if os.path.lexists(target):
-            raise FileExistsError(target) from None
-        source.rename(target)
-    else:
-        source.unlink()
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename outlive a power cut, where folders can be opened."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with contextlib.suppress(OSError):  # some shares cannot; the ledger's row finishes the work then
-            os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a note in one step; a note of an earlier attempt is replaced."""
-    unfinished = path.with_name(f".{path.name}.tmp")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)

@@ -1,31 +1,33 @@
-"""The plain-English `.txt` beside everything that a person has to deal with. No note holds a pupil's name."""
+"""The plain-English `.txt` beside everything that a person has to deal with. No note contains a pupil's name."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from anonymiser.decide import MUST_NOT_BE_SHOWN
 from anonymiser.ledger.item import Item, Origin
-from anonymiser.values.report import FaceReport, Outcome, PhotoReport
+from anonymiser.values.decision import Obscure
+from anonymiser.values.reasons import Code
+from anonymiser.values.report import FaceReport, OutcomeKind
+from anonymiser.wording import say, say_all
 
 
 def review_note(item: Item) -> str:
     """Why a copy waits, and what to do with it."""
     report = item.report
-    obscured = sum(face.decision == "obscure" for face in report.faces)
+    obscured = sum(isinstance(face.decision, Obscure) for face in report.faces)
     kept = len(report.faces) - obscured
     return _text(
         f"Photo {item.id}: please look before it is used",
         f"Event: {item.event.label}. Meant for: {item.event.purpose}.",
         "Why it waits:",
-        *_list(report.reasons or ("this school looks at every photo before release",)),
+        *_list(say_all((report.reasons or (Code.EVERY_PHOTO_WAITS(),)) + report.notices)),
         f"In the copy: {_count(obscured, 'face')} obscured, {_count(kept, 'face')} visible, "
         f"{_count(len(report.labels), 'name label')} removed.",
         *_list(_face_reasons(report.faces)),
         "What to do:",
         *_how_to_release(item),
-        "  Not to use it: move the .jpg into the folder 'reject',",
+        "  If it must not be used: move the .jpg into the folder 'reject',",
         f"  or run: anonymise review reject {item.id}",
         "  If the picture worries you (somebody may be at risk): close it, tell nobody but the safeguarding lead,",
         f"  and run: anonymise review refer {item.id}",
@@ -34,7 +36,7 @@ def review_note(item: Item) -> str:
 
 
 def _how_to_release(item: Item) -> tuple[str, ...]:
-    if MUST_NOT_BE_SHOWN in item.report.reasons:
+    if Code.HOLD() in item.report.reasons:
         return ("  It cannot be published while the hold stands, not even with the person obscured.",)
     return (
         "  To publish the copy as it is: move the .jpg into the folder 'approve' beside this note,",
@@ -48,34 +50,34 @@ def returned_note(item: Item, why: str) -> str:
 
 
 def quarantine_note(item: Item, source: Path | None) -> str:
-    """Why a file could not be processed. `source` is None where the file stayed in its own folder."""
-    failed = item.outcome is Outcome.FAILED
+    """Why a file could not be processed. `source` is None if the file stayed in its own folder."""
+    failed = item.outcome is OutcomeKind.FAILED
     return _text(
         f"File {item.id}: {'the program could not finish it' if failed else 'not processed'}",
         "Why:",
-        *_list(item.report.reasons),
-        "The file lies beside this note, unchanged."
+        *_list(say_all(item.report.reasons)),
+        "The file is beside this note, unchanged."
         if source
-        else "The file was left where it was, unchanged; nothing of it was copied.",
+        else "The file is still where it was, unchanged; it was not copied.",
         "What to do:",
         "  If it is a photo that should be published, open it in a picture program, save it as JPEG,",
         "  and put that into the inbox. Otherwise delete it.",
-        "Nothing was published.",
+        f"No copy of it was released for {item.event.purpose}.",
     )
 
 
 def sealed_note(item: Item, original_name: str | None, elsewhere: Sequence[str]) -> str:
     """For the safeguarding lead alone.
 
-    `original_name` may be a name or a path: this folder is the one place where it is kept. `elsewhere` says where
-    the same picture is known to have gone.
+    `original_name` may be a name or a path; it is kept in this folder only. `elsewhere` says where else the same
+    picture is known to be.
     """
     moved = item.origin is Origin.INBOX
     return _text(
         f"Item {item.id}: FOR THE DESIGNATED SAFEGUARDING LEAD ONLY",
         "Do not open, copy, print, send or delete it. Do not open the inbox or the device that it came from.",
         f"When: {item.received_at:%d %B %Y, %H:%M} UTC. Event: {item.event.label}.",
-        f"Why: {'a member of staff referred it' if item.verdict else '; '.join(item.report.reasons)}.",
+        f"Why: {'a member of staff referred it' if item.verdict else '; '.join(say_all(item.report.reasons))}.",
         f"Original name: {original_name or 'not kept'}",
         f"The file beside this note named {item.id} holds the unchanged bytes; it has no suffix, so that nothing "
         "shows a preview of it."
@@ -85,13 +87,14 @@ def sealed_note(item: Item, original_name: str | None, elsewhere: Sequence[str])
         *_list(elsewhere),
         "There may be more copies: on the device that took it, in its cloud storage, in backups.",
         "What to do: follow the school's safeguarding procedure. In immediate danger call 999; otherwise the police",
-        "on 101; the LADO where an adult is involved. A machine's guess made this note: most are harmless pictures.",
+        "on 101; the LADO if an adult is involved. This note accuses nobody: the program guesses, and most of the",
+        "pictures that it seals are harmless.",
         "anonymiser never deletes what is in this folder.",
     )
 
 
 def _face_reasons(faces: Sequence[FaceReport]) -> tuple[str, ...]:
-    reasons = [face.reason for face in faces if face.decision == "obscure"]
+    reasons = [say(face.decision.reason) for face in faces if isinstance(face.decision, Obscure)]
     return tuple(f"{reasons.count(reason)} x {reason}" for reason in dict.fromkeys(reasons))
 
 
@@ -105,13 +108,3 @@ def _list(lines: Sequence[str]) -> tuple[str, ...]:
 
 def _text(*lines: str) -> str:
     return "\n".join(lines) + "\n"
-
-
-def failed(reason: str) -> PhotoReport:
-    """The report of a photo that the program itself could not finish."""
-    return PhotoReport(Outcome.FAILED, (reason,))
-
-
-def quarantined(reason: str) -> PhotoReport:
-    """The report of a file that is no photo, or none that can be processed."""
-    return PhotoReport(Outcome.QUARANTINED, (reason,))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from anonymiser.consent.contexts import Contexts
+from anonymiser.delivery import files
 from anonymiser.delivery.deliver import Deliverer
 from anonymiser.ledger.ledger import Ledger
 from anonymiser.workspace import Workspace
@@ -29,7 +29,7 @@ class Site:
 
 @contextmanager
 def open_site(workspace: Workspace, contexts: Contexts) -> Iterator[Site]:
-    """A site for as long as the block runs. Raises WorkspaceError where the ledger cannot be used."""
+    """A site for as long as the block runs. Raises WorkspaceError if the ledger cannot be used."""
     with Ledger(workspace.ledger_file) as ledger:
         yield Site(workspace, ledger, Deliverer(workspace, ledger), contexts)
 
@@ -45,4 +45,4 @@ def open_dry_site(workspace: Workspace, contexts: Contexts) -> Iterator[Site]:
         with open_site(scratch, contexts) as site:
             yield site
     finally:
-        shutil.rmtree(root, ignore_errors=True)
+        files.remove_tree(root)

@@ -1,15 +1,17 @@
-"""Published copies in which somebody is visible: where they are, and copies without the person instead."""
+"""Published copies in which somebody is visible: where they are, and how to replace them with copies without them."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from anonymiser.delivery import files
 from anonymiser.delivery.site import Site
-from anonymiser.errors import UsageError
-from anonymiser.ledger.item import Item
+from anonymiser.errors import PhotoBusy
+from anonymiser.ledger.item import Item, State
 from anonymiser.values.consent import Event
+from anonymiser.values.decision import Keep
 from anonymiser.values.people import PersonId
 
 
@@ -19,15 +21,15 @@ class Shown:
 
     item: Item
     certain: bool
-    """False where the face was taken for somebody else, who looks like the person."""
+    """False if the face was taken for somebody else who looks like the person."""
     agreed: bool
     """Whether the person still agrees to this purpose today."""
     places: tuple[str, ...]
-    """Where staff say that it was published; empty where nobody has said."""
+    """Where staff say it was published; empty if nobody has said."""
     in_outbox: bool
     """False once somebody has moved the copy out of the outbox, which is how copies get published."""
     replaced_by: str | None
-    """Item that was made instead of it."""
+    """The item that was made to replace it."""
 
     @property
     def date(self) -> dt.date:
@@ -42,40 +44,104 @@ class Shown:
 def outputs_showing(site: Site, person: PersonId, granted: Callable[[Event], frozenset[PersonId]]) -> list[Shown]:
     """Every released copy that shows the person, oldest first; duplicates of a photo share its copy.
 
-    `granted` says who agrees to an event's purpose and medium today.
+    `granted` says who agrees to an event's purpose and medium today. A copy whose delivery was cut short counts from
+    the moment it can be seen.
     """
     replacements = site.ledger.replacements()
     return [
         Shown(
             item=item,
-            certain=any(face.person == person and face.decision == "keep" for face in item.report.faces),
+            certain=any(
+                isinstance(face.decision, Keep) and face.decision.person == person for face in item.report.faces
+            ),
             agreed=person in granted(item.event),
             places=site.ledger.places(item),
             in_outbox=(site.workspace.root / str(item.output)).is_file(),
             replaced_by=replacements.get(item.id),
         )
         for item in site.ledger.showing(person)
+        if item.state is State.DONE or _may_be_out(site, item)
     ]
 
 
-def reissue(site: Site, item: Item) -> Item | None:
-    """Take an item's copy out of the outbox and its original into work once more, under a new id.
-
-    The old row stays as it is: it tells what was published. Returns the new item, which the next run processes, or
-    None where the original is not archived here. May be repeated after a crash: the copy goes first, and an item
-    counts as replaced from the moment at which the new one exists.
-
-    Raises UsageError where another program has the copy open.
-    """
+def _may_be_out(site: Site, item: Item) -> bool:
     try:
-        site.deliverer.retract(item)
-    except PermissionError:
-        raise UsageError(
-            f"the copy of photo {item.id} is open in another program", remedy="Close it and try again."
+        return site.deliverer.was_placed(item)
+    except OSError:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Reissued:
+    """The copy is no longer in the outbox, and the next run makes another."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """The copy is no longer in the outbox; its original is not archived here, so the photo must be put in again."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class NotTakenBack:
+    """The copy is still there."""
+
+    item: Item
+    trouble: PhotoBusy
+
+
+def reissue_each(site: Site, items: Iterable[Item]) -> list[Reissued | TakenBack | NotTakenBack]:
+    """`reissue` for every item; if another program has one copy open, the others do not wait for it.
+
+    Raises DiskFullError. Called with the review lock held.
+    """
+    made: list[Reissued | TakenBack | NotTakenBack] = []
+    for item in items:
+        try:
+            again = reissue(site, item)
+        except PhotoBusy as trouble:
+            made.append(NotTakenBack(item, trouble))
+        else:
+            made.append(TakenBack(item) if again is None else Reissued(item))
+    return made
+
+
+def reissue(site: Site, item: Item) -> Item | None:
+    """Take an item's copy out of the outbox, and put its original in for processing again under a new id.
+
+    The old row stays as it is: it records what was published. Returns the new item, which the next run processes, or
+    None if the original is not archived here. An item that is still being delivered is returned as it is: the next
+    run finds that consents have changed, takes its copy back and makes it again. May be repeated after a crash: the
+    copy goes first, and an item counts as replaced from the moment the new one exists.
+
+    Raises PhotoBusy if another program has the copy or the original open, and DiskFullError.
+    """
+    item = site.ledger.get(item.id) or item
+    if item.state is not State.DONE:
+        return item
+    try:
+        with files.full_disk_is_said():
+            return make_anew(site, item)
+    except OSError as error:
+        raise PhotoBusy(
+            f"the copy of photo {item.id} was not replaced: {files.why(error)}", remedy="Close it and try again."
         ) from None
+
+
+def make_anew(site: Site, item: Item) -> Item | None:
+    """As `reissue`, for an item in any state. Raises OSError if a file cannot be moved now."""
+    site.deliverer.retract(item)
     source = site.deliverer.source_of(item)
     if source is None:
         return None
     again = site.ledger.receive(item.origin, item.path_key, item.event, replaces=item)
-    site.deliverer.share(again, source, source.name.removeprefix(f"{item.id}-"))
+    try:
+        site.deliverer.share(again, source, source.name.removeprefix(f"{item.id}-"))
+    except OSError:
+        site.ledger.withdraw(again)
+        site.deliverer.clear(again.id)
+        raise
     return again

@@ -1,1 +1,1 @@
-"""Find every face: propose on many scales, merge what the detectors say."""
+"""Finds every face: proposes on many scales, and merges what the detectors say."""

@@ -1,8 +1,8 @@
 """MediaPipe's BlazeFace (full range, sparse) as a tile detector: close and half-turned faces.
 
-The network is MediaPipe's own, run by the runtime that runs every other model; a test holds it against MediaPipe's
-FaceDetector task. V. Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection
-on Mobile GPUs" (2019); anchors after mediapipe/modules/face_detection/face_detection_full_range.
+The network is MediaPipe's own, run by the runtime that runs every other model; a test compares it with MediaPipe's
+FaceDetector task. V. Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs" (2019);
+anchors as in mediapipe/modules/face_detection/face_detection_full_range.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from anonymiser.networks import Network, ask
 from anonymiser.values.faces import Faces, Float32
 
 TILE_PX = 192
-"""Side of the tiles that the network was trained on. It would run on larger ones, and finds a tenth fewer faces."""
+"""Side of the tiles that the network was trained on. It also runs on larger ones, but finds a tenth fewer faces."""
 STRIDE = 4
 """Tile pixels per cell of the output grid; each cell has one anchor at its centre."""
 
@@ -32,7 +32,7 @@ class BlazeFace(TileDetector):
 
 
 def raw_outputs(network: Network, name: str, tiles: NDArray[np.uint8]) -> tuple[Float32, Float32]:
-    """Regressors and logits of one of MediaPipe's detectors, which takes tiles with values in -1..1."""
+    """Regressors and logits of one of MediaPipe's detectors, which take tiles with values in -1..1."""
     image = np.ascontiguousarray(tiles.transpose(0, 3, 1, 2), np.float32)
     image /= 127.5
     image -= 1
@@ -44,8 +44,8 @@ def decode(regressors: Float32, logits: Float32, *, threshold: float) -> tuple[F
     """Outputs `[B, h, w, 16]` and `[B, h, w, 1]` to faces in tile pixels, for the whole batch at once.
 
     Regressors are in tile pixels relative to the anchor: centre, sides, then six points (right eye, left eye, nose
-    tip, mouth centre, right and left ear). MediaPipe gives no mouth corners, so they stay NaN, and a face known to
-    BlazeFace alone is never recognised.
+    tip, mouth centre, right and left ear). MediaPipe gives no mouth corners, so they stay NaN, and a face that
+    only BlazeFace finds is never recognised.
     """
     probability = 1 / (1 + np.exp(-np.clip(logits[..., 0], -80, 80)))
     tile, row, column = np.nonzero(probability >= threshold)

@@ -1,6 +1,6 @@
-"""MediaPipe's BlazePose person detector as a tile detector: heads by the shoulders below them, not by the face.
+"""MediaPipe's BlazePose person detector as a tile detector: finds heads by the shoulders below them, not by the face.
 
-V. Bazarevsky and others, "BlazePose: On-device Real-time Body Pose tracking" (2020); anchors after
+V. Bazarevsky and others, "BlazePose: On-device Real-time Body Pose tracking" (2020); anchors as in
 mediapipe/modules/pose_detection/pose_detection_cpu.pbtxt.
 """
 
@@ -15,11 +15,11 @@ from anonymiser.networks import Network
 from anonymiser.values.faces import Faces, Float32
 
 TILE_PX = 224
-"""Side of the tiles, which the network's anchors fix."""
+"""Side of the tiles; the network's anchors allow no other."""
 GRIDS = ((28, 2), (14, 2), (7, 6))
 """Cells along a tile's side, and anchors in each cell; the order is that of the network's output."""
 UP, SIDE = 0.28, 0.34
-"""Where the head is, in parts of the distance from the shoulders to the circle around the upper body, and how large:
+"""Where the head is, and how large, as shares of the distance from the shoulders to the circle around the upper body:
 medians over the people whose face is known in 224 photos of WIDER FACE."""
 
 

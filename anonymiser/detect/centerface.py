@@ -16,7 +16,7 @@ from anonymiser.values.faces import Faces, Float32
 STRIDE = 4
 """Tile pixels per cell of the output grid."""
 OUTPUTS = ("heat", "sizes", "offsets", "points")
-"""Of the network, in the order of `decode`'s arguments."""
+"""The network's outputs, in the order of `decode`'s arguments."""
 
 
 class CenterFace(TileDetector):
@@ -37,10 +37,10 @@ def decode(
     """Outputs `[B, 1|2|2|10, h, w]` to faces in tile pixels, for the whole batch at once.
 
     Pairs are y before x: sizes are logarithms in cells, offsets lead from a cell's middle to the face's centre in
-    cells, points lie in heights and widths from the box's top left corner.
+    cells, points are in heights and widths from the box's top left corner.
     """
     tile, row, column = np.nonzero(heat[:, 0] >= threshold)
-    # The bound keeps a wild output from overflowing; no tile has e^7 cells.
+    # The bound stops a wild output from overflowing; no tile has e^7 cells.
     size = np.exp(np.minimum(sizes[tile, :, row, column], 7.0))[:, ::-1] * STRIDE
     middle = np.stack([column, row], 1).astype(np.float32) + 0.5
     low = (middle + offsets[tile, :, row, column][:, ::-1]) * STRIDE - size / 2

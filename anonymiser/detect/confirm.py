@@ -33,12 +33,12 @@ class View(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What is seen of each head on enlarged crops of its own."""
+    """What enlarged crops of each head show."""
 
     score: Float32
-    """`float32 [N, len(views)]`: 0 where nothing is found."""
+    """`float32 [N, len(views)]`: 0 if nothing is found."""
     points: Float32
-    """`float32 [N, 5, 2]`: landmarks, the mean of the views that find the head; NaN where none does."""
+    """`float32 [N, 5, 2]`: landmarks, the mean over the views that find the head; NaN if none does."""
 
 
 def look_again(
@@ -49,10 +49,10 @@ def look_again(
     threshold: float,
     views: tuple[View, ...],
 ) -> Look:
-    """Each head, by its box `[N, 4]`, as `detect` sees it at the size at which it sees best.
+    """Each head, given by its box `[N, 4]`, as `detect` sees it at the size that suits it best.
 
     A crop is turned clockwise by the head's own `turn_degrees` `[N]` and by that of the view. Scores under `threshold`
-    count as nothing.
+    are ignored.
     """
     score = np.zeros((len(xyxy), len(views)), np.float32)
     points = np.full((len(xyxy), len(views), 5, 2), np.nan, np.float32)

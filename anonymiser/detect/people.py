@@ -38,7 +38,7 @@ class PersonFinder(HeadFinder):
         self._threshold = threshold
 
     def heads(self, pixels: Pixels) -> Faces:
-        """Likely heads in photo pixels, one row a person, none whose middle lies beyond the frame."""
+        """Likely heads in photo pixels, one row for each person, without those whose middle is outside the frame."""
         height, width = pixels.shape[:2]
         found = search(ScaledVersions(pixels), levels(max(height, width)), self._blazepose, self._threshold)
         middle = (found.xyxy[:, :2] + found.xyxy[:, 2:]) / 2
@@ -47,7 +47,7 @@ class PersonFinder(HeadFinder):
 
 
 def levels(longest_px: int) -> tuple[Level, ...]:
-    """The whole photo, and tiles of half its long side that share half of theirs."""
+    """The whole photo, and tiles of half its long side that overlap by half."""
     return tuple(
         Level(TILE_PX * parts / longest_px, TILE_PX, TILE_PX // 2, multiple=TILE_PX, least_px=LEAST_PX)
         for parts in (1, 2)
@@ -55,7 +55,7 @@ def levels(longest_px: int) -> tuple[Level, ...]:
 
 
 def unseen(heads: Faces, faces: Faces) -> Float32:
-    """Boxes `[M, 4]` of the heads at which no face was found.
+    """Boxes `[M, 4]` of the heads where no face was found.
 
     A face box ends at the brow and the cheeks, so faces are grown to whole heads. A head that is inferred from
     shoulders is off by half of its size, so little of the union need be shared; but some must be: a child far behind

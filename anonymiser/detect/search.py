@@ -1,7 +1,7 @@
 """Search a photo on several scales, tile by tile: a core in NumPy that knows no model.
 
-A level is the photo at one scale, perhaps turned. It is cut into equal overlapping tiles, and the tiles go to a tile
-detector in batches; what it finds is moved back into the photo's own frame.
+A level is the photo at one scale, perhaps turned. It is cut into equal overlapping tiles, which go to a tile detector
+in batches. What the detector finds is moved back into the photo's own frame.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class Level:
     scale: float
     """Pixels of this level per pixel of the photo."""
     tile_px: int
-    """Largest side of a tile, in level pixels; a level is cut into as few tiles as that allows, and these are made no
-    larger than they need be."""
+    """Largest side of a tile, in level pixels. A level is cut into as few tiles as that allows, and they are no larger
+    than necessary."""
     overlap_px: int
     """How much neighbouring tiles share, in level pixels; faces up to this size are whole in at least one tile."""
     multiple: int = 32
-    """Tile sides are rounded up to this: what the network's strides ask for, or the one size that it takes."""
+    """Tile sides are rounded up to a multiple of this, as the network's strides or its fixed size require."""
     turn_degrees: float = 0.0
     """Clockwise turn of the photo before it is searched, for heads that are not upright."""
     least_px: float = 0.0
@@ -47,7 +47,7 @@ def search(
 ) -> Faces:
     """Faces of all levels with a score of `threshold` or more, in photo pixels, not yet merged.
 
-    `batch_pixels` bounds the level pixels per call of `detect`, and with them the network's memory.
+    `batch_pixels` limits the level pixels in each call of `detect`, and so the network's memory.
     """
     return Faces.concatenate([_search_level(photo, level, detect, threshold, batch_pixels) for level in levels])
 
@@ -132,9 +132,9 @@ def _batches(
 def _not_cut_inside(
     faces: Faces, origin: NDArray[np.intp], tile_hw: tuple[int, int], image_hw: tuple[int, int]
 ) -> NDArray[np.bool_]:
-    """False for faces that an inner tile edge cuts: the neighbouring tile sees them whole.
+    """False for faces that an inner tile edge cuts, because the neighbouring tile sees them whole.
 
-    A face larger than a quarter of the tile is kept even so, because no neighbour need see more of it.
+    A face larger than a quarter of the tile is kept anyway, because a neighbour may see no more of it.
     """
     tile_wh = np.array(tile_hw[::-1], np.float32)
     inner_low = origin > 0

@@ -15,7 +15,7 @@ from anonymiser.values.faces import Faces, Float32
 STRIDES = (8, 16, 32)
 """Tile pixels per cell of the three output grids."""
 OUTPUTS = [f"{kind}_{stride}" for stride in STRIDES for kind in ("cls", "obj", "bbox", "kps")]
-"""Of the network, in the order of `decode`'s arguments, stride by stride."""
+"""The network's outputs, in the order of `decode`'s arguments, stride by stride."""
 
 
 class YuNet(TileDetector):

@@ -1,1 +1,1 @@
-"""Measuring what the program did against what is true, by looking at pixels and not at its own reports."""
+"""Compares what the program did with what is true, by looking at pixels and not at its own reports."""

@@ -1,15 +1,15 @@
-"""Attacks on redacted faces: how often is somebody still identified, whose face was to be destroyed?
+"""Attacks on redacted faces: how often is somebody still identified whose face should have been destroyed?
 
-The attacker is better placed than any reader of a school's website. He knows everybody who could be in the photo, has
-several clear photos of each, knows exactly where eyes, nose and mouth were, and owns the program that redacted them.
-He guesses who each redacted face is (rank 1), by comparing what a recogniser, or plain pixels, say of it with the
-gallery: of clear photos, or of photos that he has redacted alike, which defeats most blurring ("parrot" attack;
-McPherson, Shokri and Shmatikov, "Defeating image obfuscation with deep learning", 2016; Newton, Sweeney and Malin,
-"Preserving privacy by de-identifying face images", TKDE 2005). He subtracts from every vector the mean of its kind,
-which is what all redactions have in common, and averages several redactions of one photo.
+The attacker is better placed than any reader of a school's website: they know everybody who could be in the photo, have
+several clear photos of each, know exactly where eyes, nose and mouth were, and own the program that redacted them. They
+guess who each redacted face is (rank 1). To do so they compare what a recogniser, or plain pixels, say about it with a
+gallery of clear photos, or of photos that they redacted in the same way. The latter, a "parrot" attack, defeats most
+blurring (McPherson, Shokri and Shmatikov, "Defeating image obfuscation with deep learning", 2016; Newton, Sweeney and
+Malin, "Preserving privacy by de-identifying face images", TKDE 2005). They subtract from every vector the mean of its
+kind, which is what all redactions have in common, and average several redactions of one photo.
 
-What hair, collar and background around the head give away is not the face's, so success is judged against the same
-attack on heads that are one constant grey.
+Hair, collar and background around the head give something away that is not from the face. So success is judged against
+the same attack on heads that are one constant grey.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from anonymiser.recognise.align import align
 from anonymiser.recognise.embed import BATCH, normalised
 from anonymiser.recognise.interface import FaceEmbedder
-from anonymiser.redact import redact
+from anonymiser.redaction import redact
 from anonymiser.settings import RedactionStyle
 from anonymiser.values.faces import Faces
 from anonymiser.values.identity import Embedding
@@ -37,7 +37,7 @@ _NO_LABELS = np.zeros((0, 4, 2), np.float32)
 
 @dataclass(frozen=True, slots=True)
 class Portrait:
-    """A photo and the one face in it that is attacked."""
+    """A photo, and the one face in it that is attacked."""
 
     pixels: Pixels = field(repr=False)
     face: Faces
@@ -49,7 +49,7 @@ class Portrait:
         return float((self.face.xyxy[0, 2:] - self.face.xyxy[0, :2]).max())
 
     def scaled(self, face_px: float) -> Portrait:
-        """The same photo, enlarged or reduced until the face has this size."""
+        """The same photo, enlarged or reduced so that the face has this size."""
         height, width = self.pixels.shape[:2]
         factor = face_px / self.face_px
         size = max(1, round(width * factor)), max(1, round(height * factor))
@@ -58,7 +58,7 @@ class Portrait:
 
 
 Redaction = Callable[[Portrait], Pixels]
-"""The photo with its face redacted; same size, every other face left as it is."""
+"""The photo with its face redacted: the same size, and every other face left as it is."""
 
 Recogniser = Callable[[Sequence[Portrait]], Embedding]
 """Vectors `float32 [N, D]`, one per face; similar faces point in similar directions."""
@@ -97,7 +97,7 @@ def mosaic(cell_px: int) -> Redaction:
 
 
 def _around(portrait: Portrait) -> tuple[slice, slice]:
-    """The face box and a third of it on every side: what other tools cover."""
+    """The face box and a third of its size on every side, which is what other tools cover."""
     margin = portrait.face_px / 3
     left, top, right, bottom = portrait.face.xyxy[0] + np.array([-margin, -margin, margin, margin])
     height, width = portrait.pixels.shape[:2]
@@ -116,7 +116,7 @@ def by_embedder(embedder: FaceEmbedder) -> Recogniser:
 
 @enum.unique
 class View(enum.Enum):
-    """What the attacker makes of the photos before he compares them."""
+    """What the attacker turns the photos into before comparing them."""
 
     CLEAR = "clear"
     REDACTED = "redacted"
@@ -127,7 +127,7 @@ class View(enum.Enum):
 
 @enum.unique
 class Attack(enum.Enum):
-    """What is compared with what: view of the redacted face, view of the gallery, by recogniser or by pixels."""
+    """What is compared: the view of the redacted face, the view of the gallery, and whether by pixels."""
 
     DIRECT = (View.REDACTED, View.CLEAR, False)
     SHARPENED = (View.SHARPENED, View.CLEAR, False)
@@ -141,23 +141,23 @@ class Attack(enum.Enum):
 
     @property
     def against_clear(self) -> bool:
-        """Whether the gallery is of clear photos, so that success must be at chance."""
+        """Whether the gallery is of clear photos, so that success must be no better than chance."""
         return self.value[1] is View.CLEAR
 
 
 SMOOTH_SIGMA = 0.03
-"""Of the low-pass, in longer sides of the face: what best undoes a mosaic of ten cells a face."""
+"""Sigma of the low-pass, in longer sides of the face: the one that best undoes a mosaic of ten cells a face."""
 COPIES = 6
 """Redactions of one photo that are averaged."""
 _JITTER = 0.03
-"""Standard deviation of their boxes' edges, in sides of the face: as detectors of different versions differ."""
+"""Standard deviation of their boxes' edges, in sides of the face: as much as versions of a detector differ."""
 _SIZES = (1.0, 0.9, 0.75)
 """The photo is published in these sizes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """All vectors that the attacker computes from some portraits under one redaction."""
+    """All vectors that the attacker computes from some portraits with one redaction."""
 
     vectors: Mapping[tuple[View, bool], NDArray[np.float32]] = field(repr=False)
     """`[N, D]` by view and by whether they are pixels."""
@@ -166,11 +166,11 @@ class Seen:
 def look(
     portraits: Sequence[Portrait], clear: Embedding, redaction: Redaction, recognise: Recogniser, seed: int = 0
 ) -> Seen:
-    """Redact every portrait and see what is left in every view; `clear` are the recogniser's vectors of them all."""
+    """Redact every portrait and see what is left in each view; `clear` are the recogniser's vectors of them all."""
     random = np.random.default_rng(seed)
     parts: dict[tuple[View, bool], list[NDArray[np.float32]]] = defaultdict(list)
     for start in range(0, len(portraits), BATCH):
-        # Large photos in all views at once would not fit into memory.
+        # All views of all large photos at once would not fit into memory.
         originals = portraits[start : start + BATCH]
         redacted = [replace(portrait, pixels=redaction(portrait)) for portrait in originals]
         average = [replace(portrait, pixels=_average(portrait, redaction, random)) for portrait in originals]
@@ -185,7 +185,7 @@ def look(
 
 
 def _sharpened(portrait: Portrait) -> Portrait:
-    """Unsharp mask, then twice the size, unless the face is large enough for any recogniser."""
+    """Unsharp mask, then twice the size, unless the face is already large enough for any recogniser."""
     soft = cv2.GaussianBlur(portrait.pixels, (0, 0), 0.05 * portrait.face_px)
     crisp = cv2.addWeighted(portrait.pixels, 2.5, soft, -1.5, 0)
     return replace(portrait, pixels=np.asarray(crisp, np.uint8)).scaled(
@@ -199,7 +199,7 @@ def _smoothed(portrait: Portrait) -> Portrait:
 
 
 def _average(portrait: Portrait, redaction: Redaction, random: np.random.Generator) -> Pixels:
-    """The mean of redactions with slightly different boxes, in different sizes, brought to one size."""
+    """The mean of redactions with slightly different boxes and sizes, scaled to one size."""
     height, width = portrait.pixels.shape[:2]
     total = np.zeros(portrait.pixels.shape, np.float32)
     for copy in range(COPIES):
@@ -233,7 +233,7 @@ def draws(
 ) -> tuple[Draw, ...]:
     """Choose people and photos at random, `count` times.
 
-    `owner` says whose each portrait is. Raises ValueError where fewer than `people` have enough portraits.
+    `owner` says who each portrait shows. Raises ValueError if fewer than `people` have enough portraits.
     """
     random = np.random.default_rng(seed)
     names = np.array(owner)
@@ -253,7 +253,7 @@ def hits(seen: Seen, attack: Attack, draw: Draw) -> NDArray[np.bool_]:
     of_face, of_gallery, pixels = attack.value
     faces, known = seen.vectors[of_face, pixels], seen.vectors[of_gallery, pixels]
     gallery = known[draw.gallery] - known[draw.gallery].mean((0, 1))
-    # The mean of what the attacker makes himself: the gallery photos, treated like the face.
+    # The mean of what the attacker can make: the gallery photos, treated like the face.
     probes = faces[draw.probes] - faces[draw.gallery].mean((0, 1))
     likeness = normalised(probes) @ normalised(normalised(gallery).mean(1)).T
     right: NDArray[np.bool_] = likeness.argmax(-1) == np.arange(len(likeness))[:, None]
@@ -262,7 +262,7 @@ def hits(seen: Seen, attack: Attack, draw: Draw) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A share with the interval in which it lies with 95 % confidence, had other people been photographed."""
+    """A share, with its 95% confidence interval over the choice of people."""
 
     value: float
     low: float
@@ -275,12 +275,12 @@ def success(seen: Seen, attack: Attack, chosen: Sequence[Draw]) -> Rate:
 
 
 def advantage(seen: Seen, base: Seen, attack: Attack, chosen: Sequence[Draw]) -> Rate:
-    """How much more often the attack is right on `seen` than on `base`, the same portraits otherwise redacted."""
+    """How much more often the attack is right on `seen` than on `base`, the same portraits redacted differently."""
     return _rate([(draw, hits(seen, attack, draw).mean(1) - hits(base, attack, draw).mean(1)) for draw in chosen])
 
 
 def _rate(by_draw: Sequence[tuple[Draw, NDArray[np.floating]]]) -> Rate:
-    """The mean over people, each the mean of their draws; people are drawn again for the interval."""
+    """The mean over people of the mean of their draws; people are resampled for the interval."""
     of_person: dict[str, list[float]] = {}
     for draw, values in by_draw:
         for person, value in zip(draw.people, values, strict=True):

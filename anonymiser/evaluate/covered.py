@@ -1,18 +1,18 @@
 """How much of a face or a line of text survives in a published copy, judged from the two pictures alone.
 
-Not whether pixels changed, for JPEG changes all of them, but whether the detail by which somebody is recognised
-is still there: the band of detail that carries it is correlated, place by place, between original and copy.
-Correlation ignores brightness and contrast, so a veil or a darkening does not pass for destruction, nor does a
-blur that could be undone, because what it leaves still correlates. The band leaves out the finest structure, so
-the hard edges of a mosaic cannot hide what a viewer who squints would see.
+The question is not whether pixels changed, because JPEG changes all of them. It is whether the detail by which somebody
+is recognised is still there: the band of detail that carries it is correlated, place by place, between original and
+copy. Correlation ignores brightness and contrast, so a veil or a darkening does not pass for destruction. Nor does a
+blur that could be undone, because what it leaves still correlates. The band leaves out the finest structure, so the
+hard edges of a mosaic cannot hide what a viewer who squints would see.
 
-Measured on 39 rendered faces of 35 to 230 pixels, in copies of JPEG quality 80 at full and 90 at 60 % of the size;
+Measured on 39 rendered faces of 35 to 230 pixels, in copies of JPEG quality 80 at full size and 90 at 60% of the size;
 surviving share, 5th to 95th percentile:
 
     unchanged                             1.00 to 1.00
     one half covered                      0.31 to 0.71
-    Gaussian blur of 6 % of the face      0.73 to 1.00
-    Gaussian blur of 15 % of the face     0.00 to 0.23
+    Gaussian blur of 6% of the face       0.73 to 1.00
+    Gaussian blur of 15% of the face      0.00 to 0.23
     mosaic of 10 cells a face             0.19 to 1.00 (recognisers still name people behind it)
     4 x 4 cells a head, hard or smoothed  0.00 to 0.18
 """
@@ -28,31 +28,31 @@ from anonymiser.values.photo import Pixels
 Float32 = NDArray[np.float32]
 
 UNIT = 64
-"""Pixels that the shorter side of a region is brought to before comparing."""
+"""Pixels to which the shorter side of a region is scaled before comparing."""
 
 FINE_SIGMA = UNIT / 40
 COARSE_SIGMA = UNIT / 20
 """The band between these Gaussians: about 4 to 8 cycles a face, where faces are recognised best (Gold, Bennett and
 Sekuler, "Identification of band-pass filtered letters and faces by human and ideal observers", Vision Research 39,
-1999), and as many a text line, where it becomes legible."""
+1999), and as many in the height of a line of text, where it becomes legible."""
 
 WINDOW_SIGMA = UNIT / 6
 """Neighbourhood of one local correlation."""
 
 SAME = 0.6
-"""Local correlation from which a place still shows the original."""
+"""From this local correlation on, a place still shows the original."""
 
 DESTROYED_BELOW = 0.3
-"""Surviving share under which a region counts as destroyed."""
+"""Below this surviving share a region counts as destroyed."""
 
 INTACT_ABOVE = 0.8
-"""Surviving share from which a region counts as kept."""
+"""From this surviving share on, a region counts as kept."""
 
 _NOISE_VARIANCE = 1.0
-"""Grey levels squared; less detail than this is noise and carries no weight."""
+"""In grey levels squared; less detail than this is noise and carries no weight."""
 
 _EVENNESS = 0.25
-"""Exponent that turns the energy of a place's detail into its weight: with 1 a face would be its eyebrows."""
+"""Exponent that turns the energy of a place's detail into its weight; with 1, the eyebrows alone would decide."""
 
 
 def box_quad(xyxy: NDArray[np.floating]) -> Float32:
@@ -69,7 +69,7 @@ def surviving_share(original: Pixels, copy: Pixels, quad: NDArray[np.floating]) 
         copy: The same field of view, perhaps smaller.
         quad: `[4, 2]`, clockwise from the region's own top left, in pixel coordinates of `original`.
 
-    A region without detail survives wholly (1.0): nothing proves that it was covered.
+    A region without detail survives completely (1.0), because nothing proves that it was covered.
     """
     if original.shape != copy.shape:
         height, width = copy.shape[:2]
@@ -92,7 +92,7 @@ def destroyed(original: Pixels, copy: Pixels, quad: NDArray[np.floating]) -> boo
 
 
 def intact(original: Pixels, copy: Pixels, quad: NDArray[np.floating]) -> bool:
-    """Whether `copy` shows what `quad` held; neither this nor `destroyed` holds for a half-covered face."""
+    """Whether `copy` shows what `quad` held; a half-covered face is neither intact nor `destroyed`."""
     return surviving_share(original, copy, quad) >= INTACT_ABOVE
 
 

@@ -1,7 +1,7 @@
-"""How many faces of photos with known truth a detector leaves uncovered, and how much it covers needlessly.
+"""How many faces a detector leaves uncovered in photos with known truth, and how much it covers needlessly.
 
-What counts is the mask that redaction would paint, not the overlap of boxes: a face is covered where its pixels
-are replaced altogether. The truth has the form of `DIR/truth.json`, the photos lie in `DIR/images`.
+What counts is the mask that redaction would paint, not the overlap of boxes: a face is covered where its pixels are
+replaced completely. The truth has the form of `DIR/truth.json`; the photos are in `DIR/images`.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from anonymiser.detect.merge import overlaps
 from anonymiser.errors import UsageError
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.photo.warp import turned
-from anonymiser.redact import redaction_mask
+from anonymiser.redaction import redaction_mask
 from anonymiser.settings import Publishing
 from anonymiser.values.faces import Faces
 from anonymiser.values.photo import Pixels
 
 COVERED_SHARE = 0.7
-"""Share of a face's box that has to be replaced; the rest is hair and background in its corners."""
+"""Share of a face's box that must be replaced; the rest is hair and background in its corners."""
 SAME_FACE = 0.3
-"""Share of the smaller box that a detection and a face have in common where they mean the same head."""
+"""A detection and a face are the same head if they have more than this share of the smaller box in common."""
 HELMETED = frozenset({"36--Football", "58--Hockey"})
-"""Events of WIDER FACE whose faces are behind grilles, although the truth does not call them occluded."""
+"""Events of WIDER FACE with faces behind grilles, although the truth does not call them occluded."""
 THRESHOLDS = np.round(np.arange(0, 1, 0.05), 2)
-"""Scores at which the precision-recall curve is taken; the first keeps everything that the detector gives."""
+"""Scores of the points of the precision-recall curve; the first keeps everything that the detector gives."""
 
 _NO_LABELS = np.zeros((0, 4, 2), np.float32)
 
@@ -55,7 +55,7 @@ class Face(_Record):
     blur: Grade = 0
     """0 clear, 1 somewhat blurred, 2 heavily."""
     occlusion: Grade = 0
-    """0 free, 1 partly hidden, 2 for the most part."""
+    """0 free, 1 partly hidden, 2 mostly hidden."""
     pose: Annotated[int, Field(ge=0, le=1)] = 0
     """1 for an unusual pose."""
 
@@ -74,25 +74,25 @@ class PhotoTruth(_Record):
     """Places that are neither right nor wrong to cover: left, top, width, height."""
 
     def recognisable(self, face: Face) -> bool:
-        """Whether somebody who knows the child would recognise it."""
+        """Whether somebody who knows the child would recognise the face."""
         return face.blur <= 1 and face.occlusion <= 1 and self.event not in HELMETED
 
 
 @dataclass(frozen=True, slots=True)
 class PhotoScore:
-    """One photo, searched and compared with its truth. `T` stands for THRESHOLDS, `N` for the faces of the truth."""
+    """One photo, searched and compared with its truth. T is the number of THRESHOLDS, N of faces in the truth."""
 
     file: str
     turn_degrees: float
     truth: PhotoTruth
     covered: NDArray[np.float32]
-    """`float32 [T, N]`: replaced share of each face when detections under the threshold are dropped."""
+    """`float32 [T, N]`: replaced share of each face if detections below the threshold are dropped."""
     false_boxes: NDArray[np.intp]
-    """`intp [T]`: detections on nobody's head."""
+    """`intp [T]`: number of detections that are on nobody's head."""
     needless: NDArray[np.float32]
-    """`float32 [T]`: share of the photo that is changed for those alone."""
+    """`float32 [T]`: share of the photo that only these change."""
     seconds: float
-    """What the search took."""
+    """How long the search took."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Count:
 
     @property
     def recall(self) -> float:
-        """Share in 0..1; 1 where there is no such face."""
+        """Share in 0..1; 1 if there is no such face."""
         return self.covered / self.of if self.of else 1.0
 
 
@@ -116,7 +116,7 @@ class Point:
     threshold: float
     recall: float
     precision: float
-    """Share of the detections that lie on a face."""
+    """Share of the detections that are on a face."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A set of photos, all turned alike."""
+    """A set of photos, all turned by the same angle."""
 
     turn_degrees: float
     photos: int
@@ -139,17 +139,17 @@ class Summary:
     misses: tuple[Miss, ...]
     """Of 16 px and more, largest first."""
     false_boxes: float
-    """Mean number a photo."""
+    """Mean number for each photo."""
     needless: float
-    """Mean share of a photo."""
+    """Mean share of each photo."""
     seconds: float
-    """Median a photo."""
+    """Median for each photo."""
 
 
 def load_truth(directory: Path) -> dict[str, PhotoTruth]:
     """What `DIR/truth.json` says, by file name.
 
-    Raises UsageError where it is missing or does not have this form.
+    Raises UsageError if it is missing or does not have this form.
     """
     path = directory / "truth.json"
     try:
@@ -229,7 +229,7 @@ def compare(
 
 
 def summarise(scores: list[PhotoScore]) -> Summary:
-    """All photos of one turn together. Raises ValueError where there are none."""
+    """All photos of one turn together. Raises ValueError if there are none."""
     if not scores:
         raise ValueError("no photo was evaluated")
     misses = [
@@ -301,7 +301,7 @@ def _quad(box: Box, scale: float) -> list[list[float]]:
 
 
 def _replaced(mask: NDArray[np.uint8], quad: NDArray[np.float64]) -> float:
-    """Share of the quad's pixels inside the photo of which nothing is left; 1 where none is inside."""
+    """Share of the quad's pixels inside the photo that are replaced completely; 1 if none is inside."""
     low = np.maximum(np.floor(quad.min(0)).astype(int), 0)
     high = np.minimum(np.ceil(quad.max(0)).astype(int), mask.shape[1::-1])
     if (high <= low).any():

@@ -1,6 +1,6 @@
-"""A page of one's own about a detector: tables, the precision-recall curve, and every miss to look at.
+"""A page about a detector: tables, the precision-recall curve, and every miss to look at.
 
-The page holds pieces of the photos, so it goes where the user says and nowhere else.
+The page contains pieces of the photos, so it is written where the user says and nowhere else.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ figcaption { font-size: 12px; overflow-wrap: anywhere }
 
 
 def detection_page(directory: Path, summaries: list[Summary]) -> str:
-    """One HTML page without anything to load, for the photos of `directory`."""
+    """One self-contained HTML page for the photos of `directory`."""
     body = "".join("".join(_section(directory, summary)) for summary in summaries)
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Detection</title>'
@@ -42,8 +42,8 @@ def _section(directory: Path, summary: Summary) -> Iterator[str]:
     turn = f"turned by {summary.turn_degrees:g} degrees" if summary.turn_degrees else "as they are"
     yield f"<h2>{summary.photos} photos {turn}</h2>"
     yield (
-        f"<p>{summary.false_boxes:.2f} boxes a photo on nobody's head, for which {summary.needless:.2%} of a photo "
-        f"are changed; {summary.seconds * 1000:.0f} ms a photo.</p>"
+        f"<p>{summary.false_boxes:.2f} boxes a photo are on nobody's head; they change {summary.needless:.2%} of it. "
+        f"{summary.seconds * 1000:.0f} ms a photo.</p>"
     )
     yield "<table><tr><th>faces</th><th>covered</th><th>of</th><th>share</th></tr>"
     for count in summary.counts:
@@ -57,7 +57,7 @@ def _section(directory: Path, summary: Summary) -> Iterator[str]:
 
 
 def _curve(points: tuple[Point, ...]) -> str:
-    """Recall from 0.8 to 1 upwards over precision from 0 to 1, one dot a threshold."""
+    """Recall (0.8 to 1, upwards) over precision (0 to 1), one dot for each threshold."""
 
     def at(point: Point) -> str:
         return f"{40 + 300 * point.precision:.1f},{160 - 750 * max(point.recall - 0.8, 0):.1f}"
@@ -71,8 +71,8 @@ def _curve(points: tuple[Point, ...]) -> str:
         '<svg width="360" height="190" role="img" aria-label="precision-recall curve">'
         '<path d="M40 10V160H340" fill="none" stroke="#888"/>'
         f'<polyline points="{" ".join(map(at, points))}" fill="none" stroke="#36c"/>{dots}'
-        '<text x="0" y="16" font-size="12">100 %</text><text x="4" y="162" font-size="12">80 %</text>'
-        '<text x="140" y="180" font-size="12">precision 0 to 100 %, recall upwards</text></svg>'
+        '<text x="0" y="16" font-size="12">100%</text><text x="4" y="162" font-size="12">80%</text>'
+        '<text x="140" y="180" font-size="12">precision 0 to 100%, recall upwards</text></svg>'
     )
 
 
@@ -81,7 +81,7 @@ def _figure(directory: Path, miss: Miss) -> str:
     left, top, width, height = (value * scale for value in miss.face.box)
     side = max(width, height) * _SURROUNDINGS
     zoom = _TILE_PX / side
-    # Enlarging and cutting in one step; beyond the photo it stays grey.
+    # Enlarges and cuts in one step; outside the photo the piece is grey.
     affine = np.array([[zoom, 0, _TILE_PX / 2], [0, zoom, _TILE_PX / 2]])
     affine[:, 2] -= zoom * np.array([left + width / 2, top + height / 2])
     grey = (128, 128, 128)

@@ -1,10 +1,10 @@
 """How often recognition is right, wrong and silent, on photos of people who are named.
 
-Open set, as in a school: some people are enrolled, the others are strangers to it. Over all thresholds, the
-false-positive identification rate (FPIR) is the share of strangers' faces that would be taken for somebody enrolled,
-and the true-positive identification rate (TPIR) the share of the enrolled people's other photos that would be
-recognised (ISO/IEC 19795-1). Quality and margin count as they do when a photo is published. Who is enrolled is drawn
-by lot several times, because few people say little about the next ones.
+Open set, as in a school: some people are enrolled, the others are strangers. At each threshold, the false-positive
+identification rate (FPIR) is the share of strangers' faces that would be taken for somebody enrolled, and the
+true-positive identification rate (TPIR) is the share of the enrolled people's other photos that would be recognised
+(ISO/IEC 19795-1). Quality and margin count as they do when a photo is published. The people to enrol are chosen at
+random several times, because one small group says little about the next.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from anonymiser.values.identity import Embedding, Gallery
 from anonymiser.values.people import PersonId
 
 EVERYBODY = "everybody"
-"""The group of all people, beside those that groups.json names."""
+"""The group of all people, in addition to those that groups.json names."""
 THRESHOLDS: NDArray[np.float64] = np.round(np.arange(0.20, 0.81, 0.01), 2)
-"""Below and above them nothing is ever decided."""
+"""No decision ever uses a threshold below or above these."""
 
 _Form = TypeVar("_Form")
 _Identities = TypeAdapter(dict[str, tuple[str, ...]])
@@ -43,7 +43,7 @@ _Groups = TypeAdapter(dict[str, str])
 
 @dataclass(frozen=True, slots=True)
 class NamedFaces:
-    """The one face that counts of every photo, as columns."""
+    """The one face that counts in each photo, as columns."""
 
     person: tuple[str, ...] = field(repr=False)
     group: tuple[str, ...]
@@ -52,7 +52,7 @@ class NamedFaces:
     fit_to_match: NDArray[np.bool_]
     fit_to_enrol: NDArray[np.bool_]
     unusable: int
-    """Photos without a face, or not readable."""
+    """Photos without a face, or that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +62,21 @@ class Curve:
     group: str
     enrolled_faces: int
     stranger_faces: int
-    """How many faces the rates come from, all draws together."""
+    """How many faces the rates come from, in all draws together."""
     fpir: NDArray[np.float64]
     tpir: NDArray[np.float64]
     misnamed: NDArray[np.float64]
     """Share of the enrolled people's photos that would be taken for somebody else enrolled."""
 
     def at_fpir(self, rate: float) -> tuple[float, float] | None:
-        """The lowest threshold that keeps FPIR within `rate`, and TPIR there; None where none does."""
+        """The lowest threshold that keeps FPIR within `rate`, and TPIR there; None if none does."""
         fits = np.flatnonzero(self.fpir <= rate)
         return (float(THRESHOLDS[fits[0]]), float(self.tpir[fits[0]])) if len(fits) else None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a school is made of the people."""
+    """How to make a school out of the people."""
 
     enrolled: int
     photos_each: int = 3
@@ -84,9 +84,9 @@ class Plan:
 
 
 def load_identities(directory: Path) -> tuple[Mapping[str, tuple[Path, ...]], Mapping[str, str]]:
-    """People and their photos by identities.json, and their groups by groups.json, which may be missing.
+    """People and their photos from identities.json, and their groups from groups.json, which may be missing.
 
-    Photos are named from the folder itself or from its images/. Raises UsageError where a file is missing or wrong.
+    Photos are in the folder itself or in its images/. Raises UsageError if a file is missing or wrong.
     """
     identities = _read(directory / "identities.json", _Identities)
     groups = _read(directory / "groups.json", _Groups) if (directory / "groups.json").exists() else {}
@@ -148,7 +148,7 @@ def describe_people(
 
 
 def main_face(path: Path, detector: FaceDetector) -> tuple[NDArray[np.uint8], Faces] | None:
-    """The surest face that is located; whoever is named in a photo is what it was taken of."""
+    """The surest face with all its landmarks; a photo is assumed to be of the person it is named after."""
     try:
         pixels = decode(path.read_bytes(), DecodeLimits()).pixels
     except (PhotoError, OSError):
@@ -161,7 +161,7 @@ def main_face(path: Path, detector: FaceDetector) -> tuple[NDArray[np.uint8], Fa
 def evaluate(faces: NamedFaces, plan: Plan, seed: int = 0) -> tuple[Curve, ...]:
     """The curves of everybody, and of each group if there are several; a group's strangers are its own people.
 
-    Raises UsageError where there are not more people with enough photos than are to be enrolled.
+    Raises UsageError if too few people have enough photos, or nobody would be left as a stranger.
     """
     random = np.random.default_rng(seed)
     person = np.array(faces.person)
@@ -184,13 +184,13 @@ def _enough(faces: NamedFaces, own: NDArray[np.bool_], photos_each: int) -> bool
 
 @dataclass(frozen=True, slots=True)
 class _Round:
-    """What became of every face in one draw."""
+    """What happened to every face in one draw."""
 
     probe: NDArray[np.bool_]
     """`[N]`: of somebody enrolled, but not one of the enrolment photos."""
     stranger: NDArray[np.bool_]
     score: NDArray[np.float64]
-    """`[N]`: from this threshold down the face would be taken for its best person; -inf where a rule forbids it."""
+    """`[N]`: the highest threshold at which the face would be taken for its best person; -inf if a rule forbids it."""
     right: NDArray[np.bool_]
     """`[N]`: whether the best person is the true one."""
 
@@ -202,7 +202,7 @@ def _round(faces: NamedFaces, random: np.random.Generator, enrollable: Sequence[
     rows = np.concatenate([random.permutation(own)[: plan.photos_each] for own in good])
     owner = np.repeat(np.arange(len(chosen)), plan.photos_each)
     templates = faces.embeddings[rows]
-    # As calibration does: with enough people, what all of them share is subtracted.
+    # As in calibration: with enough people, what they all have in common is subtracted.
     mean = templates.mean(0) if len(chosen) >= LEAST_FOR_MEAN else None
     gallery = Gallery(tuple(PersonId(str(name)) for name in chosen), templates, owner, mean, FLOOR)
     scores = person_scores(faces.embeddings, gallery)
@@ -226,7 +226,7 @@ def _curve(group: str, rounds: Sequence[_Round], faces: NamedFaces) -> Curve:
 
 
 def _share_from(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Share of scores at or above each threshold; NaN where there are none."""
+    """Share of scores at or above each threshold; NaN if there are none."""
     if not len(scores):
         return np.full(len(THRESHOLDS), np.nan)
     share: NDArray[np.float64] = (scores[:, None] >= THRESHOLDS).mean(0)

@@ -1,4 +1,4 @@
-"""A page and a JSON value about recognition: curves and what they mean at a few rates; no photo and nobody's name."""
+"""A page and a JSON value about recognition: curves, and what they mean at a few rates; no photos and no names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from anonymiser.evaluate.identity import THRESHOLDS, Curve, NamedFaces, Plan
 
 RATES = (0.1, 0.01, 0.001)
-"""FPIR at which the table says what is left of TPIR."""
+"""The table gives TPIR at these FPIR."""
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem; color: #1a1a1a }
 table { border-collapse: collapse } th, td { padding: .2rem .9rem .2rem 0; text-align: right }
@@ -21,14 +21,14 @@ table { border-collapse: collapse } th, td { padding: .2rem .9rem .2rem 0; text-
 
 
 def identity_page(curves: Sequence[Curve], plan: Plan, faces: NamedFaces) -> str:
-    """One HTML page without anything to load."""
+    """One self-contained HTML page."""
     body = "".join("".join(_section(curve)) for curve in curves)
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Recognition</title>'
         f"<style>{_STYLE}</style><h1>Recognition</h1>"
         f"<p>{len(set(faces.person))} people in {len(faces.person)} photos; {plan.enrolled} of them enrolled with "
-        f"{plan.photos_each} photos each, drawn by lot {plan.draws} times. {faces.unusable} photos had no face that "
-        f"could be used.</p>{body}</html>"
+        f"{plan.photos_each} photos each, chosen at random {plan.draws} times. {faces.unusable} photos had no face "
+        f"that could be used.</p>{body}</html>"
     )
 
 
@@ -75,7 +75,7 @@ def _section(curve: Curve) -> Iterator[str]:
         '<path d="M40 10V160H400" fill="none" stroke="#888"/>'
         f'<polyline points="{_line(curve.tpir)}" fill="none" stroke="#36c"/>'
         f'<polyline points="{_line(curve.fpir)}" fill="none" stroke="#c33"/>'
-        '<text x="0" y="16" font-size="12">100 %</text><text x="40" y="178" font-size="12">0.2</text>'
+        '<text x="0" y="16" font-size="12">100%</text><text x="40" y="178" font-size="12">0.2</text>'
         '<text x="385" y="178" font-size="12">0.8</text><text x="60" y="196" font-size="12">'
         "blue: enrolled people recognised; red: strangers taken for somebody</text></svg>"
     )

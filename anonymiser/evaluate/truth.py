@@ -1,4 +1,4 @@
-"""What is true of a set of sample photos, as its truth.json says."""
+"""What is true about a set of sample photos, from its truth.json."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from anonymiser.errors import UsageError
 from anonymiser.values.consent import Purpose
 from anonymiser.values.people import PersonId
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 
 Point = tuple[float, float]
 """x, y in upright pixel coordinates of the original."""
@@ -21,7 +21,7 @@ Point = tuple[float, float]
 
 @enum.unique
 class Because(enum.StrEnum):
-    """Why a face is to be kept or obscured."""
+    """Why a face must be kept or obscured."""
 
     AGREED = "agreed"
     PURPOSE_REFUSED = "purpose refused"
@@ -38,7 +38,7 @@ class _Record(BaseModel):
 
 
 class Person(_Record):
-    """Somebody in the photos; only people of the register have a name and a class."""
+    """Somebody in the photos; only people in the register have a name and a class."""
 
     id: PersonId
     rendered_as: str
@@ -63,11 +63,11 @@ class Face(_Record):
     """Degrees away from the camera."""
     because: Because
     must_keep: bool
-    """Whoever looks sees a clear, consented, enrolled face, so obscuring it would be a fault."""
+    """The face is clear, consented and enrolled, so obscuring it would be a fault."""
 
     @property
     def may_keep(self) -> bool:
-        """Whether showing the face is allowed; where it is not, it has to be destroyed."""
+        """Whether the face may be shown; if not, it must be destroyed."""
         return self.because is Because.AGREED
 
     @model_validator(mode="after")
@@ -89,7 +89,7 @@ class Label(_Record):
 
 
 class Photo(_Record):
-    """One file of the inbox."""
+    """One file in the inbox."""
 
     file: str
     """Path inside the inbox, with forward slashes."""
@@ -98,11 +98,11 @@ class Photo(_Record):
     date: dt.date
     shows: str
     """What the file demonstrates."""
-    outcome: Outcome
+    outcome: OutcomeKind
     same_as: str | None = None
     """The other file with the same bytes; one of the two is processed, the other is a duplicate."""
     size: tuple[int, int] | None
-    """Upright width and height; None where the file cannot be decoded."""
+    """Upright width and height; None if the file cannot be decoded."""
     faces: tuple[Face, ...] = ()
     labels: tuple[Label, ...] = ()
 
@@ -118,7 +118,7 @@ class Truth(_Record):
     def load(path: Path) -> Truth:
         """Read and check the file.
 
-        Raises UsageError where it is missing or does not have this form.
+        Raises UsageError if it is missing or does not have this form.
         """
         try:
             return Truth.model_validate(json.loads(path.read_text(encoding="utf-8")))

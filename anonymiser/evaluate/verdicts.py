@@ -1,6 +1,6 @@
-"""Whether published copies of photos with known truth show whom they may show, and nobody else.
+"""Whether published copies of photos with known truth show the people they may show, and nobody else.
 
-The program's own account of faces and labels plays no part: every face and every label of the truth is looked
+What the program itself reports about faces and labels plays no part: every face and every label in the truth is looked
 for in the pixels of the copy.
 """
 
@@ -18,27 +18,31 @@ from PIL import Image
 from anonymiser.evaluate.covered import box_quad, destroyed, intact
 from anonymiser.evaluate.truth import Photo, Truth
 from anonymiser.values.photo import Pixels
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 
 _PICTURE_FACTS = frozenset({"jfif", "jfif_version", "jfif_unit", "jfif_density", "progressive", "progression"})
-"""What Pillow reports of a JPEG that holds nothing but a picture."""
+"""What Pillow reports about a JPEG that contains only a picture."""
+
+_HELD_BACK = (OutcomeKind.REVIEW, OutcomeKind.QUARANTINED, OutcomeKind.FAILED, OutcomeKind.SEALED)
+"""Outcomes without a copy in the outbox, now or before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Where one file of the inbox ended."""
+    """Where one file of the inbox ended up."""
 
-    outcome: Outcome
+    outcome: OutcomeKind
     copy: Path | None
-    """The copy in `outbox/` or `review/`; None where none was made."""
+    """The copy in `outbox/` or `review/`; None if none was made."""
 
 
 @enum.unique
 class Question(enum.StrEnum):
-    """What is asked of faces, labels, copies and files; the most important first."""
+    """What is asked about faces, labels, copies and files; the most important first."""
 
     HIDDEN = "faces that must not be shown: destroyed"
     UNNAMED = "names on badges, boards and certificates: destroyed"
+    HELD_BACK = "files that must wait or be refused: held back"
     CLEAN = "copies that hold nothing but a picture"
     SHOWN = "clear faces of people who agreed: kept"
     ARRIVED = "files that ended where they should"
@@ -50,7 +54,7 @@ class Answer:
 
     question: Question
     file: str
-    """`Photo.file` of the photo that it was asked of."""
+    """`Photo.file` of the photo in question."""
     subject: str
     """Face, label or file, without anybody's name."""
     met: bool
@@ -58,7 +62,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How often something that had to be so was so."""
+    """How often something was as it had to be."""
 
     met: int
     of: int
@@ -85,7 +89,7 @@ class Verdicts:
 
     @property
     def safe(self) -> bool:
-        """Nobody was exposed; a person needlessly obscured or a photo needlessly held exposes nobody."""
+        """Nobody was exposed, and nothing that must wait was released; hiding too much exposes nobody."""
         return {miss.question for miss in self.misses} <= {Question.SHOWN, Question.ARRIVED}
 
     @property
@@ -98,12 +102,13 @@ def check(truth: Truth, published: Mapping[str, Published], original_of: Callabl
     """Compare copies with the truth.
 
     Args:
-        truth: What is to be seen in every file.
+        truth: What every file shows.
         published: Result by `Photo.file`; a file without one is lost.
         original_of: The photo's upright pixels before anything was done to them, at `Photo.size`.
     """
     answers: list[Answer] = []
     for twins in _twins(truth.photos):
+        answers += _held_back(twins, published)
         answers += _arrivals(twins, published)
         copies = [(photo, copy) for photo in twins if (copy := _copy_of(photo, published))]
         for photo, copy in copies:
@@ -126,6 +131,22 @@ def _twins(photos: tuple[Photo, ...]) -> list[list[Photo]]:
     return list(groups.values())
 
 
+def _held_back(twins: list[Photo], published: Mapping[str, Published]) -> Iterator[Answer]:
+    """Whether every file was held back that a person must see first, or that nobody may see.
+
+    A file that is held back for another reason counts too; but a file that must be sealed must be in no other place.
+    """
+    found = [published[photo.file].outcome for photo in twins if photo.file in published]
+    for photo in twins:
+        if photo.outcome not in _HELD_BACK:
+            continue
+        enough = [photo.outcome] if photo.outcome is OutcomeKind.SEALED else [photo.outcome, *_HELD_BACK]
+        match = next((outcome for outcome in enough if outcome in found), None)
+        if match is not None:
+            found.remove(match)
+        yield Answer(Question.HELD_BACK, photo.file, f"must be {photo.outcome}", met=match is not None)
+
+
 def _arrivals(twins: list[Photo], published: Mapping[str, Published]) -> Iterator[Answer]:
     due = [photo.outcome for photo in twins]
     for photo in twins:
@@ -138,7 +159,7 @@ def _arrivals(twins: list[Photo], published: Mapping[str, Published]) -> Iterato
 
 
 def _unseen(photo: Photo) -> Iterator[Answer]:
-    """Answers for a photo of which there is no copy: nobody is exposed, and nobody shown."""
+    """Answers for a photo without a copy: nobody is exposed, and nobody is shown."""
     for number, face in enumerate(photo.faces, 1):
         if not face.may_keep:
             yield Answer(Question.HIDDEN, photo.file, f"face {number}", met=True)

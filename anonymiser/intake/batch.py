@@ -1,38 +1,38 @@
 """A run over many files: claim, hash, hand to workers, deliver; an iterator of results that keeps none of them.
 
-The one process that runs this owns every move of a file and every row of the ledger. Workers only read a source and
-write a staged copy that nobody sees.
+Only the process that runs this moves files and writes rows of the ledger. Workers only read a source and write a staged
+copy that nobody sees.
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import errno
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from anonymiser.consent.contexts import Resolved
-from anonymiser.delivery import notes
-from anonymiser.delivery.deliver import is_confirmed
+from anonymiser.delivery import files
+from anonymiser.delivery.recovery import Delivered, Recalled, Undone, bring_to_end
 from anonymiser.delivery.site import Site
-from anonymiser.errors import DiskFullError, UsageError
-from anonymiser.intake.claim import Candidate, ChangedWhileReading, sha256_of
+from anonymiser.errors import WorkspaceBusy
+from anonymiser.intake.arrivals import Arrivals
+from anonymiser.intake.claim import Candidate
 from anonymiser.intake.events import Events, output_stem
+from anonymiser.intake.in_work import InWork
+from anonymiser.intake.late import Late
 from anonymiser.intake.results import Result
-from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
-from anonymiser.values.consent import Event
-from anonymiser.values.report import Job, Outcome, PhotoReport
+from anonymiser.ledger.item import Item, Origin, State
+from anonymiser.locks import review_lock
+from anonymiser.values.reasons import Code
+from anonymiser.values.report import Duplicate, Failed, Job, PhotoReport, Refused, Released, Sealed
 from anonymiser.workers.pool import Pool
 
-_KEPT = (Outcome.RELEASED, Outcome.REVIEW)
-_FULL_DISK = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _POLL_SECONDS = 0.2
-_SEALED_BEFORE = "the same picture was sealed before"
+_SEALED_BEFORE = Sealed((Code.SEALED_BEFORE(),))
 
 
 @dataclass(slots=True)
@@ -42,25 +42,8 @@ class Stop:
     requests: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Photo:
-    """One file on its way."""
-
-    item: Item
-    relative: str
-    source: Path
-    context: Resolved | None = None
-    staged: str = ""
-
-    @property
-    def key(self) -> tuple[str | None, str, str, str]:
-        """Equal for photos of which only the first is processed."""
-        event = self.item.event
-        return self.item.sha256, event.purpose, event.medium, event.label
-
-
 class Intake:
-    """Brings candidates to their terminal states; may run again and again with one pool."""
+    """Brings candidates to their terminal states; can run repeatedly with one pool."""
 
     def __init__(self, site: Site, pool: Pool, stop: Stop, events: Events, root: Path, origin: Origin) -> None:
         """`root` is the folder that candidates are relative to; `origin` says whether they may be moved."""
@@ -69,21 +52,21 @@ class Intake:
         self._deliverer = site.deliverer
         self._pool = pool
         self._stop = stop
-        self._events = events
-        self._root = root
-        self._origin = origin
-        self._running: dict[str, _Photo] = {}
+        self._arrivals = Arrivals(site, events, root, origin)
+        self._running: dict[str, InWork] = {}
         """By item id."""
-        self._waiting: dict[tuple[str | None, str, str, str], list[_Photo]] = defaultdict(list)
+        self._waiting: dict[tuple[str | None, str, str, str], list[InWork]] = defaultdict(list)
         """Photos with the bytes of one that is running."""
+        self._late = Late()
 
     def run(self, candidates: Iterable[Candidate]) -> Iterator[Result]:
         """Finish what an earlier run began, then the candidates; results in order of completion.
 
-        Raises DiskFullError, ModelError and other errors that no later photo could escape. Whatever was claimed
-        then stays claimed, and the next run goes on with it.
+        If another program has a file of a photo open, the photo is tried once more at the end, then reported as failed,
+        and stays for the next run. Raises DiskFullError, ModelError and other errors that would hit every later photo
+        too. What was claimed by then stays claimed, and the next run continues with it.
         """
-        with _disk_full_is_said():
+        with files.full_disk_is_said():
             yield from self._resume()
             for candidate in candidates:
                 yield from self._make_room()
@@ -92,20 +75,52 @@ class Intake:
                 yield from self._begin(candidate)
                 yield from self._collect(0)
             yield from self._drain()
+            if self._late and not self._stop.requests:
+                yield from self._resume()
+                yield from self._drain()
+            yield from self._late.tell()
 
     # --- the loop --------------------------------------------------------------------------------------------
 
     def _resume(self) -> Iterator[Result]:
-        for item in self._ledger.unfinished():
-            source = self._deliverer.source_of(item)
-            if source is None or item.state is State.DELIVERING:
-                continue
+        for item in self._unfinished():
             yield from self._make_room()
             if self._stop.requests:
                 return
-            self._deliverer.remove_review_files(item)
-            name = source.name.removeprefix(f"{item.id}-")
-            yield from self._identify(_Photo(item, name, source), trusted=None)
+            known = self._late.take(item.id)
+            photo = replace(known, item=item) if known else self._found(item)
+            if item.state is not State.DELIVERING:
+                yield from self._take_up(photo)
+            elif item.verdict is None:  # verdicts are the review queue's
+                own = known is None or item.origin is Origin.INBOX
+                yield from self._deliver_again(photo, None if own else photo.source)
+
+    def _unfinished(self) -> list[Item]:
+        """Rows to continue with; none while somebody is deciding, because they may be about to change one."""
+        try:
+            with review_lock(self._site.workspace.data):
+                return self._ledger.unfinished()
+        except WorkspaceBusy:
+            return []
+
+    def _found(self, item: Item) -> InWork:
+        source = self._deliverer.source_of(item)
+        if source is None:
+            return InWork(item, item.id, Path())
+        return InWork(item, source.name.removeprefix(f"{item.id}-"), source)
+
+    def _take_up(self, photo: InWork) -> Iterator[Result]:
+        """Process a photo that was claimed before. If it has no source, the next start deals with it."""
+        source = self._deliverer.source_of(photo.item)
+        if source is None:
+            return
+        try:
+            # A copy from an earlier attempt is based on consents that have changed.
+            self._deliverer.remove_review_files(photo.item)
+        except OSError as error:
+            self._leave(photo, error)
+        else:
+            yield from self._identify(replace(photo, source=source))
 
     def _make_room(self) -> Iterator[Result]:
         held_back = sum(map(len, self._waiting.values()))
@@ -129,102 +144,37 @@ class Intake:
     # --- one file --------------------------------------------------------------------------------------------
 
     def _begin(self, candidate: Candidate) -> Iterator[Result]:
-        refusal = candidate.refusal
-        try:
-            events = self._events.of(candidate.relative)
-        except UsageError as error:
-            events = (self._events.unnamed,)
-            refusal = refusal or f"{error.message}. {error.remedy}"
-        if refusal:
-            events = events[:1]
-        relative = candidate.relative.as_posix()
-        path_key = self._ledger.path_key(self._root, candidate.relative)
-        if self._origin is Origin.ELSEWHERE:
-            for event in events:
-                yield from self._begin_elsewhere(candidate, relative, path_key, event, refusal)
-            return
-        items = [self._ledger.receive(self._origin, path_key, event) for event in events]
-        # The file itself goes last: until then the next run would find it, and know the copies made so far.
-        shares = [self._acquire(item, candidate, relative, share=True) for item in items[1:]]
-        for photo in (self._acquire(items[0], candidate, relative, share=False), *shares):
-            match photo:
-                case Result():
-                    yield photo
-                case _Photo() if refusal:
-                    yield self._settle(photo, notes.quarantined(refusal))
-                case _Photo():
-                    yield from self._identify(photo, trusted=None)
-
-    def _acquire(self, item: Item, candidate: Candidate, relative: str, *, share: bool) -> _Photo | Result | None:
-        """Take the file, or a share of it; a result where that failed, None where the file has gone."""
-        try:
-            if share:
-                source = self._deliverer.share(item, candidate.path, candidate.path.name)
+        for arrived in self._arrivals.of(candidate):
+            if isinstance(arrived, Result):
+                yield arrived
+            elif arrived.settled is not None:
+                yield from self._settle(arrived, arrived.settled)
             else:
-                source = self._deliverer.take(item, candidate.path)
-        except FileNotFoundError:
-            self._ledger.withdraw(item)
-            self._deliverer.clear(item.id)
-            return None
-        except OSError as error:
-            _raise_if_full(error)
-            report = notes.failed("the file is in use by another program, or this account may not move it")
-            return self._settle(_Photo(item, relative, candidate.path), report)
-        return _Photo(item, relative, source)
+                yield from self._identify(arrived)
 
-    def _begin_elsewhere(
-        self, candidate: Candidate, relative: str, path_key: str, event: Event, refusal: str
-    ) -> Iterator[Result]:
-        sha256 = None
-        if not refusal:
-            with contextlib.suppress(OSError):
-                sha256 = sha256_of(candidate.path)
-        before = self._ledger.last_at(path_key, event.purpose)
-        if before is None or (before.sha256, before.event, before.state) != (sha256, event, State.DONE):
-            before = None
-        elif (done := self._already_done(before)) is not None:
-            yield Result(relative, before.id, sha256, done, event.purpose, before.output)
-            return
-        if before is not None and before.may_be_reopened:
-            item = self._ledger.reopen(before)
-            self._deliverer.remove_review_files(item)
-        else:
-            item = self._ledger.receive(self._origin, path_key, event)
-        photo = _Photo(item, relative, candidate.path)
-        if refusal:
-            yield self._settle(photo, notes.quarantined(refusal))
-        else:
-            yield from self._identify(photo, trusted=sha256)
-
-    def _already_done(self, item: Item) -> PhotoReport | None:
-        """The report for a file that an earlier run has finished for good, None where it must be done again."""
-        if item.outcome is Outcome.SEALED or item.verdict is ReviewVerdict.REFERRED:
-            return replace(item.report, outcome=Outcome.SEALED)
-        if item.outcome in _KEPT and item.context == self._site.contexts.current(item.event).digest:
-            return replace(item.report, outcome=Outcome.DUPLICATE, reasons=(f"already processed as {item.id}",))
-        return None
-
-    def _identify(self, photo: _Photo, trusted: str | None) -> Iterator[Result]:
+    def _identify(self, photo: InWork) -> Iterator[Result]:
         most = self._site.workspace.settings.intake.max_file_megabytes
         try:
             if photo.source.stat().st_size > most * 1024 * 1024:
-                yield self._settle(photo, notes.quarantined(f"the file is larger than {most} MB"))
+                yield from self._settle(photo, PhotoReport(Refused((Code.LARGE_FILE(megabytes=most),))))
                 return
-            sha256 = trusted or sha256_of(photo.source)
-        except ChangedWhileReading:
-            yield self._settle(photo, notes.quarantined("the file was still being written; offer it again"))
+            sha256 = photo.sha256 or files.sha256_of(photo.source)
+        except files.ChangedWhileReading:
+            yield from self._settle(photo, PhotoReport(Refused((Code.STILL_WRITTEN(),))))
         except OSError as error:
-            _raise_if_full(error)
-            yield self._settle(photo, notes.quarantined("this account may not read the file"))
+            if files.is_busy(error) or files.is_full(error):
+                self._leave(photo, error)
+            else:
+                yield from self._settle(photo, PhotoReport(Refused((Code.NO_READ_ACCESS(),))))
         else:
             item = self._ledger.claim(photo.item, sha256)
             yield from self._route(replace(photo, item=item))
 
-    def _route(self, photo: _Photo) -> Iterator[Result]:
+    def _route(self, photo: InWork) -> Iterator[Result]:
         """Sealed before, running now, done before, or new."""
         sha256 = photo.item.sha256 or ""
         if self._ledger.was_sealed(sha256):
-            yield self._settle(photo, PhotoReport(Outcome.SEALED, (_SEALED_BEFORE,)))
+            yield from self._settle(photo, PhotoReport(_SEALED_BEFORE))
             return
         if any(running.key == photo.key for running in self._running.values()):
             self._waiting[photo.key].append(photo)
@@ -232,71 +182,106 @@ class Intake:
         context = self._site.contexts.current(photo.item.event)
         first = self._ledger.first_of(sha256, photo.item.event, context.digest)
         if first is not None:
-            report = replace(
-                first.report, outcome=Outcome.DUPLICATE, reasons=(f"the same picture as {first.id}",), seconds={}
-            )
-            yield self._settle(replace(photo, item=replace(photo.item, first=first.id)), report, first.output)
+            report = PhotoReport(Duplicate((Code.SAME_PICTURE(item=first.id),), first.report.shown))
+            yield from self._settle(replace(photo, item=replace(photo.item, first=first.id)), report, first.output)
             return
         self._dispatch(photo, context)
 
-    def _dispatch(self, photo: _Photo, context: Resolved) -> None:
+    def _dispatch(self, photo: InWork, context: Resolved) -> None:
         # A name of its own for every attempt: a worker that outlives a killed parent may still write to its own.
         photo = replace(photo, context=context, staged=f"{secrets.token_hex(8)}.jpg")
         folder = self._deliverer.work_folder(photo.item.id)
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            files.make_folder(folder)
+        except OSError as error:
+            self._leave(photo, error)
+            return
         self._running[photo.item.id] = photo
         job = Job(photo.item.id, photo.source, photo.item.sha256 or "", folder / photo.staged, context.context)
         self._pool.submit(job)
 
-    def _conclude(self, photo: _Photo, report: PhotoReport) -> Iterator[Result]:
-        staged = self._deliverer.work_folder(photo.item.id) / photo.staged
-        if report.outcome in _KEPT:
+    def _conclude(self, photo: InWork, report: PhotoReport) -> Iterator[Result]:
+        busy = None
+        if (made := report.made) is not None:
+            staged = self._deliverer.work_folder(photo.item.id) / photo.staged
             context = self._site.contexts.current(photo.item.event)
             if photo.context is None or context.digest != photo.context.digest:
-                staged.unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # what stays is never delivered, and removed with the folder
+                    files.unlink(staged)
                 self._dispatch(photo, context)
                 return
             if self._ledger.was_sealed(photo.item.sha256 or ""):
-                report = PhotoReport(Outcome.SEALED, (_SEALED_BEFORE,))
-            elif not is_confirmed(staged, report.output_sha256):
-                report = notes.failed("the finished copy is not the one that was checked")
-        yield self._settle(photo, report)
+                report = PhotoReport(_SEALED_BEFORE)
+            else:
+                try:
+                    if not files.is_confirmed(staged, made.sha256):
+                        report = PhotoReport(Failed((Code.NOT_THE_CHECKED_COPY(),)))
+                except OSError as error:
+                    busy = error
+        yield from self._settle(photo, report, busy=busy)
         for waiting in self._waiting.pop(photo.key, ()):
             yield from self._route(waiting)
 
-    def _settle(self, photo: _Photo, report: PhotoReport, output: str | None = None) -> Result:
-        """Bring a photo to its terminal state. `output` is the first's, for a duplicate."""
-        kept = report.outcome in _KEPT
-        promised = self._deliverer.promise(
+    def _settle(
+        self, photo: InWork, report: PhotoReport, output: str | None = None, *, busy: OSError | None = None
+    ) -> Iterator[Result]:
+        """Bring a photo to its terminal state. `output` is the first's, for a duplicate.
+
+        If its copy is `busy`, so that it cannot be compared with the one that was checked, it is only promised.
+        """
+        try:
+            photo = replace(photo, item=self._promise(photo, report))
+            if busy is None:
+                original = photo.source if photo.item.origin is Origin.ELSEWHERE else None
+                done = self._deliverer.finish(photo.item, original)
+        except OSError as error:
+            busy = error
+        if busy is not None:
+            self._leave(photo, busy)
+            return
+        self._late.finished(done.id)
+        yield photo.result(done, report, output)
+
+    def _promise(self, photo: InWork, report: PhotoReport) -> Item:
+        made = report.made
+        return self._deliverer.promise(
             replace(
                 photo.item,
-                outcome=report.outcome,
+                outcome=report.kind,
                 report=report,
-                output_sha256=report.output_sha256 if kept else None,
-                staged=photo.staged if kept else None,
-                context=photo.context.digest if kept and photo.context else None,
+                output_sha256=made.sha256 if made else None,
+                staged=photo.staged if made else None,
+                context=photo.context.digest if made and photo.context else None,
             ),
             output_stem(photo.item.event, report.taken_on, dt.date.today())  # noqa: DTZ011 - the school's calendar
-            if report.outcome is Outcome.RELEASED
+            if isinstance(report.outcome, Released)
             else None,
         )
-        stays = promised.origin is Origin.ELSEWHERE
-        done = self._deliverer.finish(promised, photo.source if stays else None)
-        return Result(photo.relative, done.id, done.sha256, report, done.event.purpose, output or done.output)
 
+    # --- what another program has open -----------------------------------------------------------------------
 
-def _raise_if_full(error: OSError) -> None:
-    if error.errno in _FULL_DISK:
-        raise error
+    def _leave(self, photo: InWork, error: OSError) -> None:
+        """Keep the photo as it is for later. Raises `error` if the disk is full."""
+        if files.is_full(error):
+            raise error
+        self._late.add(photo, files.why(error))
+        if photo.item.origin is Origin.ELSEWHERE and photo.item.state is not State.DELIVERING:
+            # Nothing was taken; the file is found again when its folder is given again.
+            self._ledger.withdraw(photo.item)
+            self._deliverer.clear(photo.item.id)
 
-
-@contextmanager
-def _disk_full_is_said() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _FULL_DISK:
-            raise
-        raise DiskFullError(
-            "the disk is full", remedy="Free some space and start again; nothing is lost or half done."
-        ) from error
+    def _deliver_again(self, photo: InWork, original: Path | None) -> Iterator[Result]:
+        try:
+            with files.waiting(()):
+                ended = bring_to_end(self._site, photo.item, original)
+        except OSError as error:
+            self._leave(photo, error)
+            return
+        self._late.finished(photo.item.id)
+        match ended:
+            case Delivered(item):
+                yield photo.result(item, item.report)
+            case Recalled(again=Item() as item) | Undone(Item() as item):
+                yield from self._take_up(replace(photo, item=item))
+            case _:
+                self._late.add(photo, "consents have changed since it was processed")

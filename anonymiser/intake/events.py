@@ -25,7 +25,7 @@ _LARGEST_EVENT_FILE = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class EventOverrides:
-    """What the command line says about every photo of a run; None where it says nothing."""
+    """What the command line says about every photo of a run; None if it says nothing."""
 
     label: str | None = None
     purposes: tuple[str, ...] = ()
@@ -34,7 +34,7 @@ class EventOverrides:
 
 
 class _EventFile(BaseModel):
-    """The keys that event.toml may have."""
+    """The keys that event.toml may contain."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -59,21 +59,21 @@ class Events:
         names_someone: Callable[[str], bool],
         overrides: EventOverrides | None = None,
     ) -> None:
-        """`names_someone` says whether a text holds the full name of somebody in the register.
+        """`names_someone` says whether a text contains the full name of somebody in the register.
 
-        Raises UsageError where the overrides themselves cannot be used.
+        Raises UsageError if the overrides themselves cannot be used.
         """
         self._root = root
         self._publishing = publishing
         self._names_someone = names_someone
         self._overrides = overrides or EventOverrides()
         self.unnamed = self._events(_EventFile(), folder_label=DEFAULT_LABEL, place="the command line")[0]
-        """For files of which nothing else is said."""
+        """The event of files about which nothing else is said."""
 
     def of(self, relative: PurePath) -> tuple[Event, ...]:
-        """The event of the file at `relative`, once for each purpose that a copy is wanted for.
+        """The event of the file at `relative`, once for each purpose for which a copy is wanted.
 
-        Raises UsageError where the folder's name or event.toml cannot be used; the message names no one.
+        Raises UsageError if the folder's name or event.toml cannot be used; the message names no one.
         """
         folder = relative.parent
         for place in (folder, *folder.parents):

@@ -1,23 +1,25 @@
-"""What a run tells about each photo, and about itself."""
+"""What a run reports about each photo, and about itself."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from anonymiser.ledger.report_json import face_to_json, label_to_json, reason_to_json
 from anonymiser.values.consent import Purpose
-from anonymiser.values.report import Outcome, PhotoReport
+from anonymiser.values.report import OutcomeKind, PhotoReport
+from anonymiser.wording import say_all
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One input's terminal state, as the JSON line has it."""
+    """One input's terminal state, as in the JSON line."""
 
-    relative: str
-    """The input's place in its folder, with forward slashes; shown to the person who put it there, never stored."""
+    relative: str = field(repr=False)
+    """The input's path in its folder, with forward slashes; shown to the person who put it there, never stored."""
     item: str
+    """Its id in the ledger; empty for a file that could not be taken and stays where it is."""
     sha256: str | None
     report: PhotoReport
     """Its outcome is the terminal state."""
@@ -29,18 +31,20 @@ class Result:
     def to_json(self) -> dict[str, Any]:
         """The line that `--json` prints; the keys are a contract."""
         report = self.report
-        width, height = report.source_wh or (None, None)
-        output_width, output_height = report.output_wh or (None, None)
+        width, height = report.shown.source_wh if report.shown else (None, None)
+        output_width, output_height = report.shown.output_wh if report.shown else (None, None)
+        reasons = report.reasons + report.notices
         return {
             "input": self.relative.encode("utf-8", "replace").decode(),
-            "item": self.item,
+            "item": self.item or None,
             "sha256": self.sha256,
             "purpose": self.purpose,
-            "outcome": report.outcome,
+            "outcome": report.kind,
             "output": self.output,
-            "reasons": list(report.reasons),
-            "faces": [dataclasses.asdict(face) for face in report.faces],
-            "labels": [dataclasses.asdict(label) for label in report.labels],
+            "reasons": list(say_all(reasons)),
+            "reason_codes": [reason_to_json(reason) for reason in reasons],
+            "faces": [face_to_json(face) for face in report.faces],
+            "labels": [label_to_json(label) for label in report.labels],
             "width": width,
             "height": height,
             "output_width": output_width,
@@ -53,21 +57,21 @@ class Result:
 class Summary:
     """Counts of one run; the results themselves are not kept."""
 
-    counts: Counter[Outcome] = field(default_factory=Counter)
+    counts: Counter[OutcomeKind] = field(default_factory=Counter)
     ignored: int = 0
     """System files and unfinished downloads that were left where they are."""
     seconds: float = 0.0
 
     @property
     def photos(self) -> int:
-        """Inputs that came to a terminal state."""
+        """Inputs that have reached a terminal state."""
         return self.counts.total()
 
     def to_json(self) -> dict[str, int | float]:
         """The counts by outcome, what was ignored, the time and the rate."""
         return {
             "photos": self.photos,
-            **{str(outcome): self.counts[outcome] for outcome in Outcome},
+            **{str(outcome): self.counts[outcome] for outcome in OutcomeKind},
             "ignored": self.ignored,
             "seconds": round(self.seconds, 3),
             "photos_per_second": round(self.photos / self.seconds, 3) if self.seconds else 0.0,

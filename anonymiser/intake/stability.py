@@ -1,11 +1,15 @@
-"""Is a file complete? Nobody can know; one that is quiet for a while, and not held open, is likely to be."""
+"""Is a file complete? Nobody can know, but one that has not changed for a while, and is not open, probably is."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+from anonymiser.delivery import files
+
+_HELD_SECONDS = 60.0
+"""If another program still has an unchanged file open, it is mostly being copied; after this long the user is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +23,9 @@ class _Look:
 class StabilityTracker:
     """Remembers how each file looked, and since when it has looked like that.
 
-    Neither the file's own times are trusted (copying keeps them, shares have clocks of their own) nor the operating
-    system's events (they announce the start of a copy): only two looks, `quiet_seconds` apart by our own clock, with
-    nothing changed between them.
+    It does not trust the file's own times (copying keeps them, and shares have their own clocks) or the operating
+    system's events (they announce the start of a copy). It trusts only two looks, `quiet_seconds` apart by its own
+    clock, with nothing changed between them.
     """
 
     def __init__(self, quiet_seconds: float, clock: Callable[[], float]) -> None:
@@ -30,9 +34,13 @@ class StabilityTracker:
         self._clock = clock
         self._looks: dict[Path, _Look] = {}
         self._seen: set[Path] = set()
+        self._restless: set[Path] = set()
 
     def is_stable(self, path: Path) -> bool:
-        """Look at `path`; True once it has not changed for long enough and can be opened alone."""
+        """Look at `path`; True once it has not changed for long enough and no other program holds it.
+
+        Also True for one that has been open for very long, so that somebody is told.
+        """
         try:
             status = path.lstat()
         except OSError:
@@ -47,27 +55,22 @@ class StabilityTracker:
             look.changed_ns,
         ):
             self._looks[path] = before = look
-        return look.at - before.at >= self._quiet and not _is_held_open(path)
+        quiet_for = look.at - before.at
+        if quiet_for < self._quiet:
+            self._restless.add(path)
+            return False
+        return quiet_for >= self._quiet + _HELD_SECONDS or not files.is_held_open(path)
 
     def end_of_scan(self) -> float | None:
-        """Forget files that have gone; seconds until the next of the others can be stable, None without any."""
+        """Forget files that have gone; returns the seconds until the next file can be complete, or None."""
         self._looks = {path: look for path, look in self._looks.items() if path in self._seen}
-        self._seen.clear()
         now = self._clock()
-        return min((max(0.0, look.at + self._quiet - now) for look in self._looks.values()), default=None)
+        pauses = [max(0.0, self._looks[path].at + self._quiet - now) for path in self._restless & self._looks.keys()]
+        self._seen.clear()
+        self._restless.clear()
+        return min(pauses, default=None)
 
     def forget(self, path: Path) -> None:
-        """The file has been taken; another of its name starts afresh."""
+        """The file has been taken; another with its name starts from the beginning."""
         self._looks.pop(path, None)
         self._seen.discard(path)
-
-
-def _is_held_open(path: Path) -> bool:
-    """Windows refuses to rename what another program has open; elsewhere there is no such lock to ask for."""
-    if os.name != "nt":
-        return False
-    try:  # pragma: no cover - Windows only
-        path.rename(path)
-    except OSError:
-        return True
-    return False

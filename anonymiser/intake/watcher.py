@@ -1,9 +1,9 @@
 """Takes photos as they arrive.
 
-The operating system's events are hints: they come twice, early, late, or (on network shares) never. They only make
-the next look come sooner. What is in the inbox is found out by looking, at least every `rescan_seconds`; whether a
-file is complete, by StabilityTracker. A look that finds nothing costs one listing. A heartbeat file tells `status`
-that somebody is looking.
+The operating system's events are only hints: they come twice, early, late, or (on network shares) never. They only make
+the next look come sooner. The watcher looks into the inbox at least every `rescan_seconds`, and StabilityTracker says
+whether a file is complete. A look that finds nothing costs one listing. A heartbeat file tells `status` that the
+watcher is running.
 """
 
 from __future__ import annotations
@@ -14,48 +14,50 @@ import json
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 from watchdog.observers.polling import PollingObserver
 
-from anonymiser.delivery.deliver import write_text
+from anonymiser.delivery import files
 from anonymiser.delivery.site import Site
+from anonymiser.errors import WorkspaceBusy
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.claim import Candidate, listing
 from anonymiser.intake.results import Result
 from anonymiser.intake.stability import StabilityTracker
-from anonymiser.review.queue import Decided, ReviewQueue
 from anonymiser.workspace import Workspace
 
+Verdict = TypeVar("Verdict")
+"""What a person decided, as the caller sees it."""
+
 _SLICE_SECONDS = 0.25
-"""Longest wait before a stop is noticed; also what a burst of events is given to become one look."""
+"""Longest wait before a stop is noticed; also how long a burst of events is collected into one look."""
 _BEAT_SECONDS = 10.0
 _TELLING_EVENTS = frozenset({"created", "modified", "moved", "closed"})
 
 
-class Watcher:
+class Watcher(Generic[Verdict]):
     """The loop over one workspace's inbox and its review folders."""
 
-    def __init__(self, site: Site, intake: Intake, stop: Stop) -> None:
-        """`intake` must belong to the workspace's own inbox."""
+    def __init__(self, site: Site, intake: Intake, stop: Stop, collect: Callable[[], Iterable[Verdict]]) -> None:
+        """`intake` must belong to the workspace's own inbox; `collect` carries out verdicts made by moving copies."""
         self._site = site
         self._intake = intake
         self._stop = stop
-        self._queue = ReviewQueue(site)
+        self._collect = collect
         settings = site.workspace.settings.intake
         self._tracker = StabilityTracker(settings.quiet_seconds, time.monotonic)
         self._rescan_seconds = settings.rescan_seconds
         self._hint = threading.Event()
-        self._stuck: dict[Path, int] = {}
-        """Files that could not be taken, with their time of change; tried again when that differs."""
         self._beaten_at = float("-inf")
 
-    def run(self, *, once: bool) -> Iterator[Result | Decided]:
+    def run(self, *, once: bool) -> Iterator[Result | Verdict]:
         """Results and verdicts as they come, until stopped; with `once`, until what is complete now is done."""
         with contextlib.nullcontext() if once else self._hints():
             looks = 0
@@ -68,30 +70,28 @@ class Watcher:
                     return
                 self._rest(pause if once else self._rescan_seconds, pause)
 
-    def _look(self) -> Iterator[Result | Decided]:
+    def _look(self) -> Iterator[Result | Verdict]:
         self._beat(now=True)
-        yield from self._queue.collect()
+        yield from self._verdicts()
         for result in self._intake.run(self._complete_files()):
             self._beat()
             yield result
 
+    def _verdicts(self) -> Iterable[Verdict]:
+        try:
+            return list(self._collect())
+        except WorkspaceBusy:
+            return ()  # somebody is deciding photos at this moment; the next look asks again
+
     def _complete_files(self) -> Iterator[Candidate]:
         for entry in listing(self._site.workspace.inbox):
-            if not isinstance(entry, Candidate) or not self._tracker.is_stable(entry.path):
-                continue
-            changed = entry.path.lstat().st_ctime_ns
-            if self._stuck.get(entry.path) == changed:
-                continue
-            yield entry
-            # Asked for the next one, so this one was taken, or could not be.
-            self._tracker.forget(entry.path)
-            if os.path.lexists(entry.path):
-                self._stuck[entry.path] = changed
-            else:
-                self._stuck.pop(entry.path, None)
+            if isinstance(entry, Candidate) and self._tracker.is_stable(entry.path):
+                yield entry
+                # Asked for the next one, so this one was taken, or could not be.
+                self._tracker.forget(entry.path)
 
     def _rest(self, longest: float | None, next_stable: float | None) -> None:
-        """Wait until somebody must look again: a hint, a file that may be complete, or the time is up."""
+        """Wait until it is time to look again: a hint, a file that may be complete, or the time is up."""
         pause = min(seconds for seconds in (longest, next_stable) if seconds is not None)
         until = time.monotonic() + max(pause, _SLICE_SECONDS)
         while not self._stop.requests and time.monotonic() < until:
@@ -105,7 +105,10 @@ class Watcher:
             return
         self._beaten_at = time.monotonic()
         looked_at = dt.datetime.now().astimezone().isoformat(timespec="seconds")
-        write_text(heartbeat_file(self._site.workspace), json.dumps({"looked_at": looked_at, "pid": os.getpid()}))
+        with contextlib.suppress(OSError), files.waiting(()):  # the next beat will do
+            files.write_text(
+                heartbeat_file(self._site.workspace), json.dumps({"looked_at": looked_at, "pid": os.getpid()})
+            )
 
     @contextmanager
     def _hints(self) -> Iterator[None]:
@@ -118,7 +121,7 @@ class Watcher:
         try:
             observer.start()
         except OSError:
-            # No events to be had (a share, too many watches): the rescan alone finds everything, only later.
+            # No events are available (a share, too many watches): the rescan alone finds everything, only later.
             yield
             return
         try:
@@ -129,7 +132,7 @@ class Watcher:
 
 
 class _Hint(FileSystemEventHandler):
-    """Sets a flag and does nothing else, because an exception here would end the observer without a word."""
+    """Only sets a flag, because an exception here would end the observer silently."""
 
     def __init__(self, hint: threading.Event) -> None:
         self._hint = hint

@@ -1,1 +1,1 @@
-"""Names in the picture: read the text, find what names a pupil."""
+"""Names in the picture: reads the text and finds what names a pupil."""

@@ -1,4 +1,4 @@
-"""What reads the text in a photo must offer."""
+"""What a reader of the text in a photo must offer."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ class TextReader(Protocol):
 
     @abstractmethod
     def read(self, pixels: Pixels) -> list[TextLine]:
-        """Every line of legible text, in any order. Raises ModelError where a network is broken."""
+        """Every line of legible text, in any order. Raises ModelError if a network is broken."""

@@ -1,4 +1,4 @@
-"""Which lines of text stand together, as the two lines of a name badge do."""
+"""Which lines of text belong together, like the two lines of a name badge."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 _PARALLEL = 0.94
 """Cosine of 20 degrees."""
 _MOST_TIMES_HIGHER = 3.5
-"""A badge prints the forename up to this many times larger than the surname."""
+"""A badge may print the forename up to this many times larger than the surname."""
 
 
 def neighbours(quads: Sequence[NDArray[np.float32]]) -> Iterator[tuple[int, int]]:
-    """Pairs (first, second) of lines in reading order, the second below the first or to its right.
+    """Pairs (first, second) of lines in reading order, with the second below the first or to its right.
 
-    Both run the same way, and no more than about the larger one's height lies between them.
+    Both run in the same direction, and are no further apart than about the height of the larger one.
     Quads are `float32 [4, 2]` clockwise from the text's own top left.
     """
     if len(quads) < 2:

@@ -1,8 +1,8 @@
 """Which text names a pupil.
 
-A full name counts, in either order, with or without middle names, and so does an initial with the surname. It may
-stand inside a longer line, run together, spread over two neighbouring lines of one badge, and be misread by a letter
-or two. A forename or a surname alone names nobody: too many are ordinary words.
+A full name counts, in either order, with or without middle names, and so does an initial with the surname. It may be
+part of a longer line, run together, spread over two neighbouring lines of one badge, or misread by a letter or two. A
+forename or a surname alone names nobody: too many are ordinary words.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from anonymiser.values.labels import NameIndex, NameLabel, TextLine
 from anonymiser.values.people import PersonId
 
 _MOST_BETWEEN = 2
-"""Middle names that text may have and the register not."""
+"""Middle names that the text may have in addition to those in the register."""
 _ALSO_WORDS = frozenset({"a", "l"})
 """Initials that are words ("A Brown Bear", "I Will"; l is the comparable form of I)."""
 _JOINING = frozenset({"and", "und", "wlth"})
-"""Comparable words that part two people rather than join one name."""
+"""Comparable forms of words that separate two people rather than join one name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class _Form:
     people: frozenset[PersonId]
     """Whose name it is."""
     letters: int
-    """Bit set of the letters of both, or of the surname alone beside an initial."""
+    """Bit set of the letters of both, or of the surname alone if there is an initial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class _Match:
 
 
 class _Search:
-    """Everything precomputed for one register: which forms can occur in a line at all, by shared trigrams."""
+    """Everything precomputed for one register, to find by shared trigrams which forms can occur in a line at all."""
 
     def __init__(self, index: NameIndex) -> None:
         people: dict[tuple[str, str], set[PersonId]] = defaultdict(set)
@@ -111,19 +111,19 @@ class _Search:
 
     @staticmethod
     def _needed(trigrams: NDArray[np.int16], lengths: list[int]) -> NDArray[np.int16]:
-        """A wrong letter spoils three trigrams; a word of two letters has none and is always tried."""
+        """A wrong letter spoils three trigrams; a word of two letters has no trigrams and is always tried."""
         allowed = np.array([errors_allowed(length) for length in lengths], np.int16)
         needed: NDArray[np.int16] = np.maximum(trigrams - 3 * allowed, np.minimum(trigrams, 1))
         return needed
 
     def shared(self, text: str) -> NDArray[np.int16]:
-        """How many trigrams each word of the register shares with `text`."""
+        """How many trigrams each word in the register shares with `text`."""
         hits = [self._postings[trigram] for trigram in _trigrams(text) if trigram in self._postings]
         counts = np.bincount(np.concatenate(hits), minlength=self._words) if hits else np.zeros(self._words, np.int16)
         return counts.astype(np.int16)
 
     def candidates(self, shared: NDArray[np.int16]) -> tuple[list[_Form], list[_Form]]:
-        """Full-name forms, and initial-and-surname forms, that text with these counts may hold."""
+        """Full-name forms, and initial-and-surname forms, that text with these counts may contain."""
         full = np.flatnonzero(shared[self._head] + shared[self._tail] >= self._form_needs)
         surnames = self._surnames[shared[self._surnames] >= self._surname_needs]
         return (
@@ -158,7 +158,7 @@ def find_names(lines: Sequence[TextLine], index: NameIndex) -> tuple[NameLabel, 
 
 
 def _fills_one_of_two_lines(line: list[Piece], match: _Match) -> bool:
-    """A name over two lines has one of them to itself; two names in a list have further words on both sides."""
+    """A name over two lines has one of them to itself; names in a list have more words on both lines."""
     inside = {piece.row for piece in line[match.start : match.stop]}
     outside = {piece.row for piece in (*line[: match.start], *line[match.stop :])}
     return len(inside) == 2 and bool(inside - outside)
@@ -182,7 +182,7 @@ class _Line:
                 self.by_key[key].append(span)
 
     def spelling(self, *keys: str, letters: int) -> list[tuple[_Span, int]]:
-        """Spans that spell one of `keys` with as many errors as its length allows; all are of the same letters."""
+        """Spans that spell one of `keys` with as many errors as its length allows; all keys have the same letters."""
         found = [(span, 0) for key in keys for span in self.by_key.get(key, ())]
         length = len(keys[0])
         allowed = errors_allowed(length)
@@ -205,7 +205,7 @@ def _matches(cut: list[Piece], full: list[_Form], initials: list[_Form]) -> list
     if any(piece.initial for piece in cut):
         found += [match for form in initials for match in _initial_and_surname(line, form)]
     exact = [match for match in found if not match.errors]
-    # A name that is spelled out needs no guess at its neighbours in the register (Tom Smith, Tim Smith).
+    # If a name is spelled out exactly, similar names in the register do not count (Tom Smith, Tim Smith).
     return exact + [
         match
         for match in found
@@ -248,7 +248,7 @@ def _initial_and_surname(line: _Line, form: _Form) -> list[_Match]:
 
 
 def _is_initial(cut: list[Piece], place: int, stop: int) -> bool:
-    """Whether a single capital is an initial: any letter but A and I; those with a full stop or alone with the name."""
+    """Whether a single capital is an initial: A and I only with a full stop, or with nothing else in the line."""
     return cut[place].initial not in _ALSO_WORDS or (place == 0 and stop == len(cut)) or "." in cut[place + 1].lead
 
 
@@ -262,7 +262,7 @@ def _trigrams(text: str) -> set[str]:
 
 
 def _forms(spelled: list[list[str]]) -> set[tuple[str, str]]:
-    """Every (forename, surname) that a full name may be read as; where it has more than two words, each division."""
+    """Every (forename, surname) that a full name may be read as; with more than two words, every way to divide them."""
     whole = ["".join(word) for word in spelled]
     forms = {("".join(whole[:cut]), "".join(whole[cut:])) for cut in range(1, len(whole))}
     if len(whole) == 1:

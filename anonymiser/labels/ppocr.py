@@ -1,8 +1,8 @@
 """Reads text with PaddlePaddle's PP-OCRv6 small: one network finds lines, another reads them.
 
-The files come from the wheel of rapidocr, whose own code is not used: it downloads a file that it misses and brings an
-HTTP client along, and this reader has nothing that could open a connection. It also reads lines that lie sideways or
-upside down, as in a photo that lost its orientation tag, and the memory it takes to find them does not grow with the
+The files come from the wheel of rapidocr. Its own code is not used, because it downloads missing files and brings an
+HTTP client with it; nothing in this reader can open a connection. This reader also reads lines that are sideways or
+upside down, as in a photo that has lost its orientation tag, and the memory needed to find lines does not grow with the
 photo.
 """
 
@@ -16,7 +16,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymiser.errors import UnsupportedFile
+from anonymiser.labels.components import rectangles
 from anonymiser.labels.interface import TextReader
+from anonymiser.labels.mirror import backwards, mirrored, once
 from anonymiser.networks import Network, ask
 from anonymiser.photo.warp import cut, resized
 from anonymiser.values.labels import TextLine
@@ -25,25 +28,19 @@ from anonymiser.values.photo import Pixels
 Float32 = NDArray[np.float32]
 
 DETECTION_SCALES = (0.85, 0.425)
-"""Lines are searched for in smaller versions and read at full size; docs/labels.md has the trade-off. In the second
-version large letters are found, and lines that the detector runs together at one size are parted at another."""
+"""Lines are searched for in smaller versions and read at full size; docs/labels.md explains the trade-off. The second
+version finds large letters; lines that the detector runs together at one size are separate at another."""
 
 _TILE = 960
 """Longest side of what the detector is given at once, which bounds its memory."""
 _TILE_MARGIN = 48
-"""Tiles overlap by twice this much, and this much of each edge is ignored: text cut by an edge is misjudged there."""
+"""Tiles overlap by twice this much, and this much of each edge is ignored, because text cut by an edge is misjudged."""
 
 # Differentiable binarisation as the detector is shipped to be used (rapidocr's config.yaml).
-_TEXT_PIXEL = 0.3
-"""Probability from which a pixel belongs to text."""
-_LINE_SCORE = 0.5
-"""Mean probability from which connected pixels are a line."""
 _UNCLIP_RATIO = 1.6
-_LEAST_SIDE = 3
-"""Shorter lines, in pixels, are noise."""
 
 _OUTPUT = ("fetch_name_0",)
-"""Of either network."""
+"""Name of the output of both networks."""
 
 # The recogniser takes lines 48 px high and was trained with at least 320 px of width.
 _LINE_HEIGHT = 48
@@ -52,36 +49,57 @@ _WIDEST = 3200
 """A longer line is squeezed to this many pixels, which bounds the memory of one call."""
 _BATCH = 6
 """Lines in one call of the recogniser."""
+_MOST_LINES = 500
+"""More than a newspaper's page has; of 151 photos with people, none had more than 32."""
 
 _SURE = 0.95
-"""A line read with less than this is read again the other way up."""
+"""A line read with a lower score than this is read again the other way up."""
 _DOUBTFUL = 0.9
-"""A line that reads no better than this, whichever way up, may be two lines taken for one: it is searched again..."""
+"""A line that reads no better than this either way up may be two lines taken for one. It is searched once more..."""
 _SECOND_LOOK_SIDE, _LARGEST_SCALE = 240, 2.0
-"""...in its surroundings, scaled so that their short side has this many pixels, but at most to twice the size."""
+"""...with its surroundings, scaled so that their short side has this many pixels, but at most to twice the size."""
 _LEGIBLE = 0.5
-"""Below this mean probability a character string is noise (rapidocr's text_score)."""
+"""Below this mean probability, a string of characters is noise (rapidocr's text_score)."""
 
 
 class PpOcrReader(TextReader):
     """Finds lines with one network and reads them with the other."""
 
     def __init__(self, detector: Network, recogniser: Network, characters: Sequence[str]) -> None:
-        """`characters` are the recogniser's classes in order, without "no character" before and the space after."""
+        """`characters`: the recogniser's classes in order, without "no character" before them and the space after."""
         self._detector = detector
         self._recogniser = recogniser
         self._alphabet = np.array(["", *characters, " "])
 
     def read(self, pixels: Pixels) -> list[TextLine]:
-        """Every legible line, whichever way up it lies."""
+        """Every legible line, whichever way up it is, and in a mirror too.
+
+        Raises UnsupportedFile if there is so much text, or what looks like text, that reading it would take minutes.
+        """
         bgr = np.ascontiguousarray(pixels[:, :, ::-1])
         lines: list[TextLine] = []
         for scale in DETECTION_SCALES:
             lines += self._lines(bgr, scale, [line.quad for line in lines if line.score >= _SURE])
+        _refuse_endless_text(len(lines))
         doubtful = [line.quad for line in lines if line.score < _DOUBTFUL]
         for quad in doubtful:
             lines += self._lines_near(bgr, quad)
+            _refuse_endless_text(len(lines))
+        lines += self._in_a_mirror(bgr, lines) + backwards(lines)
         return [line for line in lines if line.score >= _LEGIBLE and line.text.strip()]
+
+    def _in_a_mirror(self, bgr: Pixels, lines: Sequence[TextLine]) -> list[TextLine]:
+        """What lines say as seen in a mirror: those that read badly, and all where one of them reads better so."""
+        sure = [line for line in lines if line.score >= _SURE]
+        found = self._read_mirrored(bgr, once(sure, [line for line in lines if line.score < _SURE]))
+        if any(line.score >= _SURE for line in found):
+            found += self._read_mirrored(bgr, sure)
+        return found
+
+    def _read_mirrored(self, bgr: Pixels, lines: Sequence[TextLine]) -> list[TextLine]:
+        """Each line mirrored left to right, and top to bottom."""
+        sideways = [mirrored(line.quad) for line in lines]
+        return self._recognise(bgr, sideways + [np.roll(quad, -2, axis=0) for quad in sideways])
 
     def _lines_near(self, bgr: Pixels, quad: Float32) -> list[TextLine]:
         """The lines found around `quad` at another size."""
@@ -93,16 +111,17 @@ class PpOcrReader(TextReader):
         return [TextLine(line.quad + low.astype(np.float32), line.text, line.score) for line in nearby]
 
     def _lines(self, bgr: Pixels, scale: float, known: Sequence[Float32] = ()) -> list[TextLine]:
-        """Every line outside `known`, read the way up that gives the best score, including those that are noise."""
+        """Every line outside `known`, read the way up that reads best, including those that read as noise."""
         quads = [
             quad
             for quad in _quads(self._text_map(bgr, scale), bgr.shape[1], bgr.shape[0])
             if not any(cv2.pointPolygonTest(sure, quad.mean(0).tolist(), measureDist=False) >= 0 for sure in known)
         ]
+        _refuse_endless_text(len(quads))
         lines = self._recognise(bgr, quads)
         unsure = [row for row, line in enumerate(lines) if line.score < _SURE]
         for turns in (2, 1, 3):
-            # A short line is nearly square: which of its sides is the top cannot be told from its shape.
+            # A short line is nearly square, so its shape does not show which side is the top.
             again = [row for row in unsure if turns == 2 or _is_squarish(quads[row])]
             turned = self._recognise(bgr, [np.roll(quads[row], -turns, axis=0) for row in again])
             for row, line in zip(again, turned, strict=True):
@@ -154,6 +173,14 @@ class PpOcrReader(TextReader):
         return "".join(self._alphabet[best[kept]]), float(probabilities.max(axis=1)[kept].mean())
 
 
+def _refuse_endless_text(lines: int) -> None:
+    if lines > _MOST_LINES:
+        raise UnsupportedFile(
+            "there is more writing in the picture than can be searched for names",
+            remedy="Cut out the part that you need, and put that into the folder.",
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class _Span:
     """One tile along one axis."""
@@ -161,7 +188,7 @@ class _Span:
     start: int
     stop: int
     inner: slice
-    """Of the whole: what this tile answers for."""
+    """The part of the whole that this tile answers for."""
     kept: slice
     """The same, counted from the tile's start."""
 
@@ -184,35 +211,19 @@ def _normalised(bgr: Pixels) -> Float32:
 
 
 def _quads(text_map: Float32, width: int, height: int) -> list[Float32]:
-    """Text lines as corners in a photo of `width` x `height`, clockwise, from where upright text would begin."""
+    """Corners of text lines in a photo of `width` x `height`, clockwise, from where upright text would begin."""
     scale = np.array([width / text_map.shape[1], height / text_map.shape[0]], np.float32)
-    mask = cv2.dilate((text_map > _TEXT_PIXEL).astype(np.uint8), np.ones((2, 2), np.uint8))
-    contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     quads = []
-    for contour in contours:
-        centre, (long, short), angle = cv2.minAreaRect(contour)
-        if min(long, short) < _LEAST_SIDE:
-            continue
-        if _mean_inside(text_map, cv2.boxPoints((centre, (long, short), angle))) < _LINE_SCORE:
-            continue
-        # The detector marks the core of a line; it is grown by area x ratio / perimeter (Liao et al. 2020, eq. 10).
+    for centre, (long, short), angle in rectangles(text_map):
+        # The detector marks the core of a line, which is grown by area x ratio / perimeter (Liao et al. 2020, eq. 10).
         grow = long * short * _UNCLIP_RATIO / (long + short)
         corners = cv2.boxPoints((centre, (long + grow, short + grow), angle)) * scale
         quads.append(_upright(corners.astype(np.float32)))
     return quads
 
 
-def _mean_inside(text_map: Float32, outline: NDArray[np.number]) -> float:
-    corners = np.round(outline).astype(np.int32)
-    low = corners.min(0).clip(0)
-    high = corners.max(0) + 1
-    window = text_map[low[1] : high[1], low[0] : high[0]]
-    inside = cv2.fillPoly(np.zeros(window.shape, np.uint8), [corners - low], (1,))
-    return float(cv2.mean(window, inside)[0])
-
-
 def _upright(corners: Float32) -> Float32:
-    """Clockwise corners, the first side along the line: to the right, or downwards where the line is steep."""
+    """Clockwise corners, the first side along the line: to the right, or downwards if the line is steep."""
     if _is_squarish(corners):
         turns = max(range(4), key=lambda turn: float((corners[(turn + 1) % 4] - corners[turn])[0]))
         return np.roll(corners, -turns, axis=0)
@@ -233,7 +244,7 @@ def _is_squarish(quad: Float32) -> bool:
 
 
 def _strip(bgr: Pixels, quad: Float32) -> Pixels:
-    """The line cut out level, `uint8 [48, W, 3]`."""
+    """The line, cut out and level, `uint8 [48, W, 3]`."""
     width, height = (max(1.0, side) for side in _sides(quad))
     target_width = min(_WIDEST, max(1, math.ceil(_LINE_HEIGHT * width / height)))
     target = np.array([[0, 0], [target_width, 0], [target_width, _LINE_HEIGHT]], np.float32)

@@ -1,4 +1,4 @@
-"""Names and read text in one comparable form: no case, accents, punctuation, or letters that readers confuse."""
+"""Names and text in one comparable form: no case, accents, punctuation, or letters that readers confuse."""
 
 from __future__ import annotations
 
@@ -6,31 +6,33 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-# Letters that Unicode does not take apart into a base letter and an accent.
+from rapidfuzz.distance import Levenshtein
+
+# Letters that Unicode does not split into a base letter and an accent.
 _SINGLE = str.maketrans("øØłŁđĐðÐı", "oOlLdDdDi")
 _DOUBLE = str.maketrans({"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th", "Þ": "Th"})
-# Shapes that a text reader takes for one another; both sides of every comparison are mapped.
+# Shapes that a text reader confuses; both sides of every comparison are mapped.
 _CONFUSED = str.maketrans("01i|!58$629", "olllls" + "bsgzg")
 _CONFUSED_PAIRS = (("rn", "m"), ("vv", "w"))
 
 _POSSESSIVE = re.compile(r"['`´‘’ʼ]s\b", re.IGNORECASE)  # noqa: RUF001 - the apostrophes that keyboards write
 _APOSTROPHE = re.compile(r"['`´‘’ʼ]")  # noqa: RUF001 - as above
-# "EllaSmith" and "Ella4B" come apart; "ELLA", "Ella" and "ella" stay whole.
+# "EllaSmith" and "Ella4B" are split; "ELLA", "Ella" and "ella" stay whole.
 _PIECE = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9|!$]+|[^\W\d_a-zA-Z]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of letters in which no name can begin or end except at its ends."""
+    """A run of letters; a name can begin or end only where a piece does."""
 
     key: str
     """Comparable form."""
     initial: str
-    """The capital letter, comparable, where the piece is just one; else empty."""
+    """The capital letter in comparable form if the piece is only that; else empty."""
     lead: str
     """Punctuation and space before the piece."""
     row: int
-    """Line of text that the piece stands in."""
+    """Line of text that the piece is in."""
 
 
 def comparable(text: str) -> str:
@@ -42,7 +44,7 @@ def comparable(text: str) -> str:
 
 
 def pieces(text: str, row: int = 0) -> list[Piece]:
-    """`text` cut at spaces, punctuation, and changes of case or kind."""
+    """`text`, cut at spaces, punctuation, and changes of case or kind."""
     plain = _APOSTROPHE.sub("", _POSSESSIVE.sub("", _plain(text)))
     found = []
     end = 0
@@ -55,7 +57,7 @@ def pieces(text: str, row: int = 0) -> list[Piece]:
 
 
 def words(name: str) -> list[list[str]]:
-    """A register's name as comparable words, each as the parts that a hyphen joins."""
+    """A name from the register as comparable words, each split into the parts that a hyphen joins."""
     spelled = _APOSTROPHE.sub("", _plain(name))
     parts = [[comparable(part) for part in re.findall(r"[^\W_]+", word)] for word in spelled.split()]
     return [word for word in parts if word]
@@ -67,22 +69,8 @@ def errors_allowed(length: int) -> int:
 
 
 def distance(a: str, b: str, limit: int) -> int:
-    """Levenshtein distance where it is at most `limit`, else `limit + 1`."""
-    while a and b and a[0] == b[0]:
-        a, b = a[1:], b[1:]
-    while a and b and a[-1] == b[-1]:
-        a, b = a[:-1], b[:-1]
-    if abs(len(a) - len(b)) > limit:
-        return limit + 1
-    above = list(range(len(b) + 1))
-    for i, letter in enumerate(a, 1):
-        row = [i]
-        for j, other in enumerate(b, 1):
-            row.append(min(above[j] + 1, row[-1] + 1, above[j - 1] + (letter != other)))
-        if min(row) > limit:
-            return limit + 1
-        above = row
-    return min(above[-1], limit + 1)
+    """Levenshtein distance if it is at most `limit`, else `limit + 1`."""
+    return Levenshtein.distance(a, b, score_cutoff=limit)
 
 
 def _plain(text: str) -> str:

@@ -1,1 +1,1 @@
-"""One row for every file that ever arrived."""
+"""One row for every file that has ever arrived."""

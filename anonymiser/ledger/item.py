@@ -7,12 +7,12 @@ import enum
 from dataclasses import dataclass
 
 from anonymiser.values.consent import Event
-from anonymiser.values.report import Outcome, PhotoReport
+from anonymiser.values.report import Failed, OutcomeKind, PhotoReport
 
 
 @enum.unique
 class State(enum.StrEnum):
-    """How far a file has come."""
+    """How far the program has got with a file."""
 
     RECEIVED = "received"
     CLAIMED = "claimed"
@@ -22,7 +22,7 @@ class State(enum.StrEnum):
 
 @enum.unique
 class Origin(enum.StrEnum):
-    """Whether the source is ours to move."""
+    """Whether the program may move the source."""
 
     INBOX = "inbox"
     ELSEWHERE = "elsewhere"
@@ -37,7 +37,7 @@ class ReviewVerdict(enum.StrEnum):
     REFERRED = "referred"
 
 
-_UNDECIDED = PhotoReport(Outcome.FAILED)
+_UNDECIDED = PhotoReport(Failed(()))
 """Until there is a report, the photo counts as failed."""
 
 
@@ -49,14 +49,14 @@ class Item:
     """`<yyyymmdd>-<six digits>`."""
     origin: Origin
     path_key: str
-    """HMAC of the file's place."""
+    """HMAC of the file's path."""
     state: State
     event: Event
     received_at: dt.datetime
     sha256: str | None = None
-    """None until the bytes have been read, and for what could not be read."""
-    outcome: Outcome | None = None
-    """Set from `delivering` on; never changed by a person's verdict."""
+    """None until the bytes have been read, and for files that could not be read."""
+    outcome: OutcomeKind | None = None
+    """Set once the state is `delivering`; a person's verdict never changes it."""
     verdict: ReviewVerdict | None = None
     first: str | None = None
     """The item whose bytes this one repeats."""
@@ -66,17 +66,17 @@ class Item:
     """Where the copy is, relative to the workspace, with forward slashes."""
     output_sha256: str | None = None
     context: str | None = None
-    """Digest of the consents, gallery and names that the decision rests on (see contexts.py)."""
+    """Digest of the consents, gallery and names that the decision is based on (see contexts.py)."""
     report: PhotoReport = _UNDECIDED
     finished_at: dt.datetime | None = None
 
     @property
     def waits_for_a_person(self) -> bool:
-        """In review, and nobody has decided."""
-        return self.state is State.DONE and self.outcome is Outcome.REVIEW and self.verdict is None
+        """Whether it is in review and nobody has decided."""
+        return self.state is State.DONE and self.outcome is OutcomeKind.REVIEW and self.verdict is None
 
     @property
     def may_be_reopened(self) -> bool:
-        """Nothing that was published or decided would be forgotten if the photo were processed again."""
-        nothing_made = (Outcome.QUARANTINED, Outcome.FAILED, Outcome.DUPLICATE)
+        """Whether it can be processed again without losing anything that was published or decided."""
+        nothing_made = (OutcomeKind.QUARANTINED, OutcomeKind.FAILED, OutcomeKind.DUPLICATE)
         return self.waits_for_a_person or (self.state is State.DONE and self.outcome in nothing_made)

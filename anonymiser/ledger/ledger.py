@@ -1,99 +1,43 @@
-"""One row for every file that ever arrived: received -> claimed -> delivering -> done.
+"""One row for every file that has ever arrived: received -> claimed -> delivering -> done.
 
-`delivering` is the intent, written before a file is put where people see it; `done` is the fact, written after.
-A process that dies between the two is finished from the row alone (recovery.py), so nothing is lost and nothing
-comes out twice. Every method is one transaction. No file name is stored: a name can be a child's. A file's place
-is kept as an HMAC with a key of this ledger, which is enough to know it again.
+`delivering` is the intent, written before a file is put where people see it; `done` is the fact, written afterwards. If
+a process dies between the two, the row alone is enough to finish its work (recovery.py), so nothing is lost and nothing
+comes out twice. Every method is one transaction. No file name is stored, because it may be a child's name. A file's
+path is stored as an HMAC with a key of this ledger, which is enough to recognise the file again.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import hmac
 import json
-import secrets
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path, PurePath
-from typing import Any, Self
+from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
 
-from anonymiser.errors import DiskFullError, WorkspaceError
 from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
 from anonymiser.ledger.report_json import report_to_json
-from anonymiser.ledger.tables import VERSION, counters, facts, from_row, items, metadata, published, replaced, to_row
+from anonymiser.ledger.store import LedgerStore
+from anonymiser.ledger.tables import (
+    counters,
+    from_row,
+    items,
+    published,
+    replaced,
+    to_row,
+)
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.people import PersonId
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 
 _PAGE = 500
-_SYNCHRONOUS = "FULL"
-"""A power cut must not forget the intent to deliver and remember the delivered file."""
 
 
-class Ledger:
+class Ledger(LedgerStore):
     """The rows of one workspace, safe to use from several processes at once."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the database. Raises WorkspaceError where it cannot be used."""
-        self._engine = sa.create_engine(f"sqlite:///{path}")
-        sa.event.listen(self._engine, "connect", _configure)
-        sa.event.listen(self._engine, "begin", _begin_immediate)
-        try:
-            self._key = self._prepare()
-        except sa.exc.DatabaseError as error:
-            self._engine.dispose()
-            raise WorkspaceError(
-                f"the ledger {path} cannot be used: {error.orig}",
-                remedy="Restore it from a backup, or move it away to begin a new one.",
-            ) from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._engine.dispose()
-
-    def _prepare(self) -> bytes:
-        with self._begin() as connection:
-            found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-            if found > VERSION:
-                raise WorkspaceError(
-                    "the ledger was written by a newer version of anonymiser", remedy="Update this installation."
-                )
-            if found < VERSION:
-                metadata.create_all(connection)
-                connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
-            key = connection.scalar(sa.select(facts.c.value).where(facts.c.name == "path-key"))
-            if key is None:
-                key = secrets.token_hex(32)
-                connection.execute(facts.insert().values(name="path-key", value=key))
-            return bytes.fromhex(key)
-
-    @contextmanager
-    def _begin(self) -> Iterator[sa.Connection]:
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except OperationalError as error:
-            if "full" in str(error.orig):
-                raise DiskFullError("the disk is full", remedy="Free some space and start again.") from error
-            raise
-
-    def path_key(self, root: Path, relative: PurePath) -> str:
-        """HMAC-SHA-256 of a file's place, so that it is known again without its name being stored."""
-        place = f"{root.as_posix()}\0{relative.as_posix()}"
-        return hmac.new(self._key, place.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
-
-    # --- the way of one file ---------------------------------------------------------------------------------
+    # --- the path of one file --------------------------------------------------------------------------------
 
     def receive(self, origin: Origin, path_key: str, event: Event, *, replaces: Item | None = None) -> Item:
         """A new row, with a new id; `replaces` is the item whose published copy this one's will stand in for."""
@@ -107,7 +51,7 @@ class Ledger:
         return item
 
     def claim(self, item: Item, sha256: str) -> Item:
-        """The file is ours (or left where it is), and these are its bytes."""
+        """The file is the program's (or stays where it is), and these are its bytes."""
         return self._move(replace(item, state=State.CLAIMED, sha256=sha256), {State.RECEIVED, State.CLAIMED})
 
     def withdraw(self, item: Item) -> None:
@@ -119,7 +63,7 @@ class Ledger:
     def deliver(self, item: Item, stem: str | None, root: Path) -> Item:
         """Write down what is about to happen; `item` carries outcome, report, staged copy and fixed output.
 
-        With `stem` (relative to `root`, no number or suffix) the next free name is given to the copy.
+        With `stem` (relative to `root`, without number or suffix) the copy gets the next free name.
         """
         with self._begin() as connection:
             output = item.output if stem is None else _next_free(connection, root, stem)
@@ -128,16 +72,16 @@ class Ledger:
         return item
 
     def finish(self, item: Item) -> Item:
-        """What `deliver` promised has happened."""
+        """Record that what `deliver` announced has happened."""
         return self._move(
             replace(item, state=State.DONE, staged=None, finished_at=item.finished_at or _now()),
             {State.DELIVERING},
         )
 
     def reopen(self, item: Item) -> Item:
-        """Back to where the bytes are known and nothing is decided: the photo is processed again.
+        """Go back to where the bytes are known and nothing is decided: the photo is processed again.
 
-        `output_sha256` stays until then, so that the copy that is now out of date can be told from others.
+        `output_sha256` stays until then, to tell the copy that is now out of date from others.
         """
         blank = Item(
             item.id, item.origin, item.path_key, State.CLAIMED, item.event, item.received_at, item.sha256,
@@ -146,7 +90,7 @@ class Ledger:
         return self._move(blank, {State.DELIVERING, State.DONE})
 
     def undecide(self, item: Item) -> Item:
-        """Back to review: a person's verdict could not be carried out."""
+        """Go back to review, because a person's verdict could not be carried out."""
         waiting = replace(item, state=State.DONE, verdict=None, staged=None, output=f"review/{item.id}.jpg")
         return self._move(waiting, {State.DELIVERING})
 
@@ -162,9 +106,10 @@ class Ledger:
         return next(self._select(items.c.id == item_id), None)
 
     def first_of(self, sha256: str, event: Event, context: str) -> Item | None:
-        """The earliest photo with these bytes whose copy for this event still rests on the same consents.
+        """The earliest photo with these bytes whose copy for this event is still based on the same consents.
 
-        Rejected photos do not count: who offers one again gets it processed again.
+        One whose copy is about to be delivered counts, so that it does not come out twice. Rejected photos do not: if
+        one arrives again, it is processed again.
         """
         return next(
             self._select(
@@ -173,34 +118,34 @@ class Ledger:
                 items.c.medium == event.medium,
                 items.c.label == event.label,
                 items.c.context == context,
-                items.c.state == State.DONE,
-                items.c.outcome.in_([Outcome.RELEASED, Outcome.REVIEW]),
+                items.c.state.in_([State.DELIVERING, State.DONE]),
+                items.c.outcome.in_([OutcomeKind.RELEASED, OutcomeKind.REVIEW]),
                 sa.or_(items.c.verdict.is_(None), items.c.verdict == ReviewVerdict.APPROVED),
             ),
             None,
         )
 
     def was_sealed(self, sha256: str) -> bool:
-        """True where these bytes were ever sealed, for whatever event."""
-        sealed = sa.or_(items.c.outcome == Outcome.SEALED, items.c.verdict == ReviewVerdict.REFERRED)
+        """Whether these bytes were ever sealed, for any event."""
+        sealed = sa.or_(items.c.outcome == OutcomeKind.SEALED, items.c.verdict == ReviewVerdict.REFERRED)
         return any(True for _ in self._select(items.c.sha256 == sha256, sealed))
 
     def same_bytes(self, sha256: str) -> list[Item]:
-        """Every row of these bytes."""
+        """Every row with these bytes."""
         return list(self._select(items.c.sha256 == sha256))
 
     def last_at(self, path_key: str, purpose: Purpose) -> Item | None:
-        """The latest row for a file at this place and a copy for this purpose."""
+        """The latest row for a file with this path and a copy for this purpose."""
         return next(self._select(items.c.path_key == path_key, items.c.purpose == purpose, newest_first=True), None)
 
     def unfinished(self) -> list[Item]:
-        """Rows without a terminal state; few, because only photos in work are in it."""
+        """Rows without a terminal state; there are few, because only photos being processed have none."""
         return list(self._select(items.c.state.in_([State.RECEIVED, State.CLAIMED, State.DELIVERING])))
 
     def waiting(self) -> list[Item]:
         """Photos in review that nobody has decided."""
         return list(
-            self._select(items.c.state == State.DONE, items.c.outcome == Outcome.REVIEW, items.c.verdict.is_(None))
+            self._select(items.c.state == State.DONE, items.c.outcome == OutcomeKind.REVIEW, items.c.verdict.is_(None))
         )
 
     def every(self) -> Iterator[Item]:
@@ -210,25 +155,41 @@ class Ledger:
             yield from page
             last = page[-1].id
 
-    def counts(self) -> dict[Outcome, int]:
+    def counts(self) -> dict[OutcomeKind, int]:
         """How many rows ended in each outcome."""
         query = sa.select(items.c.outcome, sa.func.count()).where(items.c.state == State.DONE)
         with self._begin() as connection:
-            return {Outcome(name): number for name, number in connection.execute(query.group_by(items.c.outcome))}
+            return {OutcomeKind(name): number for name, number in connection.execute(query.group_by(items.c.outcome))}
+
+    def last_row(self) -> int:
+        """Number of the newest row; 0 for an empty ledger."""
+        with self._begin() as connection:
+            return int(connection.exec_driver_sql("SELECT COALESCE(MAX(rowid), 0) FROM items").scalar_one())
+
+    def newest(self, after_row: int = 0) -> dt.datetime | None:
+        """When the newest thing in the rows after `after_row` happened (aware); None without any."""
+        moment = sa.func.max(sa.func.max(items.c.received_at, sa.func.coalesce(items.c.finished_at, "")))
+        query = sa.select(moment).where(sa.text("items.rowid > :row").bindparams(row=after_row))
+        with self._begin() as connection:
+            found = connection.scalar(query)
+        return None if found is None else dt.datetime.fromisoformat(str(found)).replace(tzinfo=dt.UTC)
 
     # --- published copies ------------------------------------------------------------------------------------
 
     def showing(self, person: PersonId) -> list[Item]:
-        """Every released copy in which the person is visible, or may be; those that were replaced included."""
+        """Every copy for the outbox in which the person is visible, or may be, including those that were replaced.
+
+        Whether a copy that is `delivering` has come there is for the caller to find out.
+        """
         found = self._select(
-            items.c.state == State.DONE,
+            items.c.state.in_([State.DELIVERING, State.DONE]),
             items.c.output.startswith("outbox/"),
             items.c.report.contains(json.dumps(person), autoescape=True),
         )
         return [item for item in found if item.report.shows(person)]
 
     def released_as(self, name: str) -> Item | None:
-        """The item with the id `name`, or whose released copy has this file name or place in the workspace."""
+        """The item with the id `name`, or whose released copy has this file name or path in the workspace."""
         output = items.c.output
         named = sa.or_(items.c.id == name, output == name, output.endswith(f"/{name}", autoescape=True))
         return next(self._select(output.startswith("outbox/"), named, newest_first=True), None)
@@ -241,18 +202,18 @@ class Ledger:
             connection.execute(published.insert().values(**row, at=_now()))
 
     def places(self, item: Item) -> tuple[str, ...]:
-        """Where a released copy was published, as far as anybody has said, oldest first."""
+        """Where a released copy was published, as far as people have recorded it, oldest first."""
         p = published.c
         with self._begin() as connection:
             return tuple(connection.scalars(sa.select(p.place).where(p.item == item.id).order_by(p.at)))
 
     def replacements(self) -> dict[str, str]:
-        """Ids of items whose copy was replaced, and of the items that did."""
+        """Ids of items whose copy was replaced, and of the items that replaced it."""
         with self._begin() as connection:
             return {row.item: row.by for row in connection.execute(sa.select(replaced))}
 
     def forget_person(self, person: PersonId) -> int:
-        """Take the person's id out of every report, and its bytes out of the file; returns the number of reports."""
+        """Remove the person's id from every report, and its bytes from the file; returns the number of reports."""
         count = 0
         with self._begin() as connection:
             named = items.c.report.contains(json.dumps(person), autoescape=True)
@@ -274,34 +235,6 @@ class Ledger:
         with self._begin() as connection:
             rows = connection.execute(sa.select(items).where(*conditions).order_by(order).limit(limit)).all()
         return (from_row(row._mapping) for row in rows)  # noqa: SLF001 - SQLAlchemy's public name for it
-
-    # --- facts about runs ------------------------------------------------------------------------------------
-
-    def remember(self, name: str, value: Mapping[str, str | int | float]) -> None:
-        """Store a small fact under a name, such as the last run's summary."""
-        with self._begin() as connection:
-            connection.execute(facts.delete().where(facts.c.name == name))
-            connection.execute(facts.insert().values(name=name, value=json.dumps(dict(value))))
-
-    def recall(self, name: str) -> dict[str, str | int | float] | None:
-        """A fact stored by `remember`."""
-        with self._begin() as connection:
-            text = connection.scalar(sa.select(facts.c.value).where(facts.c.name == name))
-        return None if text is None else dict(json.loads(text))
-
-
-def _configure(connection: Any, _: object) -> None:  # noqa: ANN401 - the DBAPI has no type
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA secure_delete = ON")
-    cursor.execute(f"PRAGMA synchronous = {_SYNCHRONOUS}")
-    cursor.execute("PRAGMA busy_timeout = 30000")
-    cursor.close()
-
-
-def _begin_immediate(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _now() -> dt.datetime:

@@ -1,20 +1,23 @@
 """The ledger's tables, and an item as a row of them.
 
-Tables are added and columns stay as they are, so a ledger of an earlier version is brought up to date by making
-the tables that it lacks.
+Tables are added, and columns stay as they are. So a ledger of an earlier version is updated by creating the tables that
+it lacks; reports that hold sentences instead of codes are rewritten.
 """
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 
+from anonymiser.ledger.earlier import read_report
 from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
 from anonymiser.ledger.report_json import report_from_json, report_to_json
 from anonymiser.values.consent import Event, Medium, Purpose
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 
-VERSION = 2
-"""Raised when tables are added; a newer ledger than the program is refused. 2: `published` and `replaced`."""
+VERSION = 3
+"""Raised when tables are added or their contents change; a newer ledger than the program is refused. 2: `published` and
+`replaced`; 3: reasons are codes."""
+REASONS_AS_CODES = 3
 
 metadata = sa.MetaData()
 items = sa.Table(
@@ -70,6 +73,13 @@ replaced = sa.Table(
 )
 
 
+def rewrite_reports(connection: sa.Connection) -> None:
+    """Rewrite every report of version 1 or 2 in the present form, in the transaction of `connection`."""
+    for item, report in connection.execute(sa.select(items.c.id, items.c.report)).all():
+        present = report_to_json(read_report(report))
+        connection.execute(items.update().where(items.c.id == item).values(report=present))
+
+
 def to_row(item: Item) -> dict[str, object]:
     """The item as values for `items`."""
     event = item.event
@@ -93,7 +103,7 @@ def from_row(row: sa.RowMapping) -> Item:
         event=Event(row["label"], Purpose(row["purpose"]), Medium(row["medium"]), row["group"], row["date"]),
         received_at=row["received_at"],
         sha256=row["sha256"],
-        outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
+        outcome=None if row["outcome"] is None else OutcomeKind(row["outcome"]),
         verdict=None if row["verdict"] is None else ReviewVerdict(row["verdict"]),
         first=row["first"],
         staged=row["staged"],

@@ -1,1 +1,1 @@
-"""Files to pixels and pixels to files: decode, encode, verify."""
+"""From files to pixels and back: decode, encode, verify."""

@@ -1,4 +1,4 @@
-"""From the bytes of a file to an upright sRGB photo, or one plain sentence on why not."""
+"""From the bytes of a file to an upright sRGB photo, or one plain sentence that says why not."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import logging
 import math
 import re
 import warnings
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
@@ -25,11 +26,15 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from anonymiser.errors import OversizedPhoto, PhotoError, UnreadablePhoto, UnsupportedFile
-from anonymiser.photo.colour import flatten, to_srgb
+from anonymiser.photo.boxes import boxes
+from anonymiser.photo.colour import refuse_unscaled, render
+from anonymiser.photo.crop import visible_part
 from anonymiser.photo.encode import LONGEST_SIDE
 from anonymiser.photo.exif import read_camera_facts
+from anonymiser.photo.jpeg import MOST_SCANS, StoredPicture
 from anonymiser.photo.sniff import Foreign, Picture, looks_like_text, sniff
 from anonymiser.values.photo import Photo, Pixels
+from anonymiser.values.reasons import Code, Reason
 
 
 def quieten_pillow() -> None:
@@ -37,7 +42,7 @@ def quieten_pillow() -> None:
     logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
-_ASK_AGAIN = "Copy it again from the camera, or ask whoever took it for the original."
+_ASK_AGAIN = "Copy it again from the camera, or ask the photographer to send the original."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +56,18 @@ class DecodeLimits:
 
 
 def decode(data: bytes, limits: DecodeLimits, *, max_megapixels: float = 0) -> Photo:
-    """The picture in a file, recognised by content alone; of several pictures the primary or first one.
+    """The picture in a file, recognised by content alone. If there are several pictures, the primary or first one.
 
-    `max_megapixels` above 0 reduces the picture to that working size, proportions kept; it is never enlarged,
-    and always small enough for `encode`. Transparency shows white, and every colour space becomes sRGB.
-    `Photo.notices` tells what the file held besides, and what of it could not be used.
+    `max_megapixels` above 0 reduces the picture to that working size and keeps its proportions. The picture is never
+    enlarged, and always small enough for `encode`. Transparency shows white, and every colour space becomes sRGB.
+    `Photo.notices` says what else the file held, and which parts of it could not be used.
 
-    Raises UnreadablePhoto (damaged, empty, too small, no picture), UnsupportedFile (video, RAW, PDF, ...) and
-    OversizedPhoto (more pixels than `limits` allow), each with one sentence and a remedy; nothing else, however
-    damaged the file.
+    Raises UnreadablePhoto (damaged, empty, too small, not a picture), UnsupportedFile (video, RAW, PDF, ...) and
+    OversizedPhoto (more pixels than `limits` allow), each with one sentence and a remedy. It raises nothing else,
+    however damaged the file is.
     """
+    if data[:1].isspace():  # a web form may leave blanks before a file; no kind of picture begins with one
+        data = data.lstrip()
     kind = _kind_of(data)
     with _pillow_warnings_ignored():
         try:
@@ -69,7 +76,7 @@ def decode(data: bytes, limits: DecodeLimits, *, max_megapixels: float = 0) -> P
             raise
         except (MemoryError, Image.DecompressionBombError) as error:
             raise _oversized("the picture") from error
-        except Exception as error:  # decoders raise whatever a damaged file leads them to
+        except Exception as error:  # a damaged file can make a decoder raise anything
             raise UnreadablePhoto("the file is damaged or incomplete", remedy=_ASK_AGAIN) from error
 
 
@@ -88,39 +95,44 @@ def _kind_of(data: bytes) -> Picture:
 
 @contextlib.contextmanager
 def _pillow_warnings_ignored() -> Iterator[None]:
-    """Pillow warns of sizes that `DecodeLimits` already judged, and of sloppy metadata that no one will read."""
+    """Pillow warns of sizes that `DecodeLimits` has already checked, and of sloppy metadata that nobody will read."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
 
 def _decode(data: bytes, kind: Picture, limits: DecodeLimits, max_megapixels: float) -> Photo:
-    _refuse_missing_end(data, kind)
+    _refuse_lost_data(data, kind)
     image = _open(data, kind)
     stored_wh = image.size
     _check_size(stored_wh, limits)
-    working_wh = _working_size(stored_wh, max_megapixels)
+    if kind is Picture.TIFF:
+        _check_tiles(image)
     notices = _notices(image, data, kind)
     if kind is Picture.JPEG:
-        image.draft(None, working_wh)
+        image.draft(None, _working_size(stored_wh, max_megapixels))
     image.load()
-    if kind is Picture.JPEG:
-        _refuse_blank_end(image)
-    elif image.size != stored_wh:
+    if kind is not Picture.JPEG and image.size != stored_wh:
         raise ValueError("the header lies about the size")
-    # libheif has already turned the pixels by the container's own properties; HEIF's EXIF orientation only
-    # repeats them, and Pillow does the same for TIFF while loading, after which it reports 1.
+    # libheif has already turned the pixels by the container's own properties, which HEIF's EXIF orientation only
+    # repeats. Pillow turns a TIFF while loading it, and reports 1 afterwards.
     facts = read_camera_facts(image)
     orientation = 1 if kind is Picture.HEIC else facts.orientation
-    profile = image.info.get("icc_profile")
-    flat = flatten(image)
-    del image
-    if flat.size != working_wh:
-        flat = flat.resize(working_wh, Image.Resampling.HAMMING)
-    flat, colour_notices = to_srgb(flat, profile)
+    profile, white_is_zero = image.info.get("icc_profile"), _white_is_zero(image)
+    if _stores_16_bits(image, data):
+        refuse_unscaled(image)
+    visible = visible_part(data, stored_wh) if kind is Picture.AVIF else None
+    if visible:
+        source, source_wh = image.crop(visible), (visible[2] - visible[0], visible[3] - visible[1])
+        _check_size(source_wh, limits)
+    else:
+        source, source_wh = image, stored_wh
+    working_wh = _working_size(source_wh, max_megapixels)
+    pixels, colour_notices = render(source, working_wh, profile, white_is_zero=white_is_zero)
+    del image, source
     return Photo(
-        pixels=_upright(_array(flat), orientation),
-        source_wh=stored_wh[::-1] if orientation >= 5 else stored_wh,
+        pixels=_upright(pixels, orientation),
+        source_wh=source_wh[::-1] if orientation >= 5 else source_wh,
         media_type=kind.value,
         taken_on=facts.taken_on,
         device=facts.device,
@@ -129,17 +141,20 @@ def _decode(data: bytes, kind: Picture, limits: DecodeLimits, max_megapixels: fl
 
 
 def _open(data: bytes, kind: Picture) -> ImageFile:
-    """Read the header with the one decoder for this kind."""
+    """Read the header with the only decoder for this kind."""
     stream = io.BytesIO(data)
     match kind:
         case Picture.JPEG:
+            stream.seek(0, io.SEEK_END)
+            stream.write(b"\xff\xd9")  # Pillow treats a picture without an end marker as half a picture
+            stream.seek(0)
             return JpegImageFile(stream)
         case Picture.PNG:
             return PngImageFile(stream)
         case Picture.WEBP:
             return WebPImageFile(stream)
         case Picture.TIFF:
-            return TiffImageFile(stream)
+            return _open_tiff(stream)
         case Picture.BMP:
             return BmpImageFile(stream)
         case Picture.GIF:
@@ -181,18 +196,18 @@ def _working_size(wh: tuple[int, int], max_megapixels: float) -> tuple[int, int]
 _ATTACHED_VIDEO = re.compile(rb"ftyp(?:mp4|isom|iso\d|avc1|M4V|qt  |3gp)")
 
 
-def _notices(image: ImageFile, data: bytes, kind: Picture) -> tuple[str, ...]:
-    """What the file holds besides the picture that is used."""
+def _notices(image: ImageFile, data: bytes, kind: Picture) -> tuple[Reason, ...]:
+    """What the file holds in addition to the picture that is used."""
     notices = []
     if _ATTACHED_VIDEO.search(data, 16):
-        notices.append("the file also held a short video, which was left out")
+        notices.append(Code.VIDEO_LEFT_OUT())
     match kind:
         case Picture.JPEG if "mp" in image.info:
-            notices.append("the file also held a second picture or a depth or brightness map, which was left out")
+            notices.append(Code.PICTURE_LEFT_OUT())
         case Picture.HEIC if image.info.get("depth_images") or image.info.get("aux"):
-            notices.append("the file also held a depth or brightness map, which was left out")
+            notices.append(Code.DEPTH_LEFT_OUT())
     if _has_more_frames(image):
-        notices.append("the file held several pictures or pages: only the main or first one was used")
+        notices.append(Code.FRAMES_LEFT_OUT())
     return tuple(notices)
 
 
@@ -203,61 +218,110 @@ def _has_more_frames(image: ImageFile) -> bool:
         return True
 
 
-_BLANK_TAIL = bytes(256)
-_JPEG_MARKER = re.compile(rb"\xff([^\x00\xff\xd0-\xd7])")
+def _refuse_lost_data(data: bytes, kind: Picture) -> None:
+    """Refuse a file with part of its picture missing if its own decoder would fill the gap without a word.
 
-
-def _refuse_missing_end(data: bytes, kind: Picture) -> None:
-    """Refuse the copy of full length whose end was never written, as an interrupted transfer leaves it: zeros.
-
-    libjpeg, libwebp, libheif and libavif show it with a blank or patterned lower part and without an error.
-    Decoders of PNG and GIF notice, and in BMP and uncompressed TIFF zeros are black pixels like any others.
+    An interrupted copy may have its full length and end in zeros; libjpeg, libwebp, libheif and libavif show it with a
+    blank or patterned lower part. Pillow skips the checksums of a PNG's picture. In BMP and uncompressed TIFF, zeros
+    are black pixels, so only a large black end is taken for a copy that was never finished.
     """
     match kind:
-        case Picture.JPEG if not _has_end_marker(data):
+        case Picture.JPEG:
+            stored = StoredPicture.of(data)
+            if stored.scan_count > MOST_SCANS:
+                raise _oversized("the picture")
+            if not stored.is_whole():
+                raise _incomplete()
+        case Picture.PNG if not _sums_are_right(data):
             raise _incomplete()
-        case Picture.WEBP | Picture.HEIC | Picture.AVIF if data.endswith(_BLANK_TAIL):  # no arithmetic coder writes it
+        case Picture.WEBP if data[: 8 + int.from_bytes(data[4:8], "little")].endswith(_BLANK_TAIL):
+            raise _incomplete()
+        case Picture.HEIC | Picture.AVIF if any(
+            content.endswith(_BLANK_TAIL) for name, content in boxes(data) if name == b"mdat"
+        ):
+            raise _incomplete()
+        case Picture.BMP | Picture.TIFF if data.endswith(bytes(max(_LEAST_BLACK, len(data) // _BLACK_SHARE))):
             raise _incomplete()
 
 
-def _has_end_marker(data: bytes) -> bool:
-    """Whether the first picture of a JPEG is closed: an end marker that is not part of a segment, such as a preview."""
-    at = 2
-    while marker := _JPEG_MARKER.search(data, at):
-        if marker[1] == b"\xd9":
+_BLANK_TAIL = bytes(256)
+"""No arithmetic coder writes this."""
+_LEAST_BLACK, _BLACK_SHARE = 1 << 14, 10
+"""Bytes, and the part of the file (a tenth), that must be zero at its end to look like an unfinished copy. Noise keeps
+even the night from being so black; only drawings and black bars are refused needlessly."""
+
+
+def _sums_are_right(png: bytes) -> bool:
+    """Whether every chunk that the picture needs is undamaged; the decoder handles a cut one (PNG 1.2, 3.2)."""
+    at = 8
+    while at + 12 <= len(png):
+        end = at + 8 + int.from_bytes(png[at : at + 4], "big")
+        name = png[at + 4 : at + 8]
+        if name == b"IEND":
             return True
-        at = marker.end() + int.from_bytes(data[marker.end() : marker.end() + 2], "big")
-    return False
-
-
-def _refuse_blank_end(image: ImageFile) -> None:
-    """Refuse a JPEG whose last row of pixels was never there.
-
-    Where the data of a JPEG stop early but its end marker is in place, libjpeg fills the rest with its zero value,
-    exactly mid grey, and Pillow does not pass on the warning.
-    """
-    width, height = image.size
-    extrema = image.crop((0, height - 1, width, height)).getextrema()
-    if all(value in (127, 128) for value in np.ravel(extrema)):
-        raise _incomplete()
+        needed = name == b"tRNS" or not name[0] & 0x20
+        if (
+            needed
+            and end + 4 <= len(png)
+            and zlib.crc32(memoryview(png)[at + 4 : end]) != int.from_bytes(png[end : end + 4], "big")
+        ):
+            return False
+        at = end + 4
+    return True
 
 
 def _incomplete() -> UnreadablePhoto:
-    return UnreadablePhoto("the file is incomplete: the lower part of the picture is missing", remedy=_ASK_AGAIN)
+    return UnreadablePhoto("the file is damaged or incomplete: part of the picture is missing", remedy=_ASK_AGAIN)
 
 
-def _array(image: Image.Image) -> Pixels:
-    """An RGB image as a new array, strip by strip: Pillow's own conversion holds the picture three times."""
+def _open_tiff(stream: io.BytesIO) -> TiffImageFile:
+    try:
+        return TiffImageFile(stream)
+    except SyntaxError as error:
+        if "unknown pixel mode" not in str(error):
+            raise
+        raise UnsupportedFile(
+            "this picture stores colour in a scientific or printing format",
+            remedy="Open it in the program it came from, save the picture as JPEG, and put that into the folder.",
+        ) from None
+
+
+_TIFF_BITS, _TIFF_PHOTOMETRIC, _TIFF_SAMPLES, _TIFF_TILE_WH = 258, 262, 277, (322, 323)
+_MOST_PADDING = 1 << 20
+"""Pixels by which tiles may exceed the picture: they are 128 to 1,024 pixels wide, and the last ones overhang."""
+
+
+def _check_tiles(image: ImageFile) -> None:
+    """Refuse a TIFF with tiles far larger than its picture, because whole tiles are decoded."""
+    tags = cast(TiffImageFile, image).tag_v2
+    tile_wh = [int(tags.get(tag, 0)) for tag in _TIFF_TILE_WH]
     width, height = image.size
-    pixels = np.empty((height, width, 3), np.uint8)
-    for top in range(0, height, 256):
-        bottom = min(top + 256, height)
-        pixels[top:bottom] = np.asarray(image.crop((0, top, width, bottom)))
-    return pixels
+    padded = math.prod(-(-side // tile) * tile for side, tile in zip((width, height), tile_wh, strict=True) if tile)
+    samples = int(tags.get(_TIFF_SAMPLES, 1))
+    if padded > 4 * width * height + _MOST_PADDING or samples > _MOST_SAMPLES:
+        raise _oversized("the picture")
+
+
+_MOST_SAMPLES = 8
+"""Colours and masks of each pixel; any more would be decoded but never shown."""
+
+
+def _white_is_zero(image: ImageFile) -> bool:
+    """Whether a 16-bit TIFF counts from white to black; Pillow respects that only for fewer bits."""
+    return isinstance(image, TiffImageFile) and image.mode.startswith("I;16") and image.tag_v2[_TIFF_PHOTOMETRIC] == 0
+
+
+def _stores_16_bits(image: ImageFile, data: bytes) -> bool:
+    """Whether the decoder reduced 16-bit colour to 8 bits."""
+    if image.mode.startswith("I"):
+        return False
+    if isinstance(image, TiffImageFile):
+        return 16 in np.ravel(image.tag_v2.get(_TIFF_BITS, 8))
+    return isinstance(image, PngImageFile) and data[24:25] == b""
 
 
 _FLIPS = {2: 1, 3: -1, 4: 0, 6: 1, 7: -1, 8: 0}
-"""EXIF orientation -> OpenCV's flip code (1 left-right, 0 upside down, -1 both), after a transposition from 5 on."""
+"""EXIF orientation -> OpenCV's flip code (1 left-right, 0 upside down, -1 both); from 5 on, after a transposition."""
 
 
 def _upright(pixels: Pixels, orientation: int) -> Pixels:

@@ -1,4 +1,4 @@
-"""Which kind of camera made a photo, from the two fields that say so; never a serial number or an owner."""
+"""The kind of camera that took a photo, from the two fields that say so; never a serial number or an owner."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _LONGEST = 80
 
 
 def describe_device(make: object, model: object) -> str | None:
-    """One name for a camera from EXIF's Make and Model, or None where the file does not say.
+    """One name for a camera from EXIF's Make and Model, or None if the file does not say.
 
-    The maker is left out where the model repeats it: "Canon" and "Canon EOS 80D" give "Canon EOS 80D". Values
-    come from the file as they are, so anything but text counts as absent.
+    The maker is left out if the model repeats it: "Canon" and "Canon EOS 80D" give "Canon EOS 80D". Values come
+    straight from the file, so anything but text counts as absent.
     """
     maker, name = _clean(make), _clean(model)
     if not name:

@@ -1,4 +1,4 @@
-"""The three facts that are taken from a file's EXIF data; everything else in it is never looked at."""
+"""The three facts taken from a file's EXIF data; nothing else in it is ever read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from PIL.ExifTags import IFD, Base
 from PIL.Image import Exif, Image
 
 from anonymiser.photo.device import describe_device
+from anonymiser.values.reasons import Code, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,26 +18,26 @@ class CameraFacts:
     """What the camera noted about one photo."""
 
     orientation: int = 1
-    """EXIF orientation, 1..8, of the pixels as they are stored."""
+    """EXIF orientation, 1..8, of the stored pixels."""
     taken_on: dt.date | None = None
     device: str | None = None
-    notices: tuple[str, ...] = ()
+    notices: tuple[Reason, ...] = ()
 
 
 def read_camera_facts(image: Image) -> CameraFacts:
-    """The facts of a loaded image; what is damaged counts as absent, with a notice."""
+    """The facts of a loaded image; damaged data count as absent, with a notice."""
     exif, day, damaged = Exif(), None, False
     try:
         exif = image.getexif()
         day = _day(exif.get_ifd(IFD.Exif).get(Base.DateTimeOriginal))
-    except Exception:  # noqa: BLE001 - EXIF is a heap of offsets, and Pillow raises whatever a wrong one leads to
+    except Exception:  # noqa: BLE001 - EXIF is full of offsets, and a wrong one can make Pillow raise anything
         damaged = True
     orientation = exif.get(Base.Orientation, 1)
     return CameraFacts(
         orientation=orientation if orientation in range(1, 9) else 1,
         taken_on=day,
         device=describe_device(exif.get(Base.Make), exif.get(Base.Model)),
-        notices=("the camera's notes in the file are damaged: turning and date may be missing",) if damaged else (),
+        notices=(Code.CAMERA_NOTES_DAMAGED(),) if damaged else (),
     )
 
 

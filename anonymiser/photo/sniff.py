@@ -1,7 +1,7 @@
-"""What kind of file this is, by its bytes; a file's name and extension are never looked at.
+"""What kind of file this is, by its bytes; the file's name and extension are never used.
 
-Only the kinds named here reach a decoder, and each goes to its own decoder alone: no library is asked to
-guess, so that a file cannot steer itself to a rarely used parser.
+Only the kinds named here reach a decoder, and each goes only to its own decoder. No library is asked to guess, so that
+a file cannot steer itself to a rarely used parser.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ class Foreign:
     """A kind of file that is recognised and never processed."""
 
     what: str
-    """Goes on from "this is ..."."""
+    """Completes the sentence "this is ..."."""
     remedy: str = "Take it out of the folder; it is not needed here."
 
 
 _SAVE_AS = "Open it in the program it came from, save the picture as JPEG, and put that into the folder."
 
-_VIDEO = Foreign("a video", "Only still pictures are processed. Keep videos apart, or export single pictures as JPEG.")
+_VIDEO = Foreign("a video", "Only still pictures are processed. Keep videos elsewhere, or export pictures as JPEG.")
 _SOUND = Foreign("a sound recording")
 _RAW = Foreign("a camera RAW file", "Export it as JPEG with the camera's own program, or set the camera to JPEG.")
 _ARCHIVE = Foreign("a ZIP or other archive", "Unpack it, and put the pictures themselves into the folder.")
@@ -103,13 +103,16 @@ _SIGNATURES: tuple[tuple[int, bytes, Picture | Foreign], ...] = (
 )
 """(offset, bytes at that offset, kind); the first that fits decides."""
 
-_HEIC_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"mif2", b"msf1"))
 _AVIF_BRANDS = frozenset((b"avif", b"avis"))
+_HEVC_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"))
+_PICTURE_BRANDS = frozenset((b"mif1", b"mif2", b"mif3", b"msf1", b"miaf", b"MiHA", b"MiHB", b"MiHE", b"heif"))
+"""A picture in any codec (ISO/IEC 23008-12 and 23000-22, and what phones write instead)."""
+_FILM_BRANDS = re.compile(rb"mp4\d|isom|iso\d|avc\d|M4VP|M4V |qt  |3g[p2].|dash|mmp4|f4v |MSNV")
 _BMP_HEADER_SIZES = frozenset((12, 40, 52, 56, 64, 108, 124))
 
 
 def sniff(data: bytes) -> Picture | Foreign | None:
-    """The kind of file that `data` is, or None where it is nothing known."""
+    """The kind of file that `data` is, or None if it is unknown."""
     if data[4:8] == b"ftyp":
         return _iso_media(data)
     if data[:2] == b"BM" and int.from_bytes(data[14:18], "little") in _BMP_HEADER_SIZES:
@@ -129,17 +132,30 @@ def looks_like_text(data: bytes) -> bool:
 
 
 def _iso_media(data: bytes) -> Picture | Foreign:
-    """HEIC, AVIF, films and Canon CR3 share one container; its brands tell them apart."""
+    """HEIC, AVIF, videos and Canon CR3 share one container; its brands tell them apart.
+
+    The main brand can be anything; a picture that other programs can open lists a brand of theirs as compatible.
+    """
     size = min(int.from_bytes(data[:4], "big"), 512)
     main = data[8:12]
-    compatible = {data[at : at + 4] for at in range(16, size, 4)}
-    if main in _AVIF_BRANDS or (main in _HEIC_BRANDS and compatible & _AVIF_BRANDS):
-        return Picture.AVIF
-    if main in _HEIC_BRANDS:
-        return Picture.HEIC
+    brands = {main, *(data[at : at + 4] for at in range(16, size, 4))}
     if main == b"crx ":
         return _RAW
-    return _SOUND if main in (b"M4A ", b"M4B ") else _VIDEO
+    if main in (b"M4A ", b"M4B "):
+        return _SOUND
+    if _FILM_BRANDS.fullmatch(main):
+        return _VIDEO
+    if main in _AVIF_BRANDS or (brands & _AVIF_BRANDS and main not in _HEVC_BRANDS):
+        return Picture.AVIF
+    if brands & _HEVC_BRANDS:
+        return Picture.HEIC
+    if brands & _PICTURE_BRANDS:
+        return Picture.AVIF if b"av01" in data[:_ITEMS_WITHIN] else Picture.HEIC
+    return _VIDEO
+
+
+_ITEMS_WITHIN = 65_536
+"""The list of a file's pictures, which names their codec, is within this many bytes of its beginning."""
 
 
 def _markup(head: bytes) -> Foreign | None:
@@ -153,7 +169,7 @@ def _markup(head: bytes) -> Foreign | None:
 
 _NEW_SUBFILE_TYPE, _COMPRESSION, _PHOTOMETRIC, _SUB_IFDS, _DNG_VERSION = 254, 259, 262, 330, 50706
 _SENSOR_PHOTOMETRICS = frozenset((32803, 34892))
-"""Colour filter array and linear raw: readings of a sensor, which only RAW files hold (TIFF/EP, DNG 1.7)."""
+"""Colour filter array and linear raw: readings of a sensor, which only RAW files have (TIFF/EP, DNG 1.7)."""
 _MAKERS_COMPRESSIONS = frozenset((32767, 32769, 32770, 32867, 34713, 65000, 65535))
 """Sony, Epson, Samsung, Kodak (two), Nikon and Pentax RAW data (ExifTool's table of TIFF compressions)."""
 _NUMBER_SIZES = {1: 1, 3: 2, 4: 4, 13: 4, 16: 8, 18: 8}
@@ -163,8 +179,8 @@ _NUMBER_SIZES = {1: 1, 3: 2, 4: 4, 13: 4, 16: 8, 18: 8}
 class _Tiff:
     """Reads just enough of a TIFF to tell a picture from a camera's RAW file.
 
-    NEF, ARW, DNG, PEF, SRW and others keep TIFF's outer form. Their first image is a small preview, which must
-    not be published in the place of the photo.
+    NEF, ARW, DNG, PEF, SRW and others look like TIFF from outside. Their first image is a small preview, which must not
+    be published instead of the photo.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -190,7 +206,7 @@ class _Tiff:
         return int.from_bytes(self._data[at : at + size], self._order)
 
     def _directory(self, offset: int) -> dict[int, tuple[int, ...]]:
-        """Numbers of one image file directory by tag; fields of other types are left out, lists cut at 16."""
+        """Numbers of one image file directory by tag; fields of other types are left out, and lists are cut at 16."""
         count_size, word = (8, 8) if self._big else (2, 4)
         fields = {}
         for row in range(min(self._number(offset, count_size), 512)):

@@ -1,8 +1,8 @@
-"""The last look at a written copy: does it hold a picture, and nothing but a picture?
+"""The last check of a written copy: does it contain a picture, and nothing but a picture?
 
-This reader walks the JPEG's markers by hand (ITU-T T.81, annex B; JFIF 1.02). It shares no code with the writer
-and uses no imaging library, so that a mistake there cannot hide itself here. It knows what may be in a copy and
-refuses everything else, including kinds of metadata that nobody has thought of yet.
+This reader goes through the JPEG's markers itself (ITU-T T.81, annex B; JFIF 1.02). It shares no code with the writer
+and uses no imaging library, so that a mistake there cannot hide here. It knows what may be in a copy and refuses
+everything else, including kinds of metadata that nobody has thought of yet.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ _KNOWN_CONTENT = (
 
 
 def verify(data: bytes, expected_wh: tuple[int, int]) -> None:
-    """Accept the bytes of a copy, or raise VerificationFailed that says what else is in them.
+    """Accept the bytes of a copy, or raise VerificationFailed, which says what else is in them.
 
-    Allowed are, in any valid order: SOI, one JFIF header of 16 bytes without thumbnail, quantisation and Huffman
-    tables, a restart interval, one 8-bit frame of three components and exactly `expected_wh` pixels, its scans,
-    EOI, and not one byte after it.
+    A copy may contain, in any valid order: SOI, one JFIF header of 16 bytes without a thumbnail, quantisation and
+    Huffman tables, a restart interval, one 8-bit frame of three components and exactly `expected_wh` pixels, its scans,
+    and EOI, with not one byte after it.
     """
     _Reader(data, expected_wh).read()
 
@@ -144,5 +144,5 @@ class _Reader:
 def _refuse(what: str) -> NoReturn:
     raise VerificationFailed(
         f"the copy {what}",
-        remedy="Nothing was published. Please report this: it is a defect in anonymiser or in one of its parts.",
+        remedy="The copy is not used. Please report this: it is a defect in anonymiser or in one of its parts.",
     )

@@ -136,7 +136,7 @@ def _turned_obliquely(pixels: Pixels, degrees: float) -> TurnedImage:
 
 
 class ScaledVersions:
-    """A photo at every scale that is asked for, each made once: shrinking costs as much as a small network."""
+    """A photo at each scale that is asked for, each made only once: shrinking costs as much as a small network."""
 
     def __init__(self, pixels: Pixels) -> None:
         self.pixels = pixels
@@ -146,7 +146,7 @@ class ScaledVersions:
     def at(self, scale: float) -> Pixels:
         """`uint8 [h, w, 3]`: the photo at `scale`, each side rounded to whole pixels.
 
-        Halved as often as it can be, then sampled between four pixels: at half size and above these miss none.
+        It is halved as often as possible, then sampled between four pixels; from half size up these miss no pixel.
         """
         if scale not in self._made:
             height, width = self.pixels.shape[:2]

@@ -1,1 +1,1 @@
-"""Who is this face? An open-set answer that says "unsure" rather than guess."""
+"""Whose face is this? An open-set answer that says "unsure" rather than guess."""

@@ -1,4 +1,4 @@
-"""From a photo and five points per face to the upright chips that an embedder expects."""
+"""From a photo and five points for each face to the upright chips that an embedder expects."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ it counts from the corner of the first pixel, as here, or from its centre makes 
 def similarity(points: NDArray[np.floating]) -> NDArray[np.float64]:
     """Transforms `[N, 2, 3]` that bring points `[N, 5, 2]` onto the template, in the least-squares sense.
 
-    Rotation, one scale and shift, without mirroring: the closed form in two dimensions of Umeyama, "Least-squares
-    estimation of transformation parameters between two point patterns", PAMI 1991. Faces whose points are not
-    finite or all coincide get NaN.
+    Rotation, one scale and a shift, without mirroring: the closed form in two dimensions from Umeyama, "Least-squares
+    estimation of transformation parameters between two point patterns", PAMI 1991. If a face's points are not finite,
+    or all coincide, its transform is NaN.
     """
     source = np.where(np.isfinite(points), points, np.nan).astype(np.float64)
     source_mean = source.mean(1, keepdims=True)
@@ -43,7 +43,7 @@ def similarity(points: NDArray[np.floating]) -> NDArray[np.float64]:
 def align(pixels: Pixels, points: NDArray[np.floating]) -> NDArray[np.uint8]:
     """Chips `uint8 [N, 112, 112, 3]`, RGB, for points `[N, 5, 2]` in the pixel coordinates of the photo.
 
-    What lies outside the photo is black. Raises ValueError where a face's points are not finite or coincide.
+    Anything outside the photo is black. Raises ValueError if a face's points are not finite or coincide.
     """
     transforms = similarity(points)
     if not np.isfinite(transforms).all():

@@ -1,21 +1,20 @@
 """Thresholds and mean from a school's own faces, without anybody naming a face.
 
-Two kinds of comparison are between different people for certain: two faces of one photo, and photos of two enrolled
+Two kinds of comparison are certain to be between different people: two faces in one photo, and photos of two enrolled
 people. Their scores follow a normal curve closely: for pairs of different children, median 0.144 and deviation 0.126
-predict the false matches that were measured from 4% down to 0.1%. The curve fitted to a school's comparisons (its
-median, and the widest deviation that its upper quantiles show) gives the score that a budget of false keeps demands,
-and resampling people and photos gives the confidence: comparisons that share a face are not independent (the subset
-bootstrap of Bolle, Ratha and Pankanti, "Error analysis of pattern recognition systems", CVIU 2004).
+predict the false matches that were measured from 4% down to 0.1%. The curve is fitted to a school's comparisons by
+their median, and the widest deviation that their upper quantiles show. It gives the score that a budget of false keeps
+requires. Resampling people and photos gives the confidence, because comparisons that share a face are not independent
+(the subset bootstrap of Bolle, Ratha and Pankanti, "Error analysis of pattern recognition systems", CVIU 2004).
 
-Tried on Labeled Faces in the Wild with 14 or 30 enrolled people, 3 photos each, up to 30 photos of 8 others and some
-2,200 strangers, 8 random selections of each kind. The curve alone, for budgets of 1 in 100, 1,000 and 10,000 strangers,
-let 0.8 to 1.2, 1.3 to 2.7 and 1.5 to 6 be kept. With the confidence margin and every rule of identify.py, 0.05 in 100,
-0.4 in 1,000 (1.7 in the worst selection) and none of 69,000 were kept, and of the enrolled people's other photos 98%,
-98% and 95%.
+Tried on Labeled Faces in the Wild with 14 or 30 enrolled people, 3 photos each, up to 30 photos of 8 others and about
+2,200 strangers, 8 draws of each kind. With budgets of 1 in 100, 1,000 and 10,000 strangers, the curve alone let 0.8 to
+1.2, 1.3 to 2.7 and 1.5 to 6 be kept. With the confidence margin and every rule of identify.py, 0.05 in 100, 0.4 in
+1,000 (the worst draw 1.7) and none of 69,000 were kept, and 98%, 98% and 95% of the enrolled people's other photos.
 
-Centring: what all faces of a school share (age above all) raises every score. Subtracting their mean makes one
-threshold valid for children and adults. Whoever contributes to the mean is thereby moved away from it, so two people
-are always compared with a mean that leaves them out.
+Centring: what all faces of a school have in common (age above all) raises every score. Subtracting their mean makes one
+threshold valid for children and adults. People who contribute to the mean are moved away from it, so two people are
+always compared with a mean that leaves them out.
 """
 
 from __future__ import annotations
@@ -34,12 +33,12 @@ from anonymiser.values.identity import Embedding, Thresholds
 from anonymiser.values.people import PersonId
 
 LEAST_FOR_MEAN = 30
-"""Different people needed for centring: with 30 other children the false matches per pair fell nearly as far as with
-hundreds (0.1% at 0.400 instead of 0.377; 0.534 without centring)."""
+"""Different people needed for centring: with 30 other children, false matches fell nearly as far as with hundreds
+(0.1% at a score of 0.400 instead of 0.377; without centring, 0.534)."""
 
 FLOOR = Thresholds(could_be=0.40, sure=0.53, margin=0.08)
 """Calibration never goes below the scores at which 2% and 0.1% of pairs of different children match, however
-different the faces of one school look: few photos prove little about the next ones."""
+different the faces of one school look: a few photos prove little about the next ones."""
 
 FLOOR_CENTRED = Thresholds(could_be=0.30, sure=0.40, margin=0.08)
 """The same for centred scores, with the mean of 30 other children."""
@@ -48,18 +47,18 @@ _COULD_BE_RATE = 0.02
 """Share of pairs of different people that may count as "could be"."""
 
 _QUANTILES = (0.84, 0.90, 0.95, 0.99)
-"""Where the upper half of the scores is held against the normal curve; one odd pair in a hundred moves none."""
+"""Where the upper half of the scores is compared with the normal curve; one odd pair in a hundred moves none."""
 
 _LEAST_COMPARISONS = 200
-"""Two above the highest quantile."""
+"""Leaves two above the highest quantile."""
 
 _DECADES_BEYOND = 3.0
-"""The curve is trusted for events up to a thousand times (three powers of ten) rarer than one in all comparisons."""
+"""The curve may predict events this many powers of ten rarer than one in all comparisons."""
 
 _DRAWS = 200
 """Resamplings, of which the confidence bound is a quantile."""
 _CEILING = 0.80
-"""Above it hardly a second photo of the same person is recognised (median of own scores: 0.75 to 0.80)."""
+"""Above this, hardly any second photo of the same person is recognised (median of own scores: 0.75 to 0.80)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,20 +73,20 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What was measured; store it with the templates, as both belong to one model."""
+    """What was measured; store it with the templates, because both belong to one model."""
 
     mean: Embedding | None = field(repr=False)
-    """`float32 [128]` for `Gallery.mean`; None where there were too few faces for it."""
+    """`float32 [128]` for `Gallery.mean`; None if there were too few faces for it."""
     thresholds: Thresholds
-    """For a gallery of REFERENCE_PEOPLE; identification adds what a larger one needs."""
+    """For a gallery of REFERENCE_PEOPLE; identification adds what a larger gallery needs."""
     model_sha256: str
     """The weights that made the faces comparable."""
     comparisons: int
     """How many pairs of different people were compared."""
     people: int
-    """How many different people there are at least."""
+    """At least this many different people."""
     own_kept: float
-    """Share of enrolment photos that would be recognised by the others of the same person; NaN where nobody has two."""
+    """Share of enrolment photos that the person's other photos would recognise; NaN if nobody has two."""
     note: str
     """Plain English for the person who asked."""
 
@@ -106,12 +105,12 @@ class NoPromise:
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """Scores between different people, and whom or what each came from."""
+    """Scores between different people, and where each came from."""
 
     scores: NDArray[np.float64] = field(repr=False)
     """`[C]`: cosine similarities."""
     units: NDArray[np.intp]
-    """`[C, 2]`: the two people, or twice the photo, that a score came from."""
+    """`[C, 2]`: the two people that a score came from, or the same photo twice."""
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -130,11 +129,11 @@ def calibrate(
 
     Args:
         enrolled: Templates `float32 [k, 128]` of each enrolled person, unit length, raw.
-        photos: For each photo of the school the embeddings `float32 [n, 128]` of its well-seen faces.
+        photos: For each photo of the school, the embeddings `float32 [n, 128]` of its clear faces.
         model_sha256: The weights all of them come from.
         budget: Accepted risk; default: one false keep in 10,000 unenrolled faces.
-        lookalikes: Declared twins, who are not compared with each other: they are kept apart by another rule.
-        least_for_mean: Different people from which on faces are centred.
+        lookalikes: Declared twins are not compared with each other, because another rule handles them.
+        least_for_mean: Faces are centred if there are at least this many different people.
     """
     budget = budget or Budget()
     people = _different_people(enrolled, photos)
@@ -168,7 +167,7 @@ def calibrate(
 
 
 def normal_threshold(scores: NDArray[np.floating], rate: float) -> float:
-    """The score that a share `rate` of comparisons of different people exceeds, by the curve fitted to `scores`."""
+    """The score that a share `rate` of comparisons of different people exceeds, from the curve fitted to `scores`."""
     median, *upper = np.quantile(scores, (0.5, *_QUANTILES))
     normal = NormalDist()
     deviation = max((at - median) / normal.inv_cdf(q) for at, q in zip(upper, _QUANTILES, strict=True))
@@ -176,7 +175,7 @@ def normal_threshold(scores: NDArray[np.floating], rate: float) -> float:
 
 
 def _upper_bounds(evidence: _Evidence, rates: Sequence[float], confidence: float) -> list[float]:
-    """Thresholds for the rates that hold with the given confidence when people and photos are resampled."""
+    """Thresholds for the rates, with the given confidence, from resampled people and photos."""
     random = np.random.default_rng(0)  # the same faces must give the same thresholds
     bounds = []
     for _ in range(_DRAWS):
@@ -192,7 +191,7 @@ def _upper_bounds(evidence: _Evidence, rates: Sequence[float], confidence: float
 
 @dataclass(frozen=True, slots=True)
 class _Pool:
-    """Sum of all faces that make the mean: each enrolled person once, and every face of the photos."""
+    """Sum of all faces in the mean: each enrolled person once, and every face in the photos."""
 
     total: NDArray[np.float64] = field(repr=False)
     """`[128]`: the sum."""
@@ -218,7 +217,7 @@ def _compare(
     pool: _Pool | None,
     lookalikes: frozenset[frozenset[PersonId]],
 ) -> _Evidence:
-    """Every certain comparison of two people, each scored as identification would."""
+    """Every comparison that is certain to be of two people, scored as identification would score it."""
     scores: list[NDArray[np.floating]] = []
     units: list[tuple[int, int]] = []
     ids = list(enrolled)
@@ -236,7 +235,7 @@ def _compare(
     for number, faces in enumerate(photos, start=len(ids)):
         own = centred(faces, pool.mean(without=list(faces)) if pool else None)
         found = (own @ own.T)[np.triu_indices(len(own), 1)]
-        # A template mean is free of what is peculiar to one photo, so a face scores higher against it.
+        # The mean of templates lacks the peculiarities of any one photo, so a face scores higher against it.
         scores.append(np.where(found > 0, found * stretch, found))
         units += [(number, number)] * len(found)
     return _Evidence(np.concatenate([np.zeros(0), *scores]), np.array(units, np.intp).reshape(-1, 2))
@@ -250,7 +249,7 @@ def _stretch(enrolled: Mapping[PersonId, Embedding], pool: _Pool | None) -> floa
 
 
 def _different_people(enrolled: Mapping[PersonId, Embedding], photos: Sequence[Embedding]) -> int:
-    """How many different people there are at least: the enrolled, and those of one photo who resemble none of them."""
+    """The least number of different people: those enrolled, and those in one photo who resemble none of them."""
     means = np.array([part.mean(0) for part in enrolled.values()], np.float32)
     strangers = [
         int(((faces @ normalised(means).T).max(1) < FLOOR.could_be).sum()) if len(means) else len(faces)
@@ -260,7 +259,7 @@ def _different_people(enrolled: Mapping[PersonId, Embedding], photos: Sequence[E
 
 
 def _own_kept(enrolled: Mapping[PersonId, Embedding], mean: Embedding | None, sure: float) -> float:
-    """Each template against the other templates of its person."""
+    """Share of templates that the same person's other templates recognise."""
     kept = []
     for part in enrolled.values():
         if len(part) > 1:

@@ -10,7 +10,7 @@ from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.values.identity import Embedding
 
 BATCH = 8
-"""Chips in one call: more are no faster on a CPU, and 32 took 800 MB where 8 took 310 MB."""
+"""Chips in each run: more are no faster on a CPU, and 32 took 800 MB, while 8 took 310 MB."""
 
 WIDTH = 128
 """Length of an SFace embedding."""
@@ -23,14 +23,14 @@ class SFaceEmbedder(FaceEmbedder):
     """
 
     def __init__(self, network: Network, model_sha256: str) -> None:
-        """`model_sha256` is that of the network's weights, as lower-case hexadecimal."""
+        """`model_sha256` is the hash of the network's weights, in lower-case hexadecimal."""
         self._network = network
         self.model_sha256 = model_sha256
 
     def embed(self, chips: NDArray[np.uint8]) -> Embedding:
         """Embeddings `float32 [N, 128]` of unit length for chips `uint8 [N, 112, 112, 3]` RGB.
 
-        The network holds its own normalisation; it takes 0..255.
+        The network contains its own normalisation; its input is 0..255.
         """
         out = np.empty((len(chips), WIDTH), np.float32)
         for start in range(0, len(chips), BATCH):
@@ -40,7 +40,7 @@ class SFaceEmbedder(FaceEmbedder):
 
 
 def normalised(vectors: NDArray[np.floating]) -> Embedding:
-    """The same directions at unit length; a zero vector stays zero, which resembles nothing."""
+    """The same directions at unit length; a zero vector stays zero, and resembles nothing."""
     length = np.sqrt(np.einsum("...i,...i", vectors, vectors))[..., None]
     result: Embedding = (vectors / np.where(length > 0, length, 1)).astype(np.float32, copy=False)
     return result

@@ -1,18 +1,18 @@
-"""Whether a face is seen well enough to be compared at all, from its five points and its chip.
+"""Whether a face is clear enough to be compared at all, from its five points and its chip.
 
-Bad pictures of different people resemble each other: with 500 strangers against 30 enrolled people of Labeled Faces
-in the Wild, the best stranger scored 0.45 on sharp photos, 0.55 where probe and templates were both blurred
-(sigma 2 chip pixels) and 0.64 where both were moved (15 chip pixels). Against sharp templates a bad probe scored no
-higher than a good one, so enrolment is strict and matching may be lenient.
+Bad pictures of different people resemble each other. With 500 strangers against 30 enrolled people of Labeled Faces in
+the Wild, the best stranger scored 0.45 on sharp photos, 0.55 if probe and templates were both blurred (sigma 2 chip
+pixels), and 0.64 if both had moved (15 chip pixels). Against sharp templates, a bad probe scored no higher than a good
+one. So enrolment is strict, and matching may be lenient.
 
-Landmarks that are beside the truth do not make strangers resemble the enrolled: moved by 10, 20 and 35% of the
-distance between the eyes, each for itself, 99, 73 and 22% of 500 strangers' faces passed, and their best score against
-30 people was 0.40, 0.38 and 0.32 (centred), where true landmarks gave 0.38; the same for landmarks shifted as a whole
-and turned upside down, and mirrored ones never pass.
+Wrong landmarks do not make strangers resemble enrolled people. With each landmark moved by 10%, 20% and 35% of the
+distance between the eyes, 99%, 73% and 22% of 500 strangers' faces passed, and their best score against 30 people was
+0.40, 0.38 and 0.32 (centred); with true landmarks it was 0.38. It is the same if all landmarks are shifted together and
+turned upside down; mirrored ones never pass.
 
-Hidden eyes are told by dark glasses: they cover the skin below the eyes too, which spectacles and a deep brow leave as
-bright as the cheeks. How the eyes themselves look tells less: closed or narrow ones, and those behind shining
-spectacles, are less like the mean eye than 19 in 20 black lenses that were painted on.
+Hidden eyes are recognised by dark glasses. These cover the skin below the eyes too, while ordinary glasses and a deep
+brow leave it as bright as the cheeks. The eyes themselves say less: closed or narrow eyes, and eyes behind shining
+glasses, are less like the mean eye than 19 in 20 black lenses that were drawn on photos.
 """
 
 from __future__ import annotations
@@ -24,13 +24,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anonymiser.recognise.align import TEMPLATE, similarity
+from anonymiser.values.reasons import Code, Reason
 
 _Float64 = NDArray[np.float64]
 
 _HEAD: _Float64 = np.array([[-0.5, 0, 0], [0.5, 0, 0], [0, 0.64, -0.6], [-0.41, 1.15, 0], [0.41, 1.15, 0]])
-"""`[5, 3]`: a level head's points in distances between the eyes, x to the picture's right, y down, z away from the
-camera. Proportions of `TEMPLATE`; depth of the nose fitted to 169 rendered heads of known yaw (mean error 3.6
-degrees up to 60), its height so that the median of 2,640 press photos is level."""
+"""`[5, 3]`: the points of a level head, in distances between the eyes; x to the picture's right, y down, z away from
+the camera. The proportions are those of `TEMPLATE`. The depth of the nose was fitted to 169 rendered heads of known yaw
+(mean error 3.6 degrees up to 60), and its height so that the median of 2,640 press photos is level."""
 
 _FACE = slice(24, 104), slice(16, 96)
 """Rows and columns of a chip that show skin and features, not hair or background."""
@@ -50,18 +51,18 @@ class Quality:
     sharpness: _Float64
     """`[N]`: variance of the second derivative over variance of brightness, in the blurrier of two directions."""
     yaw: _Float64
-    """`[N]` degrees: positive where the nose points to the picture's right."""
+    """`[N]` degrees: positive if the nose points to the picture's right."""
     pitch: _Float64
-    """`[N]` degrees: positive where the nose points down; rough, because faces differ in proportion."""
+    """`[N]` degrees: positive if the nose points down; only rough, because faces differ in proportion."""
     misfit: _Float64
     """`[N]` chip pixels: root mean square distance of the aligned points from `TEMPLATE`."""
     under_eyes: _Float64
-    """`[N]`: brightness of the skin under the eyes, the brighter of the two, over that of the cheeks."""
+    """`[N]`: brightness of the skin under the brighter eye, divided by that of the cheeks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a face must reach for one use."""
+    """What a face must reach to be used for one thing."""
 
     inter_ocular: float
     """Photo pixels between the eyes, at least."""
@@ -78,16 +79,16 @@ class Limits:
 
 
 MATCHING = Limits(inter_ocular=10, sharpness=0.0005, yaw=45, pitch=30, misfit=10, under_eyes=0)
-"""For a face in a photo. At 10 px between the eyes 95% of own scores were still 0.48 or more, at 8 px 0.43; the
-sharpness rejects half of what was blurred with sigma 3 or moved by 11 chip pixels, where a quarter of own scores
+"""For a face in a photo. At 10 px between the eyes, 95% of own scores were still 0.48 or more; at 8 px, 0.43. The
+sharpness rejects half of the faces blurred with sigma 3 or moved by 11 chip pixels, of which a quarter of own scores
 fell below 0.5, and 1 in 100 faces 8 px wide. Upright, finite points of 2,640 press photos misfit by 9.5 at most."""
 
 ENROLMENT = Limits(inter_ocular=24, sharpness=0.002, yaw=35, pitch=25, misfit=8, under_eyes=0.6)
-"""For a template. Scores fell from 24 px downwards; 99 in 100 press photos reach the sharpness, 1 in 10 of those
-blurred with sigma 2 or moved by 11 pixels do. Skin under the eyes was darker than 0.6 of the cheeks in 1 of 935 press
-photos without dark glasses (many with spectacles), in none of 72 other portraits, in 9 of 14 photos of people who wore
-dark or tinted glasses, and where glasses were painted on: 98% of black ones, 93% of brown and of 70% grey ones, 40% of
-50% grey ones; of glasses that reflect a bright sky in none."""
+"""For a template. Scores fell below 24 px. 99 in 100 press photos reach the sharpness; of those blurred with sigma 2 or
+moved by 11 pixels, 1 in 10 do. Skin under the eyes was darker than 0.6 of the cheeks in 1 of 935 press photos without
+dark glasses (many with ordinary ones), in none of 72 other portraits, and in 9 of 14 photos of people who wore dark or
+tinted glasses. If glasses were drawn on photos, it was so for 98% of black ones, 93% of brown and of 70% grey ones, 40%
+of 50% grey ones, and none of those that reflect a bright sky."""
 
 
 def measure(points: NDArray[np.floating], chips: NDArray[np.uint8]) -> Quality:
@@ -106,19 +107,21 @@ def measure(points: NDArray[np.floating], chips: NDArray[np.uint8]) -> Quality:
     )
 
 
-def shortcomings(quality: Quality, limits: Limits) -> tuple[str, ...]:
-    """For each face, in plain English, what it falls short of first; empty where it is good enough.
+def shortcomings(quality: Quality, limits: Limits) -> tuple[Reason | None, ...]:
+    """The first thing that each face falls short of; None if it is good enough.
 
-    Written so that a measurement that is not a number falls short.
+    A measurement that is not a number falls short.
     """
     checks = (
-        ("too small", quality.inter_ocular >= limits.inter_ocular),
-        ("turned away", (np.abs(quality.yaw) <= limits.yaw) & (np.abs(quality.pitch) <= limits.pitch)),
-        ("its features are not where a face has them", quality.misfit <= limits.misfit),
-        ("blurred", quality.sharpness >= limits.sharpness),
-        ("eyes hidden", quality.under_eyes >= limits.under_eyes),
+        (Code.TOO_SMALL(), quality.inter_ocular >= limits.inter_ocular),
+        (Code.TURNED_AWAY(), (np.abs(quality.yaw) <= limits.yaw) & (np.abs(quality.pitch) <= limits.pitch)),
+        (Code.MISPLACED_FEATURES(), quality.misfit <= limits.misfit),
+        (Code.BLURRED(), quality.sharpness >= limits.sharpness),
+        (Code.EYES_HIDDEN(), quality.under_eyes >= limits.under_eyes),
     )
-    return tuple(next((reason for reason, passed in checks if not passed[row]), "") for row in range(len(quality.yaw)))
+    return tuple(
+        next((reason for reason, passed in checks if not passed[row]), None) for row in range(len(quality.yaw))
+    )
 
 
 def _pose(points: _Float64) -> tuple[_Float64, _Float64]:
@@ -140,7 +143,7 @@ def _sharpness(chip: NDArray[np.uint8]) -> float:
 
 
 def _under_eyes(chip: NDArray[np.uint8]) -> float:
-    """The median ignores frames of spectacles and reflections; the brighter eye, that a light comes from one side."""
+    """The median ignores frames and reflections; the brighter eye allows for light from one side."""
     grey = cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY)
     below, cheeks = ([float(np.median(grey[place])) for place in places] for places in (_BELOW_EYES, _CHEEKS))
     return max(below) / max(sum(cheeks) / 2, 1.0)

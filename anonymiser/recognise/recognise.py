@@ -1,6 +1,6 @@
 """From the faces of one photo to identities: align, measure, embed, identify.
 
-Embeddings live in these calls only; they are neither stored nor logged.
+Embeddings exist only during these calls; they are never stored or logged.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from anonymiser.recognise.quality import MATCHING, Limits, measure, shortcomings
 from anonymiser.values.faces import Faces
 from anonymiser.values.identity import Embedding, Gallery, Identity, Unknown
 from anonymiser.values.photo import Pixels
+from anonymiser.values.reasons import Code, Reason
 
-NOT_LOCATED = "eyes, nose and mouth cannot be made out"
+NOT_LOCATED = Code.NOT_LOCATED()
 """Why a face without all five landmarks is not recognised."""
 
 
@@ -28,15 +29,15 @@ class Described:
     """The faces of one photo that have all five points, as columns."""
 
     rows: NDArray[np.intp]
-    """`[K]`: which of the photo's faces these are."""
+    """`[K]`: rows of these faces among the photo's faces."""
     embeddings: Embedding = field(repr=False)
     """`float32 [K, 128]`, unit length, raw."""
-    shortcomings: tuple[str, ...]
-    """Why a face is not seen well enough, empty where it is."""
+    shortcomings: tuple[Reason | None, ...]
+    """Why each face is not clear enough; None if it is."""
 
     @property
     def good(self) -> Embedding:
-        """Embeddings of the faces that are seen well enough."""
+        """Embeddings of the faces that are clear enough."""
         fit = [row for row, reason in enumerate(self.shortcomings) if not reason]
         good: Embedding = self.embeddings[fit]
         return good
@@ -51,9 +52,9 @@ def describe(pixels: Pixels, faces: Faces, embedder: FaceEmbedder, limits: Limit
 
 
 def recognise(pixels: Pixels, faces: Faces, gallery: Gallery, embedder: FaceEmbedder) -> tuple[Identity, ...]:
-    """Who each of `faces` is, in their order. Nothing is computed where nobody may be recognised."""
+    """Who each of `faces` is, in their order. Nothing is computed if nobody may be recognised."""
     if gallery.closed_because or not len(gallery.templates) or not len(faces):
-        return identify(np.zeros((len(faces), 128), np.float32), [""] * len(faces), gallery)
+        return identify(np.zeros((len(faces), 128), np.float32), [None] * len(faces), gallery)
     described = describe(pixels, faces, embedder)
     found: Iterator[Identity] = iter(identify(described.embeddings, described.shortcomings, gallery))
     located = frozenset(described.rows.tolist())

@@ -1,39 +1,48 @@
 """Verdicts of people on photos that wait, by command or by moving the copy into a folder.
 
-What a reviewer may not do: release a copy that is not byte for byte the one that was made; release one that rests
-on consents, holds or templates that have changed since (it is processed again instead); release a photo in which
-somebody may be who must never be shown, for as long as that hold stands. To publish such a photo the hold must be
-lifted by whoever set it; the photo is then processed again and decided anew. The folder queue obeys the same rules:
-moving a file into `approve` is a request, never more.
+A reviewer cannot release a copy that is not byte for byte the one that was made, or one based on consents, holds or
+templates that have changed since (it is processed again instead). Nor can they release a photo that may show somebody
+who must never be shown, for as long as that hold stands. To publish such a photo, the person who set the hold must lift
+it; the photo is then processed and decided again. The folder queue obeys the same rules: moving a file into `approve`
+is only a request.
+
+A verdict is written down before it is carried out. If another program has a file open, the verdict stands, and the next
+`collect` carries it out.
 """
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from anonymiser.decide import MUST_NOT_BE_SHOWN
-from anonymiser.delivery.deliver import is_confirmed
+from anonymiser.delivery import files
+from anonymiser.delivery.recovery import Delivered, bring_to_end, return_stranded_copies
 from anonymiser.delivery.site import Site
-from anonymiser.errors import SafetyRefusal, UsageError
+from anonymiser.errors import PhotoBusy, SafetyRefusal, UsageError
 from anonymiser.intake.events import output_stem
-from anonymiser.ledger.item import Item, ReviewVerdict
+from anonymiser.ledger.item import Item, ReviewVerdict, State
 from anonymiser.locks import review_lock
+from anonymiser.values.reasons import Code
+from anonymiser.wording import say
 
+_CONSENTS_CHANGED = "consents have changed since it was processed"
 _COPY_NAME = re.compile(r"(\d{8}-\d{6,})\.jpg")
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What became of one photo that was moved into `approve` or `reject`."""
+    """What happened to a photo that was moved into `approve` or `reject`, or whose verdict could not be carried out."""
 
     item: str
     verdict: ReviewVerdict | None
-    """None where the request was refused."""
+    """None if the request was refused, or is not carried out yet."""
     output: str | None = None
     """Where a released copy is, relative to the workspace."""
     why_refused: str = ""
@@ -46,13 +55,15 @@ class ReviewQueue:
         """Decide photos of `site`; other processes may do so at the same time."""
         self._site = site
         self._workspace = site.workspace
+        self._told: set[tuple[str, str]] = set()
+        """Ids of photos that wait for another program, and what was reported about them."""
 
     def waiting(self) -> list[Item]:
         """Undecided photos, oldest first."""
         return self._site.ledger.waiting()
 
     def get(self, item_id: str) -> Item:
-        """Any item by its id. Raises UsageError where there is none."""
+        """Any item by its id. Raises UsageError if there is none."""
         item = self._site.ledger.get(item_id)
         if item is None:
             raise UsageError("there is no photo with this id", remedy="See: anonymise review list")
@@ -61,62 +72,125 @@ class ReviewQueue:
     def approve(self, item_id: str) -> Item:
         """Release the copy that waits.
 
-        Raises SafetyRefusal where it may not be released (see the module's text), UsageError where it does not wait.
+        Raises SafetyRefusal if it may not be released (see the module's text), UsageError if it does not wait,
+        PhotoBusy where another program has a file of it open, DiskFullError.
         """
-        with review_lock(self._workspace.data):
-            return self._approve(item_id)
+        return self._decide(item_id, ReviewVerdict.APPROVED)
 
     def reject(self, item_id: str) -> Item:
-        """Delete the copy; the original stays archived. Raises UsageError where the photo does not wait."""
-        with review_lock(self._workspace.data):
-            return self._rule(self._undecided(item_id), ReviewVerdict.REJECTED)
+        """Delete the copy; the original stays archived. Raises UsageError, PhotoBusy, DiskFullError as `approve`."""
+        return self._decide(item_id, ReviewVerdict.REJECTED)
 
     def refer(self, item_id: str) -> Item:
-        """Seal copy and original for the safeguarding lead. Raises UsageError where the photo does not wait."""
-        with review_lock(self._workspace.data):
-            return self._rule(self._undecided(item_id), ReviewVerdict.REFERRED)
+        """Seal copy and original for the safeguarding lead; may raise what `reject` does."""
+        return self._decide(item_id, ReviewVerdict.REFERRED)
 
     def collect(self) -> list[Decided]:
-        """Carry out what people asked for by moving copies; a copy in both folders is rejected."""
-        with review_lock(self._workspace.data):
+        """Carry out what people asked for by moving copies; a copy in both folders is rejected.
+
+        It begins with what an earlier request left undone. If another program has a file of a photo open, that is
+        reported once, and the next call tries again. Raises DiskFullError, and WorkspaceBusy while somebody else is
+        deciding.
+        """
+        with self._alone():
+            return_stranded_copies(self._site)
             return [
-                *self._collect(
-                    self._workspace.reject, lambda found: self._rule(self._undecided(found), ReviewVerdict.REJECTED)
-                ),
-                *self._collect(self._workspace.approve, self._approve),
+                *self._pending(),
+                *self._collect(self._workspace.reject, ReviewVerdict.REJECTED),
+                *self._collect(self._workspace.approve, ReviewVerdict.APPROVED),
             ]
 
     def strangers(self) -> list[Path]:
-        """Files in the review folders that are no copy of a waiting photo; they are never released or removed."""
-        waiting = {item.id for item in self.waiting()}
+        """Files in the review folders that are not a copy of a waiting photo; they are never released or removed."""
+        undelivered = (item for item in self._site.ledger.unfinished() if item.state is State.DELIVERING)
+        known = {item.id for item in (*self.waiting(), *undelivered)}
         folders = (self._workspace.review, self._workspace.approve, self._workspace.reject)
         return [
             path
             for folder in folders
             for path in folder.iterdir()
-            if path not in folders and not (path.suffix in {".jpg", ".txt"} and path.stem in waiting)
+            if path not in folders and not (path.suffix in {".jpg", ".txt"} and path.stem in known)
         ]
 
-    def _collect(self, folder: Path, rule: Callable[[str], Item]) -> list[Decided]:
-        decided = []
-        for path in sorted(folder.iterdir()):
-            found = _COPY_NAME.fullmatch(path.name)
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with review_lock(self._workspace.data), files.full_disk_is_said():
+            yield
+
+    # --- one photo -------------------------------------------------------------------------------------------
+
+    def _decide(self, item_id: str, verdict: ReviewVerdict) -> Item:
+        with self._alone():
+            return_stranded_copies(self._site)
+            item = self.get(item_id)
+            if item.state is State.DELIVERING and item.verdict is verdict:
+                return self._carry_out(item)
+            return self._rule(item_id, verdict)
+
+    def _carry_out(self, item: Item) -> Item:
+        """Finish a verdict that stands. Raises SafetyRefusal if consents have changed since, PhotoBusy."""
+        with self._told_in_plain_english(item):
+            ended = bring_to_end(self._site, item)
+        if isinstance(ended, Delivered):
+            return ended.item
+        raise SafetyRefusal(
+            f"photo {item.id} was not released: {_CONSENTS_CHANGED}", remedy="See: anonymise review list"
+        )
+
+    @contextmanager
+    def _told_in_plain_english(self, item: Item) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if files.is_full(error):
+                raise
+            now = self._site.ledger.get(item.id)
+            stands = f" is {now.verdict}, but that is not finished" if now and now.verdict else " was not decided"
+            raise PhotoBusy(
+                f"photo {item.id}{stands}: {files.why(error)}",
+                remedy="Close it there; anonymise review list, the next batch or watch (within a minute) tries again.",
+            ) from None
+
+    # --- what was moved --------------------------------------------------------------------------------------
+
+    def _pending(self) -> Iterator[Decided]:
+        for item in self._site.ledger.unfinished():
+            if item.state is State.DELIVERING and item.verdict is not None:
+                yield from self._attempt(item.id, partial(self._carry_out, item))
+
+    def _collect(self, folder: Path, verdict: ReviewVerdict) -> Iterator[Decided]:
+        for name in self._names_in(folder):
+            found = _COPY_NAME.fullmatch(name)
             item = self._site.ledger.get(found[1]) if found else None
-            if item is None:
+            if item is None or item.state is State.DELIVERING:
                 continue
-            if not item.waits_for_a_person:
-                if is_confirmed(path, item.output_sha256):
-                    path.unlink()
-                continue
-            try:
-                done = rule(item.id)
-            except SafetyRefusal as refusal:
-                decided.append(Decided(item.id, None, why_refused=refusal.message))
-            except (UsageError, PermissionError):
-                continue  # somebody has it open (Windows); the next look tries again
+            if item.waits_for_a_person:
+                yield from self._attempt(item.id, partial(self._rule, item.id, verdict))
             else:
-                decided.append(Decided(item.id, done.verdict, done.output))
-        return decided
+                with contextlib.suppress(OSError):  # a second copy of what was decided; the next call tries again
+                    if files.is_confirmed(folder / name, item.output_sha256):
+                        files.unlink(folder / name)
+
+    def _names_in(self, folder: Path) -> list[str]:
+        try:
+            files.make_folder(folder)  # somebody may have tidied it away
+            return files.names_in(folder)
+        except OSError as error:
+            if files.is_full(error):
+                raise
+            return []  # the next call looks again
+
+    def _attempt(self, item_id: str, rule: Callable[[], Item]) -> Iterator[Decided]:
+        try:
+            done = rule()
+        except SafetyRefusal as refusal:
+            yield Decided(item_id, None, why_refused=refusal.message)
+        except (UsageError, PhotoBusy) as trouble:
+            if (item_id, trouble.message) not in self._told:
+                self._told.add((item_id, trouble.message))
+                yield Decided(item_id, None, why_refused=trouble.message)
+        else:
+            yield Decided(item_id, done.verdict, done.output)
 
     def _undecided(self, item_id: str) -> Item:
         item = self.get(item_id)
@@ -127,26 +201,33 @@ class ReviewQueue:
             )
         return item
 
-    def _rule(self, item: Item, verdict: ReviewVerdict) -> Item:
-        promised = self._site.deliverer.promise(replace(item, verdict=verdict, output=None), None)
-        return self._site.deliverer.finish(promised)
-
-    def _approve(self, item_id: str) -> Item:
+    def _rule(self, item_id: str, verdict: ReviewVerdict) -> Item:
         item = self._undecided(item_id)
+        with self._told_in_plain_english(item):
+            if verdict is ReviewVerdict.APPROVED:
+                return self._approve(item)
+            promised = self._site.deliverer.promise(replace(item, verdict=verdict, output=None), None)
+            return self._site.deliverer.finish(promised)
+
+    def _approve(self, item: Item) -> Item:
         copy = self._find_copy(item)
         deliverer = self._site.deliverer
         context = self._site.contexts.current(item.event)
+        staged = deliverer.stage_review_copy(item, copy, f"{secrets.token_hex(8)}.jpg")
         try:
-            staged = deliverer.stage_review_copy(item, copy, f"{secrets.token_hex(8)}.jpg")
-        except PermissionError:
-            raise UsageError(f"photo {item.id} is open in another program", remedy="Close it and try again.") from None
-        if not is_confirmed(staged, item.output_sha256):
+            confirmed = files.is_confirmed(staged, item.output_sha256)
+        except OSError:
+            with contextlib.suppress(OSError):  # the request stays where it was made, or the copy is put back later
+                files.move(staged, copy)
+            raise
+        if not confirmed:
             raise self._return(item, staged, "the copy is not the one that this program made", "Reject it instead.")
-        if context.digest != item.context:
+        unknown = any(reason.code is Code.EARLIER for reason in item.report.reasons)
+        if context.digest != item.context or unknown:
             raise self._process_again(item, staged)
-        if MUST_NOT_BE_SHOWN in item.report.reasons:
+        if Code.HOLD() in item.report.reasons:
             raise self._return(
-                item, staged, MUST_NOT_BE_SHOWN, "Only who set the hold can lift it; or reject the photo."
+                item, staged, say(Code.HOLD()), "Only the person who set the hold can lift it; or reject the photo."
             )
         promised = deliverer.promise(
             replace(item, verdict=ReviewVerdict.APPROVED, staged=staged.name),
@@ -165,17 +246,19 @@ class ReviewQueue:
         )
 
     def _return(self, item: Item, staged: Path, why: str, remedy: str) -> SafetyRefusal:
-        self._site.deliverer.return_to_review(item, staged, f"{why}. {remedy}")
-        self._site.deliverer.clear(item.id)
+        with contextlib.suppress(OSError):  # what stays behind is put back by the next call
+            self._site.deliverer.return_to_review(item, staged, f"{why}. {remedy}")
+            self._site.deliverer.clear(item.id)
         return SafetyRefusal(f"photo {item.id} was not released: {why}", remedy=remedy)
 
     def _process_again(self, item: Item, staged: Path) -> SafetyRefusal:
-        why = "consents have changed since it was processed"
+        why = _CONSENTS_CHANGED
         if self._site.deliverer.source_of(item) is None:
             return self._return(item, staged, why, "Run anonymise batch on its folder again.")
         self._site.ledger.reopen(item)
-        self._site.deliverer.remove_review_files(item)
-        self._site.deliverer.clear(item.id)
+        with contextlib.suppress(OSError):  # Intake removes what stays before it goes on with the row
+            self._site.deliverer.remove_review_files(item)
+            self._site.deliverer.clear(item.id)
         return SafetyRefusal(
             f"photo {item.id} was not released: {why}",
             remedy="It is processed again by the next batch, or by watch within a minute.",

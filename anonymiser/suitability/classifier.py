@@ -17,5 +17,5 @@ class PhotoClassifier(SuitabilityClassifier):
         self._unsuitable = unsuitable
 
     def assess(self, pixels: Pixels) -> Suitability:
-        """Scores of the photo; the worst over the whole picture and its parts."""
+        """Scores of the photo: the worst over the whole picture and its parts."""
         return Suitability(swimwear=self._swimwear.score(pixels), unsuitable=self._unsuitable.score(pixels))

@@ -1,4 +1,4 @@
-"""What judges whether a photo is suitable must offer."""
+"""What a judge of whether photos are suitable must offer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class SuitabilityClassifier(Protocol):
 
     @abstractmethod
     def assess(self, pixels: Pixels) -> Suitability:
-        """Scores of the photo; the worst over the whole picture and its parts.
+        """Scores of the photo: the worst over the whole picture and its parts.
 
-        Raises ModelError where a network is broken.
+        Raises ModelError if a network is broken.
         """

@@ -1,4 +1,4 @@
-"""Swimwear, by the five ImageNet classes that are worn in water."""
+"""Swimwear, by the five ImageNet classes of what people wear in water."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ class SwimwearModel:
         self._network = network
 
     def score(self, pixels: Pixels) -> float:
-        """Probability in 0..1 of the five classes together; the highest of the whole photo and its parts.
+        """Probability in 0..1 of the five classes together: the highest over the whole photo and its parts.
 
-        Raises ModelError where a logit is not a finite number.
+        Raises ModelError if a logit is not a finite number.
         """
         return max(self._score_view(view) for view in itertools.chain([pixels], parts(pixels)))
 

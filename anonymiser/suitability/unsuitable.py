@@ -28,9 +28,9 @@ class UnsuitableModel:
         self._network = network
 
     def score(self, pixels: Pixels) -> float:
-        """Probability of nudity in 0..1; the highest of the whole photo and the squares that cover it.
+        """Probability of nudity in 0..1: the highest over the whole photo and the squares that cover it.
 
-        Raises ModelError where a probability is not a finite number.
+        Raises ModelError if a probability is not a finite number.
         """
         return max(self._score_view(view) for view in itertools.chain([pixels], squares(pixels)))
 
@@ -40,7 +40,7 @@ class UnsuitableModel:
 
 
 def prepare(view: Pixels) -> NDArray[np.float32]:
-    """`float32 [224, 224, 3]` BGR as open_nsfw was trained: squashed to 256 px, its middle, once through JPEG.
+    """`float32 [224, 224, 3]` BGR as open_nsfw was trained: squashed to 256 px, cropped to its middle, saved as JPEG.
 
     The model was trained on recompressed pictures, and the reference implementation recompresses for that reason
     (yahoo/open_nsfw, `classify_nsfw.py`); the copy stays in memory.

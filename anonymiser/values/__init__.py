@@ -1,1 +1,1 @@
-"""What the rooms of this package hand to each other: plain values that import only NumPy and the standard library."""
+"""Plain values that the rooms of this package pass to each other; they import only NumPy and the standard library."""

@@ -1,4 +1,4 @@
-"""Consent as the decision sees it: already resolved for one purpose, one medium and one moment."""
+"""Consent in the form that decisions use: already resolved for one purpose, one medium and one moment."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import NewType
 from anonymiser.values.identity import Gallery
 from anonymiser.values.labels import NameIndex
 from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Reason
 
 Purpose = NewType("Purpose", str)
 """`website`, `social-media`, `newsletter`, `press`, `display`, or the school's own."""
@@ -20,7 +21,7 @@ STANDARD_PURPOSES = tuple(map(Purpose, ("website", "social-media", "newsletter",
 
 @enum.unique
 class Medium(enum.StrEnum):
-    """Families agree to images, to video, or to both."""
+    """What families agree to: images, video, or both."""
 
     IMAGE = "image"
     VIDEO = "video"
@@ -31,7 +32,11 @@ class Hold(enum.StrEnum):
     """An instruction, stored without its reason, that beats every consent."""
 
     NEVER_PUBLISH = "never-publish"
+    """A photo that may show the person waits for somebody, and cannot be approved."""
     NEVER_PHOTOGRAPH = "never-photograph"
+    """As never-publish; the person should not be in the picture at all."""
+    NEVER_SHOWN = "never-shown"
+    """The person is obscured, and so is everybody who could be them; the photo need not wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ class Event:
     purpose: Purpose
     medium: Medium = Medium.IMAGE
     group: str | None = None
-    """Class, club or team whose templates may be matched; None where nobody declared one."""
+    """Class, club or team whose templates may be matched; None if nobody named one."""
     date: dt.date | None = None
 
 
@@ -51,7 +56,7 @@ class Event:
 class ConsentSnapshot:
     """The register's answer for one purpose and medium at one moment; plain values, safe to hand to a worker.
 
-    Whoever is not in `granted` is refused: absent, blank, pending, conflicting and expired look alike here.
+    Anybody who is not in `granted` is refused: absent, blank, pending, conflicting and expired all look the same here.
     """
 
     purpose: Purpose
@@ -59,24 +64,24 @@ class ConsentSnapshot:
     on: dt.date
     """The day for which consents and their dates were resolved."""
     version: int
-    """Grows with every change of the register, so that a decision can be dated and re-checked."""
+    """Grows with every change to the register, so that a decision can be dated and checked again."""
     granted: frozenset[PersonId]
-    refused_because: Mapping[PersonId, str] = field(default_factory=dict)
-    """Plain-English reason for registered people who are not granted ("no consent for website", "expired")."""
+    refused_because: Mapping[PersonId, Reason] = field(default_factory=dict)
+    """Why registered people are not granted: no consent for website, expired, ..."""
     holds: Mapping[PersonId, Hold] = field(default_factory=dict)
 
     @staticmethod
     def nobody(event: Event, on: dt.date) -> ConsentSnapshot:
-        """The snapshot where there is no register: no one has agreed to anything."""
+        """The snapshot if there is no register: nobody has agreed to anything."""
         return ConsentSnapshot(event.purpose, event.medium, on, version=0, granted=frozenset())
 
 
 @dataclass(frozen=True, slots=True)
 class EventContext:
-    """Everything from the register that one event's photos need, resolved once; plain values."""
+    """Everything that one event's photos need from the register, resolved once; plain values."""
 
     event: Event
     consents: ConsentSnapshot
     gallery: Gallery = field(repr=False)
     names: NameIndex = field(repr=False)
-    """The whole register's names: a visitor's child from another class may be named on a board."""
+    """Names of the whole register, because a board may name a child from another class."""

@@ -6,23 +6,27 @@ import enum
 from dataclasses import dataclass
 
 from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Keep:
     """This face stays visible, because this person agreed."""
 
-    person: PersonId
-    reason: str
+    person: PersonId | None
+    """None once the person has been forgotten."""
+    reason: Reason
+    could_be: frozenset[PersonId] = frozenset()
+    """Who else it may be. All of them had agreed, and any of them may ask where they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Obscure:
-    """This face is destroyed in the copy."""
+    """This face, or this label, is destroyed in the copy."""
 
-    reason: str
+    reason: Reason
     person: PersonId | None = None
-    """Who it is, where that is known for sure; a resemblance is never recorded."""
+    """Who it is, if that is certain; a resemblance is never recorded."""
 
 
 FaceDecision = Keep | Obscure
@@ -30,7 +34,7 @@ FaceDecision = Keep | Obscure
 
 @enum.unique
 class Verdict(enum.StrEnum):
-    """What becomes of the whole photo."""
+    """What happens to the whole photo."""
 
     RELEASE = "release"
     REVIEW = "review"
@@ -39,11 +43,13 @@ class Verdict(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The school's choices that decisions depend on; filled from anonymiser.toml."""
+    """The school's choices that decisions depend on; read from anonymiser.toml."""
 
     release_automatically: bool = True
     """False: even a photo without findings waits for a person."""
     swimwear_review: float = 0.15
+    """Scores of the classifiers, 0 to 1, from which a photo waits or is sealed; measured in docs/suitability.md. These
+    are the defaults of anonymiser.toml, too."""
     unsuitable_review: float = 0.30
     unsuitable_seal: float = 0.85
 
@@ -53,9 +59,9 @@ class PhotoDecision:
     """Everything that is to be done with one photo."""
 
     verdict: Verdict
-    reasons: tuple[str, ...]
-    """Plain English, for the review note and the JSON line; empty for a plain release."""
+    reasons: tuple[Reason, ...]
+    """Why it waits or is sealed; empty if, and only if, it is released."""
     faces: tuple[FaceDecision, ...]
     """One per row of the faces decided on."""
-    labels: tuple[str, ...]
-    """One reason per name label; every name label is destroyed."""
+    labels: tuple[Obscure, ...]
+    """One per name label; every name label is destroyed."""

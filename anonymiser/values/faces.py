@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymiser.values.reasons import Reason
+
 Float32 = NDArray[np.float32]
 
 
@@ -19,13 +21,13 @@ class Faces:
     """
 
     xyxy: Float32
-    """`float32 [N, 4]`: left, top, right, bottom; may reach beyond the photo where the frame cuts a face."""
+    """`float32 [N, 4]`: left, top, right, bottom; may reach beyond the photo if the frame cuts a face."""
     score: Float32
     """`float32 [N]` in 0..1, the detector's own confidence; comparable within one detector only."""
     points: Float32
     """`float32 [N, 5, 2]`: right eye, left eye, nose tip, right and left mouth corner (the person's own
-    right); NaN where the detector gives none. A nose tip alone is NaN where the others tell how the head lies, but
-    are not certain enough for recognition."""
+    right); NaN if the detector gives none. If only the nose tip is NaN, the other points show which way up the
+    head is, but are not certain enough for recognition."""
 
     def __post_init__(self) -> None:
         n = len(self.score)
@@ -34,7 +36,7 @@ class Faces:
         if not np.isfinite(self.xyxy).all() or (self.xyxy[:, 2:] < self.xyxy[:, :2]).any():
             raise ValueError("a box is not finite or ends before it begins")
         if not np.isfinite(self.score).all():
-            raise ValueError("a score is no number")
+            raise ValueError("a score is not a number")
 
     def __len__(self) -> int:
         return len(self.score)
@@ -76,11 +78,13 @@ class Detection:
     """One row a face."""
     doubtful_in: frozenset[int] = frozenset()
     """Rows of `faces` inside which there may be a further face, too doubtful for a row of its own."""
+    doubts: tuple[Reason, ...] = ()
+    """Why these may not be all; each makes the photo wait."""
 
 
 @enum.unique
 class Place(enum.StrEnum):
-    """A ninth of the photo, in words for whoever looks at it; in reading order."""
+    """A ninth of the photo, in words for the person who looks at it; in reading order."""
 
     TOP_LEFT = "top left"
     TOP = "top"

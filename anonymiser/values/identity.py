@@ -1,4 +1,4 @@
-"""Who a face belongs to, and whom it was compared with."""
+"""Whose face it is, and who it was compared with."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Code, Reason
 
 Embedding = NDArray[np.float32]
+
+NOT_RECOGNISED = Code.NOT_RECOGNISED()
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The face is this person's: sure score, clear margin, good quality, and nobody else in the photo is."""
+    """The face is this person's: sure score, clear margin, good quality, and no other face in the photo matches."""
 
     person: PersonId
     score: float
-    """Cosine similarity to the person, after centring where the gallery has a mean."""
+    """Cosine similarity to the person, after centring if the gallery has a mean."""
     could_be: frozenset[PersonId]
-    """Everybody within the "could be" threshold, declared look-alikes included; always holds `person`."""
+    """Everybody within the "could be" threshold, including declared look-alikes; always contains `person`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +31,15 @@ class Unsure:
     """The face resembles somebody enrolled, but a rule forbids saying that it is them."""
 
     could_be: frozenset[PersonId]
-    why: str
-    """The rule that failed, in plain English, for the review note; names no one."""
+    why: Reason
+    """The rule that failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """The face resembles nobody in the gallery, or there was nothing to compare it with."""
+    """The face does not resemble anybody in the gallery, or there was nothing to compare it with."""
 
-    why: str = "not recognised"
+    why: Reason = NOT_RECOGNISED
 
 
 Identity = Known | Unsure | Unknown
@@ -44,7 +47,7 @@ Identity = Known | Unsure | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Cosine similarities that identification works with; from calibration, never from accuracy."""
+    """Cosine similarities that identification uses; set by calibration, never by accuracy."""
 
     could_be: float
     sure: float
@@ -54,7 +57,7 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """Templates that may be matched for one event: the declared group's, live and of this model only."""
+    """Templates that may be matched for one event: only live ones of the declared group, made by this model."""
 
     people: tuple[PersonId, ...]
     templates: Embedding = field(repr=False)
@@ -65,13 +68,13 @@ class Gallery:
     """`float32 [128]` subtracted from every embedding before comparison, or None (see recognise/calibrate.py)."""
     thresholds: Thresholds
     lookalikes: frozenset[frozenset[PersonId]] = frozenset()
-    """Declared twins and look-alikes: who resembles one of them could be any of them."""
-    closed_because: str = ""
-    """Why nobody can be recognised (gate closed, no group declared, ...); empty when matching may run."""
+    """Declared twins and look-alikes: a face that resembles one of them could be any of them."""
+    closed_because: Reason | None = None
+    """Why nobody can be recognised (gate closed, no group declared, ...); None when matching may run."""
 
     @staticmethod
-    def closed(why: str) -> Gallery:
-        """A gallery in which nobody is; every face is `Unknown(why)` and no embedding is computed."""
+    def closed(why: Reason) -> Gallery:
+        """An empty gallery; every face is `Unknown(why)` and no embedding is computed."""
         return Gallery(
             people=(),
             templates=np.zeros((0, 128), np.float32),

@@ -1,4 +1,4 @@
-"""Text in a photo, and the names that are looked for in it."""
+"""Text in a photo, and the names to look for in it."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class NameLabel:
     quad: NDArray[np.float32]
     """`float32 [4, 2]`, upright pixel coordinates; covers the whole line that holds the name."""
     people: frozenset[PersonId]
-    """Everybody whose name this can be; several where two pupils share a name."""
+    """Everybody whose name this can be; more than one if pupils share a name."""
 
 
 @dataclass(frozen=True, slots=True)
 class NameIndex:
-    """Full names of the register in the form that text is compared with; a plain value, cheap to send to a worker."""
+    """Full names from the register in the form for comparing with text; a plain value, cheap to send to a worker."""
 
     names: tuple[tuple[str, PersonId], ...] = field(default=(), repr=False)
 
@@ -43,7 +43,7 @@ class NameIndex:
 
     @staticmethod
     def build(pairs: Iterable[tuple[str, PersonId]]) -> NameIndex:
-        """Index `pairs` of "Forename Surname" and whose name it is; variants (preferred forename) are further pairs.
+        """Index `pairs` of "Forename Surname" and whose name it is; variants (preferred forename) are extra pairs.
 
         A name of one word is looked for as it stands.
         """

@@ -11,7 +11,7 @@ PersonId = NewType("PersonId", str)
 
 @enum.unique
 class Role(enum.StrEnum):
-    """What somebody is at the school; the rules are the same for all."""
+    """Somebody's role at the school; the rules are the same for all."""
 
     PUPIL = "pupil"
     STAFF = "staff"

@@ -1,18 +1,24 @@
-"""What the disk side (intake) and the picture side (pipeline) tell each other."""
+"""What happens to a file, and what workers and the process that moves files tell each other."""
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar
 
 from anonymiser.values.consent import EventContext
+from anonymiser.values.decision import FaceDecision, Keep, Obscure
 from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Reason
+
+Box = tuple[float, float, float, float]
+"""`xyxy` in upright pixel coordinates of the original."""
 
 
 @enum.unique
-class Outcome(enum.StrEnum):
-    """The one terminal state of a file."""
+class OutcomeKind(enum.StrEnum):
+    """The word for each outcome in the ledger, in JSON and in counts."""
 
     RELEASED = "released"
     REVIEW = "review"
@@ -39,26 +45,103 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class FaceReport:
-    """One face in the JSON line."""
+    """One face, and what was done with it."""
 
-    box: tuple[float, float, float, float]
-    """`xyxy` in upright pixel coordinates of the original."""
+    box: Box
     score: float
-    decision: str
-    """`keep` or `obscure`."""
-    reason: str
-    person: str | None
-    could_be: tuple[str, ...] = ()
-    """Of a kept face: who else it may be. All of them had agreed, and any of them may ask where they are shown."""
+    """The detector's confidence, 0..1."""
+    decision: FaceDecision
+
+    def without(self, person: PersonId) -> FaceReport:
+        """The same face, without any mention of the person."""
+        who = None if self.decision.person == person else self.decision.person
+        if isinstance(self.decision, Keep):
+            others = self.decision.could_be - {person}
+            return replace(self, decision=replace(self.decision, person=who, could_be=others))
+        return replace(self, decision=replace(self.decision, person=who))
 
 
 @dataclass(frozen=True, slots=True)
 class LabelReport:
-    """One name label in the JSON line."""
+    """One name label, and why it was destroyed."""
 
-    box: tuple[float, float, float, float]
-    decision: str
-    reason: str
+    box: Box
+    decision: Obscure
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A finished copy: what it shows, and its facts."""
+
+    sha256: str
+    """Of the verified file, in hexadecimal; only these bytes may be released."""
+    source_wh: tuple[int, int]
+    """Width and height of the upright original."""
+    output_wh: tuple[int, int]
+    """Width and height of the copy."""
+    faces: tuple[FaceReport, ...] = ()
+    labels: tuple[LabelReport, ...] = ()
+    taken_on: str | None = None
+    """Day that the camera recorded, ISO 8601."""
+    device: str | None = None
+    """Camera make and model as recorded."""
+    notices: tuple[Reason, ...] = ()
+    """Remarks about the source that change nothing: an attached video was left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """The copy may be published for the event's purpose."""
+
+    copy: Copy
+    kind: ClassVar = OutcomeKind.RELEASED
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The copy waits for a person."""
+
+    copy: Copy
+    reasons: tuple[Reason, ...]
+    kind: ClassVar = OutcomeKind.REVIEW
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """For the safeguarding lead alone; there is no copy."""
+
+    reasons: tuple[Reason, ...]
+    kind: ClassVar = OutcomeKind.SEALED
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Not a photo, or not one that can be processed."""
+
+    reasons: tuple[Reason, ...]
+    kind: ClassVar = OutcomeKind.QUARANTINED
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The same picture was processed for the same event before."""
+
+    reasons: tuple[Reason, ...]
+    first: Copy | None = None
+    """The copy of the first."""
+    kind: ClassVar = OutcomeKind.DUPLICATE
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The program could not finish it."""
+
+    reasons: tuple[Reason, ...]
+    kind: ClassVar = OutcomeKind.FAILED
+
+
+Outcome = Released | Waits | Sealed | Refused | Duplicate | Failed
+"""The one terminal state of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,32 +149,61 @@ class PhotoReport:
     """What a worker found and did; holds no pixels, embeddings or names, so it may be stored and printed."""
 
     outcome: Outcome
-    """RELEASED and REVIEW come with a staged copy; SEALED, QUARANTINED and FAILED without."""
-    reasons: tuple[str, ...] = ()
-    faces: tuple[FaceReport, ...] = ()
-    labels: tuple[LabelReport, ...] = ()
-    source_wh: tuple[int, int] | None = None
-    output_wh: tuple[int, int] | None = None
-    output_sha256: str | None = None
-    taken_on: str | None = None
-    device: str | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     """Wall time per stage."""
 
+    @property
+    def kind(self) -> OutcomeKind:
+        """The outcome in one word."""
+        return self.outcome.kind
+
+    @property
+    def made(self) -> Copy | None:
+        """The staged copy that comes with a release or a review."""
+        return self.outcome.copy if isinstance(self.outcome, Released | Waits) else None
+
+    @property
+    def shown(self) -> Copy | None:
+        """The copy that people see: this photo's, or that of the photo it repeats."""
+        return self.outcome.first if isinstance(self.outcome, Duplicate) else self.made
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why the outcome is what it is; empty for a release."""
+        return () if isinstance(self.outcome, Released) else self.outcome.reasons
+
+    @property
+    def notices(self) -> tuple[Reason, ...]:
+        """Remarks about the source of the copy."""
+        return () if self.shown is None else self.shown.notices
+
+    @property
+    def faces(self) -> tuple[FaceReport, ...]:
+        """The faces of the copy."""
+        return () if self.shown is None else self.shown.faces
+
+    @property
+    def labels(self) -> tuple[LabelReport, ...]:
+        """The name labels of the copy."""
+        return () if self.shown is None else self.shown.labels
+
+    @property
+    def taken_on(self) -> str | None:
+        """Day that the camera recorded, ISO 8601."""
+        return None if self.shown is None else self.shown.taken_on
+
     def shows(self, person: PersonId) -> bool:
         """Whether the person is visible in the copy, or may be."""
-        return any(face.decision == "keep" and person in {face.person, *face.could_be} for face in self.faces)
+        kept = [face.decision for face in self.faces if isinstance(face.decision, Keep)]
+        return any(person in {decision.person, *decision.could_be} for decision in kept)
 
     def without(self, person: PersonId) -> PhotoReport:
-        """The same report, in which the person is not known any more."""
-        return replace(
-            self,
-            faces=tuple(
-                replace(
-                    face,
-                    person=None if face.person == person else face.person,
-                    could_be=tuple(other for other in face.could_be if other != person),
-                )
-                for face in self.faces
-            ),
-        )
+        """The same report, without any mention of the person."""
+        if self.shown is None:
+            return self
+        copy = replace(self.shown, faces=tuple(face.without(person) for face in self.shown.faces))
+        if isinstance(self.outcome, Duplicate):
+            return replace(self, outcome=replace(self.outcome, first=copy))
+        if isinstance(self.outcome, Released | Waits):
+            return replace(self, outcome=replace(self.outcome, copy=copy))
+        return self

@@ -1,4 +1,4 @@
-"""What the classifiers say of a photo as a whole."""
+"""What the classifiers say about a photo as a whole."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Suitability:
-    """What the classifiers say of a whole photo; each 0..1, higher is worse."""
+    """What the classifiers say about a whole photo; each score is 0..1, and higher is worse."""
 
     swimwear: float
     """Probability that somebody wears swimwear."""

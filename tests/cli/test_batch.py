@@ -14,13 +14,13 @@ from anonymiser.cli.progress import exit_code
 from anonymiser.errors import ExitCode
 from anonymiser.intake.results import Summary
 from anonymiser.locks import run_lock
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 from anonymiser.workers.pool import WorkerSetup
 from anonymiser.workspace import Workspace
 
 KEYS = [
-    "input", "item", "sha256", "purpose", "outcome", "output", "reasons", "faces", "labels", "width", "height",
-    "output_width", "output_height", "seconds",
+    "input", "item", "sha256", "purpose", "outcome", "output", "reasons", "reason_codes", "faces", "labels", "width",
+    "height", "output_width", "output_height", "seconds",
 ]  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def test_one_json_line_a_photo_and_a_summary(invoke: Invoke, workspace: Workspac
         f"Fair/{name}.jpg" for name in "abcd"
     ]
     summary = lines[-1]["summary"]
-    counts = {str(outcome): summary[outcome] for outcome in Outcome}
+    counts = {str(outcome): summary[outcome] for outcome in OutcomeKind}
     assert counts == {"released": 1, "review": 1, "sealed": 0, "quarantined": 1, "duplicate": 1, "failed": 0}
     assert (summary["photos"], summary["ignored"]) == (4, 1)
     assert summary["photos_per_second"] > 0
@@ -139,15 +139,11 @@ def test_a_second_run_at_the_same_time_is_refused(invoke: Invoke, workspace: Wor
     assert tree(workspace.inbox) == ["a.jpg"]
 
 
-def test_a_missing_model_or_a_full_disk_end_with_their_code(
-    invoke: Invoke, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_model_or_a_full_disk_end_with_their_code(invoke: Invoke, workspace: Workspace) -> None:
     """Exit code 3 with the remedy; the photos are finished by the next run."""
     drop(workspace.inbox, a="1")
-    with monkeypatch.context() as patch:
-        broken = WorkerSetup(fake_worker.initialise_without_models, fake_worker.process)
-        patch.setattr("anonymiser.cli.batch.pipeline_setup", lambda _: broken)
-        code, _, said = invoke("batch", "--workspace", workspace.root)
+    broken = WorkerSetup(fake_worker.initialise_without_models, fake_worker.process)
+    code, _, said = invoke("batch", "--workspace", workspace.root, workers=lambda _: broken)
     assert code == ExitCode.WORKSPACE
     assert "Install again" in said
     code, lines, _ = invoke("batch", "--workspace", workspace.root, "--json")
@@ -182,15 +178,20 @@ def test_verdicts_made_by_moving_are_carried_out_at_the_start(invoke: Invoke, wo
     ("outcomes", "interrupted", "strict", "code"),
     [
         ([], False, True, ExitCode.DONE),
-        ([Outcome.RELEASED, Outcome.DUPLICATE, Outcome.REVIEW, Outcome.SEALED], False, False, ExitCode.DONE),
-        ([Outcome.REVIEW], False, True, ExitCode.REVIEW_WAITING),
-        ([Outcome.SEALED], False, True, ExitCode.REVIEW_WAITING),
-        ([Outcome.FAILED, Outcome.REVIEW], False, True, ExitCode.INCOMPLETE),
-        ([Outcome.QUARANTINED], False, False, ExitCode.INCOMPLETE),
-        ([Outcome.QUARANTINED], True, True, ExitCode.INTERRUPTED),
+        (
+            [OutcomeKind.RELEASED, OutcomeKind.DUPLICATE, OutcomeKind.REVIEW, OutcomeKind.SEALED],
+            False,
+            False,
+            ExitCode.DONE,
+        ),
+        ([OutcomeKind.REVIEW], False, True, ExitCode.REVIEW_WAITING),
+        ([OutcomeKind.SEALED], False, True, ExitCode.REVIEW_WAITING),
+        ([OutcomeKind.FAILED, OutcomeKind.REVIEW], False, True, ExitCode.INCOMPLETE),
+        ([OutcomeKind.QUARANTINED], False, False, ExitCode.INCOMPLETE),
+        ([OutcomeKind.QUARANTINED], True, True, ExitCode.INTERRUPTED),
     ],
 )
-def test_exit_codes(outcomes: list[Outcome], interrupted: bool, strict: bool, code: ExitCode) -> None:
+def test_exit_codes(outcomes: list[OutcomeKind], interrupted: bool, strict: bool, code: ExitCode) -> None:
     """What a caller learns from the exit code alone."""
     summary = Summary()
     summary.counts.update(outcomes)

@@ -8,7 +8,7 @@ from anonymiser.settings import Runtime
 
 def test_bench_says_how_fast_and_where_the_time_goes(invoke):
     """One JSON line a size and number of workers, with photos a second and every stage."""
-    code, lines, said = invoke("bench", "--megapixels", "0.3", "--jobs", "1", "--photos", "1", "--json")
+    code, lines, said = invoke("bench", "--megapixels", "0.3", "--jobs", "1", "--photos", "1", "--json", workers=None)
     assert code == ExitCode.DONE
     lines, runtimes = [[line for line in lines if ("runtime" in line) is told] for told in (False, True)]
     assert [(line["megapixels"], line["jobs"]) for line in lines] == [(0.3, 1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -118,7 +119,7 @@ def test_a_foreign_export_gets_a_proposal_that_a_person_confirms(
 ) -> None:
     """The first run writes a mapping and stops with 5; unconfirmed it stops again; confirmed it imports."""
     export = tmp_path / "arbor.csv"
-    export.write_text("Student ID,Forename,Surname,Website photos,Consent denied\nA1,Ella,Smith,Yes,No\n")
+    export.write_text("Student ID,Forename,Surname,Consent for website photos,Consent denied\nA1,Ella,Smith,Yes,No\n")
     code, _, told = anonymise("consent", "import", export)
     assert code == ExitCode.REFUSED
     assert 'under "Consent denied" a yes may mean NO' in told
@@ -131,7 +132,7 @@ def test_a_foreign_export_gets_a_proposal_that_a_person_confirms(
         'purpose = ""', 'purpose = "press"'
     ).replace("granted = []", 'granted = ["No"]')  # fmt: skip
     mapping.write_text(checked, encoding="utf-8")
-    assert anonymise("consent", "import", export)[0] == ExitCode.REFUSED
+    assert anonymise("consent", "import", export, "--dry-run")[0] == ExitCode.DONE
     assert mapping.read_text(encoding="utf-8") == checked
     assert anonymise("consent", "import", export, "--mapping", mapping)[0] == ExitCode.DONE
     assert granted(workspace) == granted(workspace, "press") == {"A1"}
@@ -222,3 +223,87 @@ def test_the_gate(anonymise: Run) -> None:
     assert (line["open"], line["dpia"], line["approved_by"]) == (True, "DPIA 7", "Head")
     assert "off" in anonymise("recognition", "disable")[2]
     assert anonymise("recognition", "status", "--json")[1][0]["open"] is False
+
+
+FORM = """Child Name,Class,Parent Name,{0} School website,{0} Facebook,Snapgram,Date submitted
+"O'Connor, Niamh",3A,Mrs O'Connor,Yes,No,Yes,12/09/2025
+Ali Khan,3A,Mr Khan,Yes,Yes,No,14/09/2025
+""".format("Do you give permission for your child's photo on:")
+
+
+def test_a_form_is_imported_in_one_dialogue(
+    anonymise: Run, tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the proposal leaves open is asked at the terminal, one confirmation follows, and no file is edited."""
+    export = tmp_path / "form.csv"
+    export.write_text(FORM)
+    monkeypatch.setattr("anonymiser.cli.consent._somebody_is_there", lambda: True)
+
+    def answer(*lines: str) -> tuple[int, str]:
+        monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+        code, _, told = anonymise("consent", "import", export)
+        return code, told
+
+    code, told = answer("0", "n")
+    assert code == ExitCode.REFUSED
+    assert "left out" in told
+    assert granted(workspace) == set()
+    code, told = answer("nonsense", "3", "2", "display", "y")
+    assert code == ExitCode.DONE
+    assert "how many agree" in told
+    assert len(granted(workspace)) == 2
+    assert len(granted(workspace, "display")) == 1
+    mapping = (tmp_path / "form.mapping.toml").read_text(encoding="utf-8")
+    assert "confirmed = true" in mapping
+    code, told = answer()
+    assert code == ExitCode.DONE
+    assert "nothing has changed" in told
+
+
+def test_a_no_becomes_a_yes_only_when_somebody_says_so(anonymise: Run, consents: Path, workspace: Workspace) -> None:
+    """The import goes on without it, counts it by itself, and names both ways to record it."""
+    consents.write_text(CONSENTS.replace("3B,granted", "3B,refused"))
+    anonymise("consent", "import", consents)
+    consents.write_text(CONSENTS)
+    code, lines, told = anonymise("consent", "import", consents, "--json")
+    assert code == ExitCode.DONE
+    assert lines[0]["held_back"] == [{"person": "p01", "purpose": "website", "medium": "image"}]
+    assert lines[0]["counts"][1]["after"] == {"yes": 1, "no": 1, "blank": 0}
+    assert "no stays" in told
+    assert "--accept-new-yes" in told
+    assert "consent grant" in told
+    assert granted(workspace) == {"p00"}
+    code, lines, told = anonymise("consent", "import", consents, "--accept-new-yes", "--json")
+    assert lines[0]["from_no_to_yes"] == [{"person": "p01", "purpose": "website", "medium": "image"}]
+    assert "from no to yes" in told
+    assert granted(workspace) == {"p00", "p01"}
+
+
+def test_a_grant_says_what_it_does_not_change(anonymise: Run, consents: Path) -> None:
+    """A hold, a last day that has passed, and days the wrong way round."""
+    anonymise("consent", "import", consents)
+    anonymise("consent", "hold", "p00", "never-shown")
+    told = anonymise("consent", "grant", "p00", "--purpose", "press", "--evidence", "form", "--until", "01/01/2020")[2]
+    assert "stay hidden" in told
+    assert "hold p00 never-shown --lift" in told
+    assert "has passed" in told
+    code, _, told = anonymise("consent", "grant", "p00", "--purpose", "press", "--evidence", "form", "--from",
+                              "02/01/2030", "--until", "01/01/2030")  # fmt: skip
+    assert code == ExitCode.USAGE
+    assert "before it begins" in told
+
+
+def test_an_export_turned_round_is_refused(anonymise: Run, tmp_path: Path, workspace: Workspace) -> None:
+    """With the way to say that it is right."""
+    path = tmp_path / "c.csv"
+    head = "person_id,forename,surname,website\n"
+    rows = [f"p0{n},{name},Smith," for n, name in enumerate(("Ella", "Tom", "Mia", "Ali"))]
+    path.write_text(head + "".join(f"{row}refused\n" for row in rows))
+    anonymise("consent", "import", path)
+    path.write_text(head + "".join(f"{row}granted\n" for row in rows))
+    code, _, told = anonymise("consent", "import", path, "--accept-new-yes")
+    assert code == ExitCode.REFUSED
+    assert "4 of 4 answers" in told
+    assert granted(workspace) == set()
+    assert anonymise("consent", "import", path, "--accept-new-yes", "--accept-turned")[0] == ExitCode.DONE
+    assert len(granted(workspace)) == 4

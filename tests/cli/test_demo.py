@@ -12,7 +12,14 @@ import pytest
 from PIL import Image
 
 from anonymiser.cli import cli
+from anonymiser.enrol import EnrolmentResult
+from anonymiser.errors import ExitCode
+from anonymiser.evaluate.truth import Truth
+from anonymiser.evaluate.verdicts import Published, check
+from anonymiser.recognise.calibrate import NoPromise
 from anonymiser.samples import sample_images
+from anonymiser.school.demo import LOOSENED, Calibrated, Demo
+from anonymiser.school.faces import Enrolment
 
 NO_NETWORK = """
 import socket
@@ -90,6 +97,21 @@ def test_every_clear_face_of_somebody_who_agreed_is_kept(demo):
     assert met == of >= 20
 
 
+def test_every_file_that_must_wait_was_held_back(demo):
+    """The child on hold, and what is no photo: none of them is in the outbox."""
+    met, of = count(demo[1], "files that must wait or be refused: held back")
+    assert met == of == 4
+
+
+def test_what_the_demo_loosens_is_said(demo):
+    """Every limit with the school's own beside it and the reason; nobody is said to have compared anybody."""
+    said = " ".join(demo[1].stderr.split())
+    for limit in LOOSENED:
+        assert f"{limit.what}: {limit.here} (in a school: {limit.in_a_school}) {limit.why}" in said
+    assert re.search(r"Pairs that the demo declared different \(in a school, a person does\): \d+", said)
+    assert "compared them" not in said
+
+
 def test_copies_hold_nothing_but_pixels(demo):
     """No EXIF, profile, comment, thumbnail or trailing byte in any copy, and neutral names."""
     copies = [path for place in ("outbox", "review") for path in (demo[0] / place).rglob("*.jpg")]
@@ -132,6 +154,32 @@ def test_every_file_is_accounted_for(demo):
     assert done.returncode == 0, done.stderr
     assert status["inbox"] == 0
     assert status["differences"] == []
+
+
+@pytest.fixture
+def quick_demo(monkeypatch):
+    """The demo without faces to learn, and with workers that release every photo."""
+    learned = Enrolment(EnrolmentResult((), (), 0), frozenset(), ())
+    monkeypatch.setattr(Demo, "enrol", lambda *_: learned)
+    monkeypatch.setattr(Demo, "calibrate", lambda *_: Calibrated(NoPromise("too few faces", 0, 0), 0))
+
+    def look(self, results):
+        published = {result.relative: Published(result.report.kind, None) for result in results}
+        return check(Truth.load(self.samples / "truth.json"), published, self._original)
+
+    monkeypatch.setattr(Demo, "verdicts", look)
+
+
+@pytest.mark.usefixtures("quick_demo")
+def test_the_demo_fails_where_a_photo_that_must_wait_was_released(tmp_path, invoke):
+    """Whatever else is right: the exit code is 5, and the photo is named."""
+    code, _, said = invoke("demo", tmp_path / "school")
+    assert code == ExitCode.REFUSED
+    assert "0 of 4" in said
+    assert "Class assembly/DSC_0102.jpg: must be review (files that must wait" in said
+    assert "a photo that has to wait was released" in said
+    assert "too few faces; the strict standard thresholds stay" in said
+    assert "this demo loosens, and why" in said
 
 
 def test_the_demo_refuses_a_folder_with_other_things_in_it(tmp_path, invoke):

@@ -108,7 +108,7 @@ def test_a_closed_gate_stops_before_any_photo(
     def forbidden(*_: object) -> Embedding:
         raise AssertionError
 
-    monkeypatch.setattr("anonymiser.cli.enrol.decode", forbidden)
+    monkeypatch.setattr("anonymiser.school.faces.decode", forbidden)
     monkeypatch.setattr(FaceEmbedder, "embed", forbidden)
     code, lines, said = invoke("enrol", portraits, "--workspace", workspace.root, "--json")
     assert code == ExitCode.REFUSED

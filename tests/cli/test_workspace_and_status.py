@@ -2,18 +2,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+from disk_faults import Step, faulty_disk, windows_error
 from intake_kit import Invoke, drop, import_consents
 
-from anonymiser.cli import health
-from anonymiser.cli.workspace import settings_text
+from anonymiser import health
 from anonymiser.errors import ExitCode
 from anonymiser.intake.watcher import heartbeat_file
 from anonymiser.ledger.item import Origin
 from anonymiser.ledger.ledger import Ledger
+from anonymiser.school.new import settings_text
 from anonymiser.settings import Settings
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.workspace import Workspace
@@ -100,13 +102,50 @@ def test_doctor_ticks_what_works(invoke: Invoke, workspace: Workspace) -> None:
     assert "none given" in invoke("doctor")[2]
 
 
+def test_doctor_says_what_it_looked_at_and_no_more(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key store is merely found; what could not be looked at is a problem of its own, and ends no other check."""
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+    monkeypatch.setattr(health, "_networks", lambda *_: health.Finding("networks", True, "not now"))
+    for package in ("psutil", "keyring"):
+        monkeypatch.setitem(sys.modules, package, None)
+    _, lines, _ = invoke("doctor", "--json")
+    found = {line["check"]: line for line in lines}
+    assert not found["psutil"]["ok"]
+    assert found["memory"] == {"check": "memory", "ok": False, "detail": "cannot be measured without psutil"}
+    assert found["keyring"]["detail"].startswith("cannot be imported") or not found["keyring"]["ok"]
+    assert found["clock"]["ok"]
+    assert found["numpy"]["detail"].startswith("can be imported")
+
+
 def test_doctor_fails_where_something_is_wrong(
     invoke: Invoke, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A missing package, too little memory or a full drive are problems, and the exit code says so."""
     monkeypatch.setattr(health, "_PACKAGES", ("no_such_package",))
-    monkeypatch.setattr(health, "_memory_bytes", lambda: 2**30)
+    monkeypatch.setattr(health, "_LEAST_MEMORY_GIB", 2**20)
     monkeypatch.setattr("anonymiser.intake.preflight._LEAST_FREE_BYTES", 2**80)
     code, _, said = invoke("doctor", "--workspace", workspace.root)
     assert code == ExitCode.WORKSPACE
     assert said.count("problem") == 3
+
+
+def test_status_names_what_another_program_holds_up(
+    invoke: Invoke, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A photo whose copy could not be delivered is told by its id, until the next run delivers it."""
+    place = ("--workspace", workspace.root)
+    drop(workspace.inbox, a="1")
+
+    def hold(step: Step) -> None:
+        if step.name == "link" and "outbox" in step.paths[1].parts:
+            raise windows_error(5)
+
+    with faulty_disk(hold, monkeypatch):
+        code, (line, _), _ = invoke("batch", *place, "--json")
+    assert (code, line["outcome"], line["output"]) == (ExitCode.INCOMPLETE, "failed", None)
+    _, (facts,), _ = invoke("status", *place, "--json")
+    assert (facts["undelivered"], facts["in_work"], facts["differences"]) == ([line["item"]], 1, [])
+    assert f"not finished: photo {line['item']}" in invoke("status", *place)[2]
+    assert invoke("batch", *place)[0] == ExitCode.DONE
+    _, (facts,), _ = invoke("status", *place, "--json")
+    assert (facts["undelivered"], facts["released"]) == ([], 1)

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from anonymiser.consent.csv_import import ParsedFile, parse_file
+from anonymiser.consent.csv_import import parse_file
 from anonymiser.consent.database import make_engine
 from anonymiser.consent.importing import Coverage, ImportReport
+from anonymiser.consent.parsed import ParsedFile
 from anonymiser.consent.register import Register
 from anonymiser.values.consent import STANDARD_PURPOSES, Event, Purpose
 from anonymiser.values.identity import Embedding
@@ -76,9 +77,9 @@ def load(register: Register, read: Callable[..., ParsedFile]) -> Callable[..., I
     """Import text (or a fixture by its name) into the register."""
 
     def load_text(
-        text: str, mapping: str | None = None, coverage: Coverage = Coverage.USUAL, *, dry_run: bool = False
+        text: str, mapping: str | None = None, coverage: Coverage = Coverage.USUAL, **choices: bool
     ) -> ImportReport:
-        return register.import_consents(read(text, mapping), coverage, dry_run=dry_run)
+        return register.import_consents(read(text, mapping), coverage, **choices)
 
     return load_text
 

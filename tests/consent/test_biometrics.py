@@ -19,6 +19,7 @@ from anonymiser.settings import Recognition, RecognitionGate
 from anonymiser.values.consent import Event
 from anonymiser.values.identity import Embedding, Gallery, Thresholds
 from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Code
 
 MODEL, OTHER = "a" * 64, "b" * 64
 RULES = Recognition()
@@ -44,7 +45,7 @@ def test_the_declared_groups_templates_and_nobody_elses(
 ) -> None:
     """Only the event's group is matched, with templates exactly as they were stored."""
     found = gallery(register, dataclasses.replace(website, group=" 3a "))
-    assert found.closed_because == ""
+    assert found.closed_because is None
     assert found.people == ("p00", "p01")
     assert found.owner.tolist() == [0, 0, 1, 1]
     assert found.templates.dtype == np.float32
@@ -58,7 +59,7 @@ def test_without_a_group_everybody_enrolled_is_matched_up_to_the_limit(
 ) -> None:
     """An event without a group is matched with all, unless they are more than is safe."""
     assert gallery(register, website).people == ("p00", "p01", "p02")
-    assert "2 is the most" in gallery(register, website, max_gallery=2).closed_because
+    assert gallery(register, website, max_gallery=2).closed_because == Code.TOO_MANY_PEOPLE(people=3, most=2)
 
 
 def test_reasons_for_a_closed_gallery(
@@ -88,12 +89,11 @@ def test_reasons_for_a_closed_gallery(
     assert gallery(register, website).people == ("p00",)
     register.close_gate()
     note()
-    off, nobody = "face recognition is switched off", "nobody here is enrolled for face recognition"
+    off, nobody = Code.GATE_CLOSED(), Code.NOBODY_ENROLLED()
     assert reasons == [
-        off, "nobody here has a live consent for face recognition", "the event's group is not in the register",
+        off, Code.NOBODY_AGREED(), Code.UNKNOWN_GROUP(),
         nobody, nobody, nobody,
-        "no group was declared, and recognition runs only for a whole group that agreed",
-        "1 of the group have not agreed to face recognition", off,
+        Code.NO_GROUP(), Code.GROUP_NOT_AGREED(missing=1), off,
     ]  # fmt: skip
 
 

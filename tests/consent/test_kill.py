@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from anonymiser.consent.csv_import import ParsedFile
 from anonymiser.consent.importing import Coverage, ImportReport
+from anonymiser.consent.parsed import ParsedFile
 from anonymiser.consent.register import Register
 from anonymiser.values.consent import Event
 from anonymiser.workspace import Workspace
@@ -35,7 +35,7 @@ with Register.open(Workspace.open(Path(sys.argv[1]))) as register:
     parsed = parse_file(Path(sys.argv[2]), None, STANDARD_PURPOSES)
     for _ in sys.stdin:
         print("begun", flush=True)
-        register.import_consents(parsed)
+        register.import_consents(parsed, accept_new_yes=True, accept_turned=True)
         print("done", flush=True)
 """
 
@@ -104,5 +104,5 @@ def test_a_failing_import_leaves_nothing(
 
     monkeypatch.setattr("anonymiser.consent.importing._Import._write_holds", fail)
     with pytest.raises(MemoryError):
-        register.import_consents(read(consents("refused")), Coverage.USUAL)
+        register.import_consents(read(consents("refused")), Coverage.USUAL, accept_turned=True)
     assert register.version == before

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from anonymiser.consent.biometric_import import read_biometric_file
-from anonymiser.consent.csv_import import ParsedFile, parse_file
+from anonymiser.consent.csv_import import parse_file
 from anonymiser.consent.mapping import Mapping, canonical, load_mapping
+from anonymiser.consent.parsed import ParsedFile
 from anonymiser.consent.proposal import propose
-from anonymiser.consent.tabular import Sheet, read_sheet
+from anonymiser.consent.table import Sheet
+from anonymiser.consent.tabular import read_sheet
 from anonymiser.errors import ImportRefused
 from anonymiser.values.consent import STANDARD_PURPOSES, Medium
 
@@ -103,7 +105,7 @@ def test_headings_beyond_the_format_need_a_mapping(write: Callable[..., Path], h
 def test_a_proposal_for_parentmails_columns(write: Callable[..., Path]) -> None:
     """Known headings and plain questions are filled in, odd answers stay open, and nothing is confirmed."""
     path = write(
-        "studentforename,studentsurname,year,reg,dob,studentid,Photos on our website?,Video for the press?,"
+        "studentforename,studentsurname,year,reg,dob,studentid,May we use photos on our website?,Video for the press?,"
         "Photo consent withdrawn?,Any dietary needs\n"
         'Ella,Smith,3,3A,01/02/2018,MAN-2021-00001,Yes,No,No,"nuts, \\ milk"\n'
         "Tom,Brown,3,3A,02/02/2018,MAN-2021-00002,No,Only with us,Yes,\n",
@@ -117,14 +119,16 @@ def test_a_proposal_for_parentmails_columns(write: Callable[..., Path]) -> None:
     }  # fmt: skip
     website, press, withdrawn = values["consent"]
     assert website == {
-        "column": "Photos on our website?", "purpose": "website", "media": ["image"], "granted": ["Yes"],
+        "column": "May we use photos on our website?", "purpose": "website", "media": ["image"], "granted": ["Yes"],
         "refused": ["No"],
     }  # fmt: skip
     assert (press["purpose"], press["media"], press["granted"]) == ("press", ["video"], [])
     assert '"Only with us"' in proposal.text
     assert withdrawn["granted"] == []
     assert proposal.inverted == ("Photo consent withdrawn?",)
+    assert proposal.unclear == ("Video for the press?",)
     assert "nuts" not in proposal.text
+    assert set(proposal.unused) == {"year", "dob", "Any dietary needs"}
 
 
 @pytest.mark.parametrize(

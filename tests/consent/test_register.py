@@ -12,14 +12,15 @@ from pathlib import Path
 import pytest
 
 from anonymiser.consent import schema
-from anonymiser.consent.csv_import import ParsedFile, ProblemKind
 from anonymiser.consent.importing import Coverage, ImportReport
+from anonymiser.consent.parsed import ParsedFile, ProblemKind
 from anonymiser.consent.register import Register, local_today
 from anonymiser.errors import ImportRefused, SafetyRefusal, UsageError
 from anonymiser.settings import ConsentSettings, Recognition
 from anonymiser.values.consent import ConsentSnapshot, Event, Hold, Medium, Purpose
 from anonymiser.values.identity import Embedding, Thresholds
 from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Code
 from anonymiser.workspace import Workspace
 
 Load = Callable[..., ImportReport]
@@ -52,8 +53,8 @@ def test_dates_count_to_the_day(load: Load, register: Register, website: Event) 
     load(HEADER.replace("website", "website,valid_from,valid_to") + "p00,Ella,Smith,3A,granted,02/05/2026,3 May 2026\n")
     days = {day: register.snapshot(website, dt.date(2026, 5, day)) for day in (1, 2, 3, 4)}
     assert {day for day, snapshot in days.items() if snapshot.granted} == {2, 3}
-    assert days[1].refused_because == {"p00": "consent for website begins on 02/05/2026"}
-    assert days[4].refused_because == {"p00": "consent for website ended on 03/05/2026"}
+    assert days[1].refused_because == {"p00": Code.NOT_YET(purpose="website", first_day="2026-05-02")}
+    assert days[4].refused_because == {"p00": Code.ENDED(purpose="website", last_day="2026-05-03")}
 
 
 def test_a_date_that_cannot_be_read_is_no_consent(load: Load, register: Register, website: Event) -> None:
@@ -124,7 +125,7 @@ def test_forgetting_leaves_nothing_but_the_refusal(
     snapshot = register.snapshot(website)
     assert snapshot.holds == {"n77": Hold.NEVER_PHOTOGRAPH}
     register.lift_hold(register.find("n77"), Hold.NEVER_PHOTOGRAPH)
-    assert register.snapshot(website).refused_because == {"n77": "consent for website was withdrawn"}
+    assert register.snapshot(website).refused_because == {"n77": Code.WITHDRAWN(purpose="website")}
     register.forget(register.find("n77"))
     load(HEADER + rows + "p00,Ella,Other,3A,granted\n")
     assert "p00" not in register.snapshot(website).granted
@@ -243,7 +244,7 @@ def test_who_has_left_loses_a_later_written_consent_too(load: Load, register: Re
     load(one.replace("Tom,", "Thomas,"), coverage=Coverage.PARTIAL)
     assert "p00" in register.snapshot(website).granted
     report = load(one.replace("Tom,", "Tommy,"), coverage=Coverage.COMPLETE)
-    assert register.snapshot(website).refused_because["p00"].endswith("no longer in the school's list")
+    assert register.snapshot(website).refused_because["p00"].values["why"] == "vanished"
     assert (report.vanished, [change.person for change in report.changed]) == ((), ["p00"])
 
 
@@ -301,7 +302,7 @@ def test_forgetting_tells_what_it_deleted(school: ImportReport, register: Regist
     """The answer counts rows by table, keeps what to search for out of its repr, and finds it where it still is."""
     register.withdraw(PersonId("p00"), "letter 7")
     erased = register.forget(PersonId("p00"))
-    assert erased.rows == {"person": 1, "detail": 1, "consent": 1, "withdrawal": 1, "biometric": 1}
+    assert erased.rows == {"person": 1, "detail": 1, "listed": 1, "consent": 1, "withdrawal": 1, "biometric": 1}
     assert "Ella" not in repr(erased)
     copy, empty = workspace.root / "copy.db", workspace.root / "empty"
     copy.write_bytes(b"..." + erased.traces[0] + b"...")

@@ -19,6 +19,7 @@ from anonymiser.consent.rules import (
     strongest,
 )
 from anonymiser.values.consent import Hold, Purpose
+from anonymiser.values.reasons import Code
 
 TODAY = dt.date(2026, 5, 3)
 DAYS = st.none() | st.dates(TODAY - dt.timedelta(3), TODAY + dt.timedelta(3))
@@ -34,15 +35,15 @@ ACTS = st.lists(
 
 def may_be_shown(acts: list[tuple]) -> bool:
     """The policy, act by act."""
-    statement, withdrawn, holds = (Why.BLANK, None, None), False, set()
+    statement, word, withdrawn, holds = (Why.BLANK, None, None), (None, None, None), False, set()
     for kind, *rest in acts:
         if kind in {"import", "written"}:
             statement = rest
+            word = rest if kind == "written" else word
         withdrawn = kind == "withdrawal" or (withdrawn and kind != "written")
         holds = holds | set(rest) if kind == "hold" else holds - set(rest) if kind == "lift" else holds
-    why, first, last = statement
-    live = why is None and (first or TODAY) <= TODAY <= (last or TODAY)
-    return live and not withdrawn and not holds
+    live = all((first or TODAY) <= TODAY <= (last or TODAY) for _, first, last in (statement, word))
+    return statement[0] is None and live and not withdrawn and not holds
 
 
 @given(ACTS)
@@ -105,3 +106,22 @@ def test_never_photograph_is_the_stronger_hold() -> None:
     """Where both holds are set, the one that forbids more is told."""
     assert strongest([Hold.NEVER_PUBLISH, Hold.NEVER_PHOTOGRAPH]) is Hold.NEVER_PHOTOGRAPH
     assert strongest([Hold.NEVER_PUBLISH]) is Hold.NEVER_PUBLISH
+
+
+@pytest.mark.parametrize("last", [None, TODAY + dt.timedelta(3)])
+@pytest.mark.parametrize("between", [(), (Statement(4, Source.IMPORT, Why.SAID_NO),)])
+def test_a_list_never_goes_beyond_the_newest_written_consent(
+    last: dt.date | None, between: tuple[Statement, ...]
+) -> None:
+    """Even a statement that was recorded by an earlier version of the program, as it stood in the list."""
+    yesterday = TODAY - dt.timedelta(1)
+    written = (
+        Statement(1, Source.WRITTEN, None),
+        Statement(3, Source.WRITTEN, None, valid_to=yesterday),
+    )
+    listed = Statement(5, Source.IMPORT, None, valid_to=last)
+    statements = (*written, *between, listed)
+    of = Purpose("website")
+    assert rule(of, statements, withdrawn_in=0, holds=frozenset(), on=yesterday).granted
+    refusal = rule(of, statements, withdrawn_in=2, holds=frozenset(), on=TODAY)
+    assert refusal.because == Code.ENDED(purpose="website", last_day=yesterday.isoformat())

@@ -11,7 +11,7 @@ from anonymiser.errors import UsageError
 from anonymiser.evaluate.detection import THRESHOLDS, PhotoTruth, compare, evaluate, load_truth, summarise
 from anonymiser.evaluate.detection_report import detection_page
 from anonymiser.evaluate.truth import Truth
-from anonymiser.redact import redaction_mask
+from anonymiser.redaction import redaction_mask
 from anonymiser.samples import sample_images
 from anonymiser.values.faces import Faces
 

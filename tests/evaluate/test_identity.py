@@ -159,7 +159,7 @@ def test_photos_are_described(named) -> None:
 
 def test_the_command(named, monkeypatch) -> None:
     """JSON on request, and a page where one is asked for."""
-    monkeypatch.setattr("anonymiser.cli.evaluate_identity.load_detector", _QuickDetector)
+    monkeypatch.setattr("anonymiser.school.faces.load_detector", _QuickDetector)
     options = ["--enrolled", "2", "--photos", "2", "--json", "--report", str(named / "page.html")]
     arguments = ["evaluate", "identity", str(named), *options]
     result = CliRunner().invoke(cli, arguments, standalone_mode=False, catch_exceptions=False)

@@ -15,7 +15,7 @@ from anonymiser.evaluate.truth import Photo, Truth
 from anonymiser.evaluate.verdicts import Published, Question, Verdicts, check
 from anonymiser.samples import sample_images
 from anonymiser.values.photo import Pixels
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 
 WHOLE = Truth.load(sample_images() / "truth.json")
 TRUTH = WHOLE.model_copy(
@@ -90,7 +90,7 @@ def test_smaller_copies_are_judged_alike(published: dict[str, Published], tmp_pa
     """Boxes of the truth follow a copy that was reduced in size."""
     for number, file in enumerate((WITH_STICKER, KEPT)):
         copy = publish(photo_named(file), tmp_path / f"{number}.jpg", scale=0.75)
-        published[file] = Published(Outcome.RELEASED, copy)
+        published[file] = Published(OutcomeKind.RELEASED, copy)
     assert check(TRUTH, published, original_of).misses == ()
 
 
@@ -98,7 +98,7 @@ def test_an_untouched_copy_exposes_everybody(published: dict[str, Published], tm
     """Publishing a photo as it is misses each of its hidden faces and labels, and no clear face."""
     photo = photo_named(WITH_STICKER)
     Image.fromarray(original_of(photo)).save(tmp_path / "raw.jpg", quality=90)
-    published[photo.file] = Published(Outcome.RELEASED, tmp_path / "raw.jpg")
+    published[photo.file] = Published(OutcomeKind.RELEASED, tmp_path / "raw.jpg")
     verdicts = check(TRUTH, published, original_of)
     hidden = [face for face in photo.faces if not face.may_keep]
     assert [miss.file for miss in verdicts.misses] == [photo.file] * (len(hidden) + len(photo.labels))
@@ -110,7 +110,7 @@ def test_a_needlessly_covered_face_is_safe_but_missed(published: dict[str, Publi
     """Obscuring a clear face of somebody who agreed exposes nobody, and is reported."""
     photo = photo_named(KEPT)
     Image.new("RGB", photo.size or (1, 1), (127, 127, 127)).save(tmp_path / "grey.jpg")
-    published[photo.file] = Published(Outcome.RELEASED, tmp_path / "grey.jpg")
+    published[photo.file] = Published(OutcomeKind.RELEASED, tmp_path / "grey.jpg")
     verdicts = check(TRUTH, published, original_of)
     assert missed(verdicts) == {Question.SHOWN}
     assert verdicts.safe
@@ -128,7 +128,7 @@ def test_hidden_data_is_found(published: dict[str, Published], tmp_path: Path, e
     image.save(copy, quality=95, **options.get(extra, {}))
     if extra == "trailing":
         copy.write_bytes(copy.read_bytes() + b"film")
-    published[KEPT] = Published(Outcome.RELEASED, copy)
+    published[KEPT] = Published(OutcomeKind.RELEASED, copy)
     verdicts = check(TRUTH, published, original_of)
     assert missed(verdicts) == {Question.CLEAN}
     assert not verdicts.safe
@@ -136,11 +136,41 @@ def test_hidden_data_is_found(published: dict[str, Published], tmp_path: Path, e
 
 def test_a_held_back_photo_shows_nobody(published: dict[str, Published]) -> None:
     """Without a copy hidden faces are safe, clear ones are missed, and the outcome is wrong."""
-    published[KEPT] = Published(Outcome.QUARANTINED, None)
-    published[WITH_STICKER] = Published(Outcome.QUARANTINED, None)
+    published[KEPT] = Published(OutcomeKind.QUARANTINED, None)
+    published[WITH_STICKER] = Published(OutcomeKind.QUARANTINED, None)
     verdicts = check(TRUTH, published, original_of)
     assert missed(verdicts) == {Question.SHOWN, Question.ARRIVED}
     assert verdicts.safe
+
+
+@pytest.mark.parametrize("file", ["Class assembly/DSC_0102.jpg", "Class photo/oak class 1.jpg", "Classroom/notes.jpg"])
+def test_a_photo_that_must_wait_and_was_released_is_unsafe(tmp_path: Path, file: str) -> None:
+    """Even where its copy exposes nobody: a hold, or a file that is no photo, is for a person first."""
+    truth = WHOLE.model_copy(update={"photos": tuple(photo for photo in WHOLE.photos if photo.file == file)})
+    (photo,) = truth.photos
+    assert photo.outcome is not OutcomeKind.RELEASED
+    copy = publish(photo, tmp_path / "copy.jpg") if photo.size else None
+
+    def verdicts(found: OutcomeKind) -> Verdicts:
+        return check(truth, {file: Published(found, copy)}, original_of)
+
+    assert Question.HELD_BACK in missed(verdicts(OutcomeKind.RELEASED))
+    assert not verdicts(OutcomeKind.RELEASED).safe
+    assert verdicts(photo.outcome).misses == ()
+    assert missed(verdicts(OutcomeKind.FAILED)) == {Question.ARRIVED}
+    assert not check(truth, {}, original_of).safe
+
+
+def test_only_the_sealed_folder_is_good_enough_for_what_must_be_sealed() -> None:
+    """The office looks into review and quarantine."""
+    photo = photo_named(KEPT).model_copy(update={"outcome": OutcomeKind.SEALED})
+    truth = WHOLE.model_copy(update={"photos": (photo,)})
+
+    def safe(found: OutcomeKind) -> bool:
+        return check(truth, {KEPT: Published(found, None)}, original_of).safe
+
+    assert safe(OutcomeKind.SEALED)
+    assert not any(map(safe, set(OutcomeKind) - {OutcomeKind.SEALED}))
 
 
 def test_a_lost_file_is_missed(published: dict[str, Published]) -> None:
@@ -157,7 +187,7 @@ def test_either_of_two_equal_files_may_be_the_duplicate(tmp_path: Path) -> None:
     twins = [photo for photo in WHOLE.photos if photo.same_as]
     truth = WHOLE.model_copy(update={"photos": tuple(twins)})
     copy = publish(twins[0], tmp_path / "copy.jpg")
-    released, duplicate = Published(Outcome.RELEASED, copy), Published(Outcome.DUPLICATE, None)
+    released, duplicate = Published(OutcomeKind.RELEASED, copy), Published(OutcomeKind.DUPLICATE, None)
 
     def misses(first: Published, second: Published) -> int:
         return len(check(truth, {twins[0].file: first, twins[1].file: second}, original_of).misses)
@@ -171,7 +201,7 @@ def test_the_table_is_for_people_and_names_nobody(published: dict[str, Published
     """Every question has its line; neither the table nor a miss holds a pupil's name."""
     photo = photo_named(WITH_STICKER)
     Image.fromarray(original_of(photo)).save(tmp_path / "raw.jpg")
-    published[photo.file] = Published(Outcome.RELEASED, tmp_path / "raw.jpg")
+    published[photo.file] = Published(OutcomeKind.RELEASED, tmp_path / "raw.jpg")
     verdicts = check(TRUTH, published, original_of)
     assert len(verdicts.table) == len(Question)
     assert verdicts.table[0][1].endswith(f"of {verdicts.count(Question.HIDDEN).of}")

@@ -10,13 +10,14 @@ from intake_kit import TWO_PUPILS, InlinePool, drop, import_consents, new_worksp
 
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
-from anonymiser.delivery.deliver import move_new
+from anonymiser.delivery.files import ChangedWhileReading, move_new
 from anonymiser.errors import DiskFullError, ModelError
 from anonymiser.intake.batch import Stop
-from anonymiser.intake.claim import ChangedWhileReading
-from anonymiser.intake.reconcile import reconcile
+from anonymiser.reconcile import reconcile
 from anonymiser.values.consent import Event, Purpose
-from anonymiser.values.report import Job, Outcome, PhotoReport
+from anonymiser.values.reasons import Code
+from anonymiser.values.report import Job, OutcomeKind, PhotoReport
+from anonymiser.wording import say_all
 from anonymiser.workspace import Workspace
 
 
@@ -30,7 +31,7 @@ def test_every_outcome_has_its_place(workspace: Workspace) -> None:
         "Sports day/bad.jpg": "quarantined",
         "Sports day/evil.jpg": "sealed",
     }
-    by_fate = {str(result.report.outcome): result for result in results}
+    by_fate = {str(result.report.kind): result for result in results}
     waiting, bad, sealed = (by_fate[fate].item for fate in ("review", "quarantined", "sealed"))
     assert tree(workspace.outbox) == ["website/sports-day-2024-05-01-001.jpg"]
     assert tree(workspace.review) == [f"{waiting}.jpg", f"{waiting}.txt"]
@@ -60,7 +61,7 @@ def test_a_folder_elsewhere_stays_untouched(workspace: Workspace, tmp_path: Path
     before = sorted((path.name, path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir())
     results = run(workspace, folder)
     assert sorted((path.name, path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()) == before
-    fate = {str(result.report.outcome): result.item for result in results}
+    fate = {str(result.report.kind): result.item for result in results}
     assert tree(workspace.quarantine) == [f"{fate['quarantined']}.txt"]
     assert tree(workspace.sealed) == [f"{fate['sealed']}.txt"]
     note = (workspace.sealed / f"{fate['sealed']}.txt").read_text(encoding="utf-8")
@@ -92,8 +93,8 @@ def test_an_oversized_file_is_quarantined_unread(workspace: Workspace) -> None:
     drop(workspace.inbox, big=b"1" * (1024 * 1024 + 1))
     pool = InlinePool()
     (result,) = run(workspace, pool=pool)
-    assert (result.report.outcome, result.sha256, pool.seen) == (Outcome.QUARANTINED, None, [])
-    assert result.report.reasons == ("the file is larger than 1 MB",)
+    assert (result.report.kind, result.sha256, pool.seen) == (OutcomeKind.QUARANTINED, None, [])
+    assert result.report.reasons == (Code.LARGE_FILE(megabytes=1),)
 
 
 def test_an_unreadable_file_is_quarantined(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,10 +103,10 @@ def test_an_unreadable_file_is_quarantined(workspace: Workspace, monkeypatch: py
     def refuse(path: Path) -> str:
         raise PermissionError(13, "denied")
 
-    monkeypatch.setattr("anonymiser.intake.batch.sha256_of", refuse)
+    monkeypatch.setattr("anonymiser.delivery.files.sha256_of", refuse)
     drop(workspace.inbox, locked="1")
     (result,) = run(workspace)
-    assert result.report.reasons == ("this account may not read the file",)
+    assert result.report.reasons == (Code.NO_READ_ACCESS(),)
     assert len(tree(workspace.quarantine)) == 2
 
 
@@ -113,19 +114,19 @@ def test_a_file_in_use_stays_and_is_told(workspace: Workspace, monkeypatch: pyte
     """What cannot be moved is a failure with its reason, and still in the inbox for the next run."""
     drop(workspace.inbox, busy="1")
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "rename", lambda *_: (_ for _ in ()).throw(PermissionError(13, "in use")))
+        patch.setattr("os.rename", lambda *_: (_ for _ in ()).throw(PermissionError(13, "in use")))
         (result,) = run(workspace)
-    assert result.report.outcome is Outcome.FAILED
-    assert "in use" in result.report.reasons[0]
+    assert result.report.kind is OutcomeKind.FAILED
+    assert result.report.reasons == (Code.IN_USE(),)
     assert tree(workspace.inbox) == ["busy.jpg"]
-    assert run(workspace)[0].report.outcome is Outcome.RELEASED
+    assert run(workspace)[0].report.kind is OutcomeKind.RELEASED
 
 
 def test_a_copy_that_is_not_the_verified_one_is_never_delivered(workspace: Workspace) -> None:
     """The bytes in the staging area must be those that the worker reported."""
     drop(workspace.inbox, a="lie")
     (result,) = run(workspace)
-    assert result.report.outcome is Outcome.FAILED
+    assert result.report.kind is OutcomeKind.FAILED
     assert tree(workspace.outbox) == []
 
 
@@ -149,7 +150,7 @@ def test_a_file_that_appears_at_the_last_moment_is_not_overwritten(
             theirs.write_bytes(b"theirs")
         move_new(staged, final)
 
-    monkeypatch.setattr("anonymiser.delivery.deliver.move_new", race)
+    monkeypatch.setattr("anonymiser.delivery.files.move_new", race)
     drop(workspace.inbox, a="dated 2024-05-01")
     (result,) = run(workspace)
     assert result.output == "outbox/website/school-photo-2024-05-01-002.jpg"
@@ -192,12 +193,12 @@ def test_a_file_that_is_still_being_written_is_told(workspace: Workspace, monkey
         raise ChangedWhileReading("changed")
 
     drop(workspace.inbox, a="1")
-    monkeypatch.setattr("anonymiser.intake.batch.sha256_of", changing)
+    monkeypatch.setattr("anonymiser.delivery.files.sha256_of", changing)
     (result,) = run(workspace)
-    assert result.report.reasons == ("the file was still being written; offer it again",)
+    assert result.report.reasons == (Code.STILL_WRITTEN(),)
 
 
-@pytest.mark.parametrize("place", ["anonymiser.delivery.deliver.move_new", "anonymiser.intake.batch.sha256_of"])
+@pytest.mark.parametrize("place", ["anonymiser.delivery.files.move_new", "anonymiser.delivery.files.sha256_of"])
 def test_no_room_in_the_parent_ends_the_run_too(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
@@ -257,10 +258,10 @@ def test_a_folder_named_after_a_pupil_is_set_aside(workspace: Workspace) -> None
     drop(workspace.inbox / "Amelia Khan", a="1")
     with WorkspaceContexts(workspace) as contexts:
         (result,) = run(workspace, contexts=contexts)
-    assert result.report.outcome is Outcome.QUARANTINED
+    assert result.report.kind is OutcomeKind.QUARANTINED
     note = (workspace.quarantine / f"{result.item}.txt").read_text(encoding="utf-8")
     assert "Sports day" in note
-    assert "Amelia" not in note + "".join(result.report.reasons)
+    assert "Amelia" not in note + "".join(say_all(result.report.reasons))
 
 
 def test_a_withdrawal_while_a_photo_is_processed_bites(workspace: Workspace) -> None:
@@ -303,7 +304,7 @@ def test_a_workspace_without_hard_links_delivers_too(workspace: Workspace, monke
     def refuse(*_: object, **__: object) -> None:
         raise OSError(95, "not supported")
 
-    monkeypatch.setattr("anonymiser.delivery.deliver.os.link", refuse)
+    monkeypatch.setattr("anonymiser.delivery.files.os.link", refuse)
     drop(workspace.outbox / "website", **{"school-photo-2024-05-01-001": "theirs"})
     drop(workspace.inbox, a="dated 2024-05-01", b="bad")
     assert sorted(outcomes(run(workspace)).values()) == ["quarantined", "released"]

@@ -12,7 +12,7 @@ from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.intake.events import EventOverrides
 from anonymiser.values.consent import Hold
-from anonymiser.values.report import Outcome
+from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace
 
 
@@ -21,16 +21,16 @@ def test_the_same_picture_is_processed_once(workspace: Workspace) -> None:
     drop(workspace.inbox, a="1", b="1", c="1")
     pool = InlinePool()
     first = run(workspace, pool=pool)
-    assert [str(result.report.outcome) for result in first] == ["released", "duplicate", "duplicate"]
+    assert [str(result.report.kind) for result in first] == ["released", "duplicate", "duplicate"]
     assert {result.output for result in first} == {first[0].output}
     assert len(pool.seen) == 1
     drop(workspace.inbox, d="1")
     (again,) = run(workspace)
-    assert (again.report.outcome, again.output) == (Outcome.DUPLICATE, first[0].output)
+    assert (again.report.kind, again.output) == (OutcomeKind.DUPLICATE, first[0].output)
     drop(workspace.inbox / "Fair", e="1")
-    assert run(workspace)[0].report.outcome is Outcome.RELEASED
+    assert run(workspace)[0].report.kind is OutcomeKind.RELEASED
     drop(workspace.inbox, f="1")
-    assert run(workspace, overrides=EventOverrides(purposes=("press",)))[0].report.outcome is Outcome.RELEASED
+    assert run(workspace, overrides=EventOverrides(purposes=("press",)))[0].report.kind is OutcomeKind.RELEASED
     assert len(tree(workspace.originals)) == 6
 
 
@@ -49,7 +49,7 @@ def test_a_sealed_picture_is_sealed_again_without_being_opened(workspace: Worksp
     drop(workspace.inbox / "Fair", b="seal")
     pool = InlinePool()
     (again,) = run(workspace, pool=pool)
-    assert again.report.outcome is Outcome.SEALED
+    assert again.report.kind is OutcomeKind.SEALED
     assert pool.seen == []
     assert len(tree(workspace.sealed)) == 4
 
@@ -78,7 +78,7 @@ def test_a_changed_file_elsewhere_is_a_new_photo(workspace: Workspace, tmp_path:
     (first,) = run(workspace, folder)
     drop(folder, a="2")
     (second,) = run(workspace, folder)
-    assert second.report.outcome is Outcome.RELEASED
+    assert second.report.kind is OutcomeKind.RELEASED
     assert second.output != first.output
     assert len(tree(workspace.outbox)) == 2
 
@@ -89,7 +89,7 @@ def test_a_picture_sealed_while_its_twin_was_processed_seals_the_twin(workspace:
     drop(workspace.inbox / "B", two="1")
     fates = iter([fake_worker._seal, fake_worker._release])
     results = run(workspace, pool=InlinePool(lambda job: next(fates)(job, "")))
-    assert [result.report.outcome for result in results] == [Outcome.SEALED] * 2
+    assert [result.report.kind for result in results] == [OutcomeKind.SEALED] * 2
     assert tree(workspace.outbox) == []
     assert len(tree(workspace.sealed)) == 4
 
@@ -98,7 +98,7 @@ def test_many_copies_of_a_running_photo_do_not_pile_up(workspace: Workspace) -> 
     """Copies of what is running wait, but only so many before the run waits for the first."""
     drop(workspace.inbox, **{f"p{number:03}": "1" for number in range(120)})
     results = run(workspace, pool=InlinePool(room=200))
-    assert Counter(str(result.report.outcome) for result in results) == {"released": 1, "duplicate": 119}
+    assert Counter(str(result.report.kind) for result in results) == {"released": 1, "duplicate": 119}
 
 
 def test_a_copy_made_under_other_consents_is_no_duplicate(workspace: Workspace) -> None:
@@ -111,4 +111,4 @@ def test_a_copy_made_under_other_consents_is_no_duplicate(workspace: Workspace) 
             register.set_hold(register.find("Ben Okafor"), Hold.NEVER_PUBLISH)
         drop(workspace.inbox, b="1")
         (again,) = run(workspace, contexts=contexts)
-    assert again.report.outcome is Outcome.RELEASED
+    assert again.report.kind is OutcomeKind.RELEASED

@@ -5,10 +5,11 @@ import socket
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from disk_faults import Step, faulty_disk, windows_error
+from intake_kit import drop
 
-from anonymiser.intake.claim import Candidate, Ignored, listing, safe_name, safe_suffix, sha256_of
+from anonymiser.intake.claim import Candidate, Ignored, Unreachable, listing
+from anonymiser.values.reasons import Code
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 
@@ -72,23 +73,6 @@ def test_links_pipes_and_sockets_are_refused_unopened(tmp_path: Path) -> None:
 
 
 @posix_only
-def test_hashing_a_pipe_fails_at_once(tmp_path: Path) -> None:
-    """A file that became a FIFO after it was listed cannot hold the program up."""
-    os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(OSError, match="regular"):
-        sha256_of(tmp_path / "pipe")
-
-
-@posix_only
-def test_hashing_never_follows_a_link(tmp_path: Path) -> None:
-    """A file that became a link after it was listed is not read."""
-    (tmp_path / "real").write_bytes(b"1")
-    (tmp_path / "link").symlink_to(tmp_path / "real")
-    with pytest.raises(OSError):  # noqa: PT011 - the text is the operating system's
-        sha256_of(tmp_path / "link")
-
-
-@posix_only
 def test_a_socket_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A socket in the inbox is no photo."""
     monkeypatch.chdir(tmp_path)
@@ -96,7 +80,7 @@ def test_a_socket_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         sock.bind("s.jpg")
         entry = by_name(tmp_path)["s.jpg"]
     assert isinstance(entry, Candidate)
-    assert "socket" in entry.refusal
+    assert entry.refusal == Code.NOT_A_FILE()
 
 
 @posix_only
@@ -114,22 +98,29 @@ def test_a_vanished_folder_is_an_empty_one(tmp_path: Path) -> None:
     assert not list(listing(tmp_path / "gone"))
 
 
-@given(st.text(min_size=1, max_size=300))
-def test_safe_names_fit_every_file_system(name: str) -> None:
-    """Whatever a file is called, its safe name is short, one line, without reserved characters or trailing dots."""
-    safe = safe_name(name)
-    assert 0 < len(safe.encode()) <= 120
-    assert not set(safe) & set('<>:"/\\|?*\n\r\0')
-    assert safe[-1] not in " ."
+@pytest.mark.parametrize("number", [5, 32])
+def test_what_another_program_holds_is_left_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """A folder that cannot be listed now is told, and not moved away with everything that is in it."""
+    drop(tmp_path / "Fair", a="1")
+    drop(tmp_path / "Play", b="1")
+
+    def hold(step: Step) -> None:
+        if step.paths == (tmp_path / "Fair",):
+            raise windows_error(number)
+
+    with faulty_disk(hold, monkeypatch):
+        found = by_name(tmp_path)
+    assert {name: type(entry) for name, entry in found.items()} == {"Fair": Unreachable, "Play/b.jpg": Candidate}
 
 
-def test_safe_names_keep_their_suffix() -> None:
-    """A name of 250 characters is shortened in front of .jpg."""
-    assert safe_name("x" * 246 + ".jpg") == "x" * 116 + ".jpg"
-    assert safe_name("two\nlines 🏃.jpeg") == "two_lines 🏃.jpeg"
+def test_the_folder_with_the_photos_is_never_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is the matter with the inbox itself, nobody takes it for a photo."""
 
+    def refuse(_: Step) -> None:
+        raise PermissionError(13, "denied")
 
-def test_a_suffix_that_could_carry_a_name_is_dropped() -> None:
-    """Only short plain suffixes survive into the quarantine."""
-    assert safe_suffix("clip.MOV") == ".MOV"
-    assert not safe_suffix("photo.Amelia")
+    with faulty_disk(refuse, monkeypatch):
+        (entry,) = listing(tmp_path)
+    assert isinstance(entry, Unreachable)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from intake_kit import Crash, crash_at, drop, import_consents, new_workspace, opened, run, tree
+from disk_faults import Crash, crash_at
+from intake_kit import drop, import_consents, new_workspace, opened, run, tree
 
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.intake.events import EventOverrides
-from anonymiser.intake.reconcile import reconcile
-from anonymiser.values.report import Outcome
+from anonymiser.reconcile import reconcile
+from anonymiser.values.decision import Keep
+from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace
 
 BOTH = EventOverrides(purposes=("website", "newsletter"))
@@ -22,7 +24,7 @@ def shown(workspace: Workspace) -> dict[str, list[str | None]]:
     """Who is visible in the copy for each purpose."""
     with opened(workspace) as site:
         return {
-            item.event.purpose: [face.person for face in item.report.faces if face.decision == "keep"]
+            item.event.purpose: [face.decision.person for face in item.report.faces if isinstance(face.decision, Keep)]
             for item in site.ledger.every()
         }
 
@@ -35,11 +37,11 @@ def test_each_purpose_has_its_own_copy(workspace: Workspace, tmp_path: Path, els
     drop(folder, a="show p1 p2")
     with WorkspaceContexts(workspace) as contexts:
         results = run(workspace, folder if elsewhere else None, contexts=contexts, overrides=BOTH)
-        assert [(result.purpose, result.report.outcome) for result in results] == [
-            ("website", Outcome.RELEASED), ("newsletter", Outcome.RELEASED),
+        assert [(result.purpose, result.report.kind) for result in results] == [
+            ("website", OutcomeKind.RELEASED), ("newsletter", OutcomeKind.RELEASED),
         ]  # fmt: skip
         again = run(workspace, folder if elsewhere else None, contexts=contexts, overrides=BOTH)
-    assert [result.report.outcome for result in again] == ([Outcome.DUPLICATE] * 2 if elsewhere else [])
+    assert [result.report.kind for result in again] == ([OutcomeKind.DUPLICATE] * 2 if elsewhere else [])
     assert shown(workspace) == {"website": ["p1", "p2"], "newsletter": ["p2"]}
     assert len(tree(workspace.outbox / "website")) == len(tree(workspace.outbox / "newsletter")) == 1
     assert tree(workspace.inbox) == []
@@ -56,21 +58,21 @@ def test_a_withdrawal_for_one_purpose_leaves_the_other(workspace: Workspace, tmp
         with Register.open(workspace) as register:
             register.withdraw(register.find("p2"), "letter", BOTH.purposes[1])
         again = run(workspace, tmp_path / "photos", contexts=contexts, overrides=BOTH)
-    assert {result.purpose: result.report.outcome for result in again} == {
-        "website": Outcome.DUPLICATE, "newsletter": Outcome.RELEASED,
+    assert {result.purpose: result.report.kind for result in again} == {
+        "website": OutcomeKind.DUPLICATE, "newsletter": OutcomeKind.RELEASED,
     }  # fmt: skip
 
 
 def test_what_is_no_photo_is_refused_once(workspace: Workspace) -> None:
     """A link is quarantined as one thing, whatever the copies would have been for."""
     (workspace.inbox / "a.jpg").symlink_to(workspace.root)
-    assert [result.report.outcome for result in run(workspace, overrides=BOTH)] == [Outcome.QUARANTINED]
+    assert [result.report.kind for result in run(workspace, overrides=BOTH)] == [OutcomeKind.QUARANTINED]
 
 
 def test_a_sealed_photo_is_sealed_for_every_purpose(workspace: Workspace) -> None:
     """No copy for any purpose comes out, and no source stays where staff would find it."""
     drop(workspace.inbox, a="seal")
-    assert {result.report.outcome for result in run(workspace, overrides=BOTH)} == {Outcome.SEALED}
+    assert {result.report.kind for result in run(workspace, overrides=BOTH)} == {OutcomeKind.SEALED}
     assert tree(workspace.outbox) == tree(workspace.inbox) == tree(workspace.work) == tree(workspace.originals) == []
 
 
@@ -80,9 +82,9 @@ def test_volumes_without_hard_links_get_a_copy(workspace: Workspace, monkeypatch
     def refuse(*_: object, **__: object) -> None:
         raise OSError
 
-    monkeypatch.setattr("anonymiser.delivery.deliver.os.link", refuse)
+    monkeypatch.setattr("anonymiser.delivery.files.os.link", refuse)
     drop(workspace.inbox, a="1")
-    assert [result.report.outcome for result in run(workspace, overrides=BOTH)] == [Outcome.RELEASED] * 2
+    assert [result.report.kind for result in run(workspace, overrides=BOTH)] == [OutcomeKind.RELEASED] * 2
     assert len(tree(workspace.originals)) == 2
 
 

@@ -15,18 +15,18 @@ from anonymiser.intake.events import Events
 from anonymiser.intake.results import Result
 from anonymiser.intake.watcher import Watcher, heartbeat_file
 from anonymiser.ledger.item import Origin, ReviewVerdict
-from anonymiser.review.queue import Decided
+from anonymiser.review.queue import Decided, ReviewQueue
 from anonymiser.workspace import Workspace
 
 QUIET = "[intake]\nquiet_seconds = 0.6\nrescan_seconds = {rescan}\npolling = {polling}\n"
 
 
 @contextmanager
-def watcher(workspace: Workspace, stop: Stop) -> Iterator[Watcher]:
+def watcher(workspace: Workspace, stop: Stop) -> Iterator[Watcher[Decided]]:
     with opened(workspace) as site:
         events = Events(workspace.inbox, workspace.settings.publishing, site.contexts.names_someone)
         intake = Intake(site, InlinePool(), stop, events, workspace.inbox, Origin.INBOX)
-        yield Watcher(site, intake, stop)
+        yield Watcher(site, intake, stop, ReviewQueue(site).collect)
 
 
 def watch_until(workspace: Workspace, expected: int, work: Callable[[], None]) -> list[Result | Decided]:
@@ -100,7 +100,7 @@ def test_a_file_that_cannot_be_taken_is_told_once(workspace: Workspace, monkeypa
     def refuse(*_: object) -> None:
         raise PermissionError(13, "in use")
 
-    monkeypatch.setattr(Path, "rename", refuse)
+    monkeypatch.setattr("os.rename", refuse)
     stop = Stop()
     with watcher(workspace, stop) as watching:
         first = list(watching._look())

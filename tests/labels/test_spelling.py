@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import functools
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from anonymiser.labels.spelling import comparable, distance, errors_allowed, pieces, words
 
-SHORT = st.text("abc", max_size=7)
+WORD = st.text("abc\N{CJK UNIFIED IDEOGRAPH-660E}", max_size=9)
 
 
 @pytest.mark.parametrize(
@@ -58,17 +60,34 @@ def test_words_keep_the_parts_that_a_hyphen_joins():
     assert words("Zoë O'Brien-Hall") == [["zoe"], ["obrlen", "hall"]]
 
 
-@given(SHORT, SHORT, st.integers(0, 3))
+def levenshtein(a: str, b: str) -> int:
+    """The recursive definition, each pair of rests once."""
+
+    @functools.cache
+    def rest(i: int, j: int) -> int:
+        if i == len(a) or j == len(b):
+            return len(a) - i + len(b) - j
+        return min(rest(i + 1, j) + 1, rest(i, j + 1) + 1, rest(i + 1, j + 1) + (a[i] != b[j]))
+
+    return rest(0, 0)
+
+
+@given(WORD, WORD, st.integers(0, 3))
+@example("", "", 0)
+@example("abc", "", 2)
+@example("\N{CJK UNIFIED IDEOGRAPH-674E}\N{CJK UNIFIED IDEOGRAPH-660E}", "\N{CJK UNIFIED IDEOGRAPH-674E}", 1)
 def test_distance_equals_the_textbook_definition_up_to_the_limit(a, b, limit):
     """The bounded distance is the recursive Levenshtein distance, cut off above the limit."""
+    assert distance(a, b, limit) == min(levenshtein(a, b), limit + 1)
 
-    def plain(x: str, y: str) -> int:
-        if not x or not y:
-            return len(x) + len(y)
-        return min(plain(x[1:], y) + 1, plain(x, y[1:]) + 1, plain(x[1:], y[1:]) + (x[0] != y[0]))
 
-    a, b = a[:5], b[:5]
-    assert distance(a, b, limit) == min(plain(a, b), limit + 1)
+@settings(deadline=None, max_examples=30)
+@given(st.text("abc", min_size=60, max_size=80), st.integers(0, 2), st.data())
+def test_distance_of_long_names_is_as_exact(name, limit, data):
+    """Names longer than a machine word has bits are compared no differently."""
+    place = data.draw(st.integers(0, len(name)))
+    other = name[:place] + data.draw(WORD) + name[place + 1 :]
+    assert distance(name, other, limit) == min(levenshtein(name, other), limit + 1)
 
 
 @given(st.integers(0, 60))

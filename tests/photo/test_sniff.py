@@ -7,6 +7,7 @@ from bad_inputs import encoded, gradient, raw_files, tiff_with, video
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.photo.sniff import Foreign, Picture, looks_like_text, sniff
 
 
@@ -91,6 +92,35 @@ def test_avif_under_a_general_brand() -> None:
     """Some writers name AVIF only among the compatible brands."""
     box = b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf"
     assert sniff(box) is Picture.AVIF
+
+
+def container(main: bytes, *compatible: bytes, items: bytes = b"") -> bytes:
+    brands = b"".join(compatible)
+    return (16 + len(brands)).to_bytes(4, "big") + b"ftyp" + main + bytes(4) + brands + items
+
+
+@pytest.mark.parametrize("main", [b"mif1", b"heif", b"MiHE", b"MiHB", b"miaf", b"tmap", b"1234"])
+def test_compatible_brands_tell_a_picture(main: bytes) -> None:
+    """Phones put a brand of their own first; the codec stands among the compatible ones, or in the list of items."""
+    assert sniff(container(main, b"mif1", b"heic", b"miaf")) is Picture.HEIC
+    assert sniff(container(main, b"mif1", b"avif", b"miaf")) is Picture.AVIF
+    assert sniff(container(main, b"mif1", b"miaf", items=b"meta....infe....hvc1")) is Picture.HEIC
+    assert sniff(container(main, b"mif1", b"miaf", items=b"meta....infe....av01")) is Picture.AVIF
+
+
+@pytest.mark.parametrize("main", [b"isom", b"iso6", b"mp42", b"qt  ", b"M4V ", b"3gp4", b"avc1", b"dash"])
+def test_films_stay_films(main: bytes) -> None:
+    """A film is a film, even where it names a picture brand besides."""
+    kind = sniff(container(main, main, b"mp41", b"msf1", b"hevc"))
+    assert isinstance(kind, Foreign)
+    assert "video" in kind.what
+
+
+@pytest.mark.parametrize("brand", [b"MiHE", b"heif", b"mif1"])
+def test_other_brands_are_decoded(brand: bytes) -> None:
+    """What is recognised as HEIC under another brand can be opened."""
+    data = encoded(gradient(), "HEIF")
+    assert decode(data[:8] + brand + data[12:], DecodeLimits()).source_wh == (320, 240)
 
 
 def test_text() -> None:

@@ -22,6 +22,7 @@ from anonymiser.recognise.identify import (
 )
 from anonymiser.values.identity import Gallery, Identity, Known, Thresholds, Unknown, Unsure
 from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Code
 
 _T = Thresholds(could_be=0.40, sure=0.53, margin=0.08)
 A, B, C = map(PersonId, "abc")
@@ -45,37 +46,37 @@ def axes(gallery_of: Callable[..., Gallery]) -> Gallery:
 @pytest.mark.parametrize(
     ("faces", "shortcomings", "expected"),
     [
-        ([_face(0.8, 0.1, 0.1)], [""], [Known(A, 0.8, frozenset({A}))]),
-        ([_face(0.39, 0.1, 0.1)], [""], [Unknown("not recognised")]),
-        ([_face(0.39, 0.1, 0.1)], ["blurred"], [Unknown("blurred")]),
-        ([_face(0.8, 0.1, 0.1)], ["blurred"], [Unsure(frozenset({A}), "blurred")]),
-        ([_face(0.5, 0.1, 0.1)], [""], [Unsure(frozenset({A}), "resembles somebody enrolled, but not clearly enough")]),
-        ([_face(0.6, 0.55, 0.1)], [""], [Unsure(frozenset({A, B}), "resembles two enrolled people")]),
-        ([_face(0.7, 0.45, 0.1)], [""], [Known(A, 0.7, frozenset({A, B}))]),
+        ([_face(0.8, 0.1, 0.1)], [None], [Known(A, 0.8, frozenset({A}))]),
+        ([_face(0.39, 0.1, 0.1)], [None], [Unknown()]),
+        ([_face(0.39, 0.1, 0.1)], [Code.BLURRED()], [Unknown(Code.BLURRED())]),
+        ([_face(0.8, 0.1, 0.1)], [Code.BLURRED()], [Unsure(frozenset({A}), Code.BLURRED())]),
+        ([_face(0.5, 0.1, 0.1)], [None], [Unsure(frozenset({A}), Code.NOT_CLEAR())]),
+        ([_face(0.6, 0.55, 0.1)], [None], [Unsure(frozenset({A, B}), Code.TWO_PEOPLE())]),
+        ([_face(0.7, 0.45, 0.1)], [None], [Known(A, 0.7, frozenset({A, B}))]),
         (
             [_face(0.8, 0.1, 0.1), _face(0.6, 0.2, 0.3)],
-            ["", ""],
-            [Unsure(frozenset({A}), "two faces in the photo resemble the same person")] * 2,
+            [None, None],
+            [Unsure(frozenset({A}), Code.TWO_FACES())] * 2,
         ),
         (
             [_face(0.8, 0.1, 0.1), _face(0.6, 0.2, 0.3)],
-            ["", "blurred"],
+            [None, Code.BLURRED()],
             [
-                Unsure(frozenset({A}), "two faces in the photo resemble the same person"),
-                Unsure(frozenset({A}), "blurred"),
+                Unsure(frozenset({A}), Code.TWO_FACES()),
+                Unsure(frozenset({A}), Code.BLURRED()),
             ],
         ),
         (
             [_face(0.8, 0.1, 0.1), _face(0.1, 0.8, 0.1)],
-            ["", ""],
+            [None, None],
             [Known(A, 0.8, frozenset({A})), Known(B, 0.8, frozenset({B}))],
         ),
         (
             [_face(0.8, 0.1, 0.1), _face(0.45, 0.1, 0.1)],
-            ["", ""],
+            [None, None],
             [
                 Known(A, 0.8, frozenset({A})),
-                Unsure(frozenset({A}), "resembles somebody enrolled, but not clearly enough"),
+                Unsure(frozenset({A}), Code.NOT_CLEAR()),
             ],
         ),
         ([], [], []),
@@ -97,20 +98,20 @@ def test_each_rule_has_its_answer(
 
 def test_a_closed_gallery_knows_nobody() -> None:
     """Everybody is unknown, for the gallery's own reason."""
-    found = identify(np.eye(128, dtype=np.float32)[:2], ["", ""], Gallery.closed("the gate is closed"))
-    assert found == (Unknown("the gate is closed"),) * 2
+    found = identify(np.eye(128, dtype=np.float32)[:2], [None, None], Gallery.closed(Code.GATE_CLOSED()))
+    assert found == (Unknown(Code.GATE_CLOSED()),) * 2
 
 
 def test_a_gallery_without_templates_knows_nobody(gallery_of: Callable[..., Gallery]) -> None:
     """Nothing to compare with is no reason to guess, and no error."""
-    (found,) = identify(np.eye(128, dtype=np.float32)[:1], [""], gallery_of({}))
+    (found,) = identify(np.eye(128, dtype=np.float32)[:1], [None], gallery_of({}))
     assert isinstance(found, Unknown)
 
 
 def test_faces_and_shortcomings_must_belong_together(axes: Gallery) -> None:
     """A missing verdict on quality is an error, not a good face."""
     with pytest.raises(ValueError, match="shortcomings"):
-        identify(np.eye(128, dtype=np.float32)[:2], [""], axes)
+        identify(np.eye(128, dtype=np.float32)[:2], [None], axes)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -118,7 +119,7 @@ def test_broken_numbers_are_nobody(axes: Gallery, bad: float) -> None:
     """An embedding that is not a number matches no one, and hides no one else."""
     faces = np.stack([np.full(128, bad, np.float32), _face(0.1, 0.8, 0.1)])
     with np.errstate(invalid="ignore"):
-        broken, fine = identify(faces, ["", ""], axes)
+        broken, fine = identify(faces, [None, None], axes)
     assert not isinstance(broken, Known)
     assert isinstance(fine, Known)
 
@@ -233,7 +234,7 @@ def test_whoever_is_known_meets_every_rule(seed: int, faces: int, people: int, l
     probes = likeness * templates[chosen] + np.sqrt(1 - likeness**2) * noise
     probes = (probes / np.linalg.norm(probes, axis=1, keepdims=True)).astype(np.float32)
     gallery = Gallery(tuple(PersonId(str(i)) for i in range(people)), templates, np.arange(people), None, _T)
-    shortcomings = ["blurred" if random.random() < 0.2 else "" for _ in range(faces)]
+    shortcomings = [Code.BLURRED() if random.random() < 0.2 else None for _ in range(faces)]
     scores = probes @ templates.T
     found = identify(probes, shortcomings, gallery)
     known = [identity.person for identity in found if isinstance(identity, Known)]

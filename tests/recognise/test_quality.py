@@ -8,6 +8,7 @@ import pytest
 
 from anonymiser.recognise.align import TEMPLATE, align
 from anonymiser.recognise.quality import ENROLMENT, MATCHING, Quality, measure, shortcomings
+from anonymiser.values.reasons import Code
 
 _GOOD = Quality(*(np.array([value], float) for value in (40, 0.01, 0, 0, 3, 1)))
 
@@ -79,20 +80,20 @@ def test_a_featureless_chip_is_not_sharp() -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        ({}, ""),
-        ({"inter_ocular": 9.0}, "too small"),
-        ({"sharpness": 0.0001}, "blurred"),
-        ({"yaw": 50.0}, "turned away"),
-        ({"yaw": -50.0}, "turned away"),
-        ({"pitch": 35.0}, "turned away"),
-        ({"pitch": -35.0}, "turned away"),
-        ({"misfit": 11.0}, "its features are not where a face has them"),
-        ({"yaw": 50.0, "sharpness": 0.0, "inter_ocular": 1.0}, "too small"),
-        ({"inter_ocular": np.nan}, "too small"),
-        ({"sharpness": np.nan}, "blurred"),
-        ({"yaw": np.nan}, "turned away"),
-        ({"under_eyes": 0.5}, "eyes hidden"),
-        ({"under_eyes": np.nan}, "eyes hidden"),
+        ({}, None),
+        ({"inter_ocular": 9.0}, Code.TOO_SMALL()),
+        ({"sharpness": 0.0001}, Code.BLURRED()),
+        ({"yaw": 50.0}, Code.TURNED_AWAY()),
+        ({"yaw": -50.0}, Code.TURNED_AWAY()),
+        ({"pitch": 35.0}, Code.TURNED_AWAY()),
+        ({"pitch": -35.0}, Code.TURNED_AWAY()),
+        ({"misfit": 11.0}, Code.MISPLACED_FEATURES()),
+        ({"yaw": 50.0, "sharpness": 0.0, "inter_ocular": 1.0}, Code.TOO_SMALL()),
+        ({"inter_ocular": np.nan}, Code.TOO_SMALL()),
+        ({"sharpness": np.nan}, Code.BLURRED()),
+        ({"yaw": np.nan}, Code.TURNED_AWAY()),
+        ({"under_eyes": 0.5}, Code.EYES_HIDDEN()),
+        ({"under_eyes": np.nan}, Code.EYES_HIDDEN()),
     ],
 )
 def test_each_shortcoming_has_its_reason(change: dict[str, float], reason: str) -> None:
@@ -103,7 +104,7 @@ def test_each_shortcoming_has_its_reason(change: dict[str, float], reason: str) 
 
 def test_dark_glasses_do_not_hinder_matching() -> None:
     """A child in sunglasses may be recognised by templates without; only templates ask for eyes that are seen."""
-    assert shortcomings(replace(_GOOD, under_eyes=np.array([0.1])), MATCHING) == ("",)
+    assert shortcomings(replace(_GOOD, under_eyes=np.array([0.1])), MATCHING) == (None,)
 
 
 def test_the_eyes_are_judged_by_the_skin_around_them_in_any_light() -> None:

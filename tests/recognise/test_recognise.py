@@ -11,6 +11,7 @@ from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.quality import MATCHING
 from anonymiser.recognise.recognise import NOT_LOCATED, describe, recognise
 from anonymiser.values.identity import Embedding, Gallery, Known, Thresholds, Unknown, Unsure
+from anonymiser.values.reasons import Code
 
 _RENDERED = Thresholds(could_be=0.60, sure=0.70, margin=0.05)
 """Rendered faces resemble each other more than real ones."""
@@ -34,7 +35,7 @@ def enrolled(sface: SFaceEmbedder, sample_photo) -> dict[str, Embedding]:
 
 
 @pytest.mark.parametrize(
-    "gallery", [Gallery.closed("the gate is closed"), replace(Gallery.closed(""), closed_because="")]
+    "gallery", [Gallery.closed(Code.GATE_CLOSED()), replace(Gallery.closed(Code.GATE_CLOSED()), closed_because=None)]
 )
 def test_no_embedding_is_computed_where_nobody_may_be_known(gallery: Gallery, sample_photo) -> None:
     """A closed or empty gallery never reaches the network: no biometric data comes into being."""

@@ -4,19 +4,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import fake_worker
 import pytest
-from intake_kit import Crash, InlinePool, crash_at, drop, import_consents, new_workspace, opened, run, tree
+from disk_faults import Crash, Step, crash_at, faulty_disk, windows_error
+from intake_kit import InlinePool, drop, import_consents, new_workspace, opened, run, tree
 
+from anonymiser import wording
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
-from anonymiser.decide import MUST_NOT_BE_SHOWN
-from anonymiser.errors import SafetyRefusal, UsageError
-from anonymiser.intake.reconcile import reconcile
-from anonymiser.ledger.item import ReviewVerdict
+from anonymiser.errors import PhotoBusy, SafetyRefusal, UsageError
+from anonymiser.ledger.item import ReviewVerdict, State
+from anonymiser.reconcile import reconcile
 from anonymiser.review.queue import ReviewQueue
 from anonymiser.values.consent import Hold, Purpose
-from anonymiser.values.report import Outcome
+from anonymiser.values.reasons import Code
+from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace
 
 PUPILS = "person_id,forename,surname,class,website\r\nP1,Ben,Okafor,3A,granted\r\nP2,Amelia,Khan,3A,refused\r\n"
@@ -33,7 +34,7 @@ def waiting(workspace: Workspace, content: str = "review please look") -> str:
     drop(workspace.inbox / "Fair", a=content)
     with WorkspaceContexts(workspace) as contexts:
         (result,) = run(workspace, contexts=contexts)
-    assert result.report.outcome is Outcome.REVIEW
+    assert result.report.kind is OutcomeKind.REVIEW
     return result.item
 
 
@@ -54,7 +55,7 @@ def test_approval_moves_the_copy_to_the_outbox(workspace: Workspace) -> None:
         assert [entry.id for entry in reviews.waiting()] == [item]
         done = reviews.approve(item)
         assert reviews.waiting() == []
-    assert (done.outcome, done.verdict) == (Outcome.REVIEW, ReviewVerdict.APPROVED)
+    assert (done.outcome, done.verdict) == (OutcomeKind.REVIEW, ReviewVerdict.APPROVED)
     assert (workspace.root / str(done.output)).read_bytes() == copy
     assert tree(workspace.review) == differences(workspace) == []
 
@@ -80,7 +81,7 @@ def test_referral_seals_copy_and_original(workspace: Workspace) -> None:
     note = (workspace.sealed / f"{item}.txt").read_text(encoding="utf-8")
     assert "a member of staff referred it" in note
     drop(workspace.inbox, again="review please look")
-    assert run(workspace)[0].report.outcome is Outcome.SEALED
+    assert run(workspace)[0].report.kind is OutcomeKind.SEALED
 
 
 def test_the_note_tells_the_safeguarding_lead_where_else_the_picture_is(workspace: Workspace) -> None:
@@ -145,7 +146,7 @@ def test_changed_consents_mean_processing_again(workspace: Workspace) -> None:
     assert tree(workspace.outbox) == tree(workspace.review) == []
     with WorkspaceContexts(workspace) as contexts:
         (again,) = run(workspace, contexts=contexts)
-    assert (again.item, again.report.outcome) == (item, Outcome.REVIEW)
+    assert (again.item, again.report.kind) == (item, OutcomeKind.REVIEW)
     assert (workspace.review / f"{item}.jpg").read_text().endswith("shown: ")
     with queue(workspace) as reviews:
         assert reviews.approve(item).verdict is ReviewVerdict.APPROVED
@@ -161,13 +162,18 @@ def test_an_unrelated_change_of_the_register_does_not_disturb(workspace: Workspa
         assert reviews.approve(item).verdict is ReviewVerdict.APPROVED
 
 
-def test_nobody_can_approve_a_photo_under_a_hold(workspace: Workspace) -> None:
-    """Neither by command nor by folder, while the hold stands; once it is lifted the photo is decided anew."""
-    assert fake_worker.HOLD == MUST_NOT_BE_SHOWN
+@pytest.mark.parametrize("reworded", [False, True])
+def test_nobody_can_approve_a_photo_under_a_hold(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, reworded: bool
+) -> None:
+    """Neither by command nor by folder, however the reason is worded; once it is lifted the photo is decided anew."""
+    if reworded:
+        monkeypatch.setitem(wording._TEXTS, Code.HOLD, "it must not be shown who is in here")
     import_consents(workspace, PUPILS)
     with Register.open(workspace) as register:
         register.set_hold(register.find("Amelia Khan"), Hold.NEVER_PUBLISH)
     item = waiting(workspace, "hold")
+    monkeypatch.undo()
     note = (workspace.review / f"{item}.txt").read_text(encoding="utf-8")
     assert "cannot be published while the hold stands" in note
     assert "approve" not in note
@@ -182,7 +188,7 @@ def test_nobody_can_approve_a_photo_under_a_hold(workspace: Workspace) -> None:
         with pytest.raises(SafetyRefusal, match="consents have changed"):
             reviews.approve(item)
     with WorkspaceContexts(workspace) as contexts:
-        assert run(workspace, contexts=contexts)[0].report.outcome is Outcome.RELEASED
+        assert run(workspace, contexts=contexts)[0].report.kind is OutcomeKind.RELEASED
 
 
 def test_a_folder_elsewhere_must_be_run_again_after_a_change(workspace: Workspace, tmp_path: Path) -> None:
@@ -198,7 +204,7 @@ def test_a_folder_elsewhere_must_be_run_again_after_a_change(workspace: Workspac
             reviews.approve(first.item)
         assert "batch" in caught.value.remedy
         (again,) = run(workspace, folder, contexts=contexts)
-    assert (again.item, again.report.outcome) == (first.item, Outcome.REVIEW)
+    assert (again.item, again.report.kind) == (first.item, OutcomeKind.REVIEW)
     with queue(workspace) as reviews:
         reviews.approve(first.item)
     assert len(tree(workspace.outbox)) == 1
@@ -271,14 +277,14 @@ def test_a_verdict_cut_short_is_not_finished_under_other_consents(
     import_consents(workspace, PUPILS)
     item = waiting(workspace)
     with queue(workspace) as reviews, monkeypatch.context() as patch:
-        patch.setattr("anonymiser.delivery.deliver.move_new", lambda *_: (_ for _ in ()).throw(Crash()))
+        patch.setattr("anonymiser.delivery.files.move_new", lambda *_: (_ for _ in ()).throw(Crash()))
         with pytest.raises(Crash):
             reviews.approve(item)
     with Register.open(workspace) as register:
         register.withdraw(register.find("Ben Okafor"), "letter")
     with WorkspaceContexts(workspace) as contexts:
         (again,) = run(workspace, contexts=contexts, pool=InlinePool())
-    assert again.report.outcome is Outcome.REVIEW
+    assert again.report.kind is OutcomeKind.REVIEW
     assert tree(workspace.outbox) == []
 
 
@@ -291,7 +297,7 @@ def test_an_outside_photo_approved_and_cut_short_waits_again(
     with WorkspaceContexts(workspace) as contexts:
         (first,) = run(workspace, tmp_path / "elsewhere", contexts=contexts)
     with queue(workspace) as reviews, monkeypatch.context() as patch:
-        patch.setattr("anonymiser.delivery.deliver.move_new", lambda *_: (_ for _ in ()).throw(Crash()))
+        patch.setattr("anonymiser.delivery.files.move_new", lambda *_: (_ for _ in ()).throw(Crash()))
         with pytest.raises(Crash):
             reviews.approve(first.item)
     with Register.open(workspace) as register:
@@ -299,3 +305,86 @@ def test_an_outside_photo_approved_and_cut_short_waits_again(
     with queue(workspace) as reviews:
         assert [item.id for item in reviews.waiting()] == [first.item]
     assert tree(workspace.review) == [f"{first.item}.jpg", f"{first.item}.txt"]
+
+
+@contextmanager
+def outbox_held(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing can be put into the outbox."""
+
+    def hold(step: Step) -> None:
+        if step.name == "link" and "outbox" in step.paths[1].parts:
+            raise windows_error(5)
+
+    with faulty_disk(hold, monkeypatch):
+        yield
+
+
+def test_a_verdict_that_cannot_be_carried_out_stands(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reviewer is told that it is approved but not finished; asked again, it is carried out."""
+    item = waiting(workspace)
+    with queue(workspace) as reviews:
+        for _ in range(2):
+            with outbox_held(monkeypatch), pytest.raises(PhotoBusy, match="is approved, but") as caught:
+                reviews.approve(item)
+            assert "Close it" in caught.value.remedy
+        assert reviews.get(item).state is State.DELIVERING
+        assert reviews.strangers() == []
+        with pytest.raises(UsageError, match="approved"):
+            reviews.reject(item)
+        done = reviews.approve(item)
+    assert (workspace.root / str(done.output)).is_file()
+    assert tree(workspace.review) == differences(workspace) == []
+
+
+def test_a_verdict_made_by_moving_is_carried_out_later(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the outbox is held that is told once; then the copy is released, though nobody asks again."""
+    item = waiting(workspace)
+    move(workspace, item, workspace.approve)
+    with queue(workspace) as reviews:
+        with outbox_held(monkeypatch):
+            (told,) = reviews.collect()
+            assert (told.verdict, reviews.collect()) == (None, [])
+        assert "is approved, but that is not finished" in told.why_refused
+        (done,) = reviews.collect()
+        assert (done.verdict, reviews.collect()) == (ReviewVerdict.APPROVED, [])
+    assert len(tree(workspace.outbox)) == 1
+
+
+def test_consents_that_change_before_a_verdict_is_carried_out(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Approved, held up, and a family withdraws: the reviewer is told, and the photo is processed again."""
+    import_consents(workspace, PUPILS)
+    item = waiting(workspace)
+    with queue(workspace) as reviews:
+        with outbox_held(monkeypatch), pytest.raises(PhotoBusy):
+            reviews.approve(item)
+        with Register.open(workspace) as register:
+            register.withdraw(register.find("Ben Okafor"), "letter")
+        (told,) = reviews.collect()
+        assert "consents have changed" in told.why_refused
+    with WorkspaceContexts(workspace) as contexts:
+        (again,) = run(workspace, contexts=contexts)
+    assert (again.item, again.report.kind) == (item, OutcomeKind.REVIEW)
+    assert tree(workspace.outbox) == []
+
+
+def test_a_folder_that_somebody_tidied_away_is_made_again(workspace: Workspace) -> None:
+    """Without it nobody could decide by moving."""
+    workspace.approve.rmdir()
+    with queue(workspace) as reviews:
+        assert reviews.collect() == []
+    assert workspace.approve.is_dir()
+
+
+def test_referral_seals_every_copy(workspace: Workspace) -> None:
+    """A copy beside the one that waits, and one that somebody edited, are out of sight as well."""
+    item = waiting(workspace)
+    copy = (workspace.review / f"{item}.jpg").read_bytes()
+    drop(workspace.approve, **{item: copy})
+    (workspace.review / f"{item}.jpg").write_bytes(b"edited")
+    with queue(workspace) as reviews:
+        reviews.refer(item)
+    assert tree(workspace.review) == differences(workspace) == []
+    kept = sorted((workspace.sealed / name).read_bytes() for name in tree(workspace.sealed) if "copy" in name)
+    assert b"edited" in kept

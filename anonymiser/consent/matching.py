@@ -1,0 +1,93 @@
+"""Which person of the register each row of a file is about."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from anonymiser.consent.database import Session
+from anonymiser.consent.parsed import Listed, ParsedFile, Problem, ProblemKind
+from anonymiser.consent.people import Person, choose_id, read_people, source_key
+from anonymiser.values.people import PersonId, Role
+
+
+@dataclass(slots=True)
+class Matching:
+    """Who is who, between one file and the register."""
+
+    session: Session
+    parsed: ParsedFile
+    known: dict[PersonId, Person] = field(init=False)
+    """Everybody in the register."""
+    taken: set[str] = field(init=False)
+    """Casefolded ids in use."""
+    matched: dict[PersonId, Listed] = field(init=False, default_factory=dict)
+    joined: dict[PersonId, Person] = field(init=False, default_factory=dict)
+    """Matched people who are new."""
+    doubted: set[PersonId] = field(init=False, default_factory=set)
+    """People that a row may be about, without any certainty."""
+    problems: list[Problem] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.known = read_people(self.session)
+        self.taken = {person.casefold() for person in self.known}
+        self.match()
+
+    def doubtful(self, person: PersonId, listed: Listed) -> bool:
+        """Whether it is uncertain that the listed row is about the person."""
+        return person in self.doubted or bool(listed.names.keys & self.parsed.doubtful)
+
+    def match(self) -> None:
+        """Find each listed person in the register; people who are certainly new join it, doubtful ones are noted."""
+        by_id = {source_key(person.names.source_id or person.id): person.id for person in self.known.values()}
+        by_name: dict[str, set[PersonId]] = defaultdict(set)
+        for person in self.known.values():
+            for key in person.names.keys:
+                by_name[key].add(person.id)
+        unknown = []
+        for listed in self.parsed.people:
+            found = by_id.get(source_key(listed.names.source_id)) if listed.names.source_id else None
+            if found is None:
+                unknown.append(listed)
+            else:
+                self.matched[found] = listed
+        for listed in unknown:
+            self._match_by_name(listed, self._namesakes(listed, by_name))
+        for name in self.parsed.doubtful:
+            self.doubted |= by_name.get(name, set())
+
+    def _match_by_name(self, listed: Listed, namesakes: set[PersonId]) -> None:
+        """Decide about a row whose id is new, or that has none, among the people who share its name."""
+        free = namesakes - self.matched.keys()
+        if listed.names.source_id:
+            # Known by name only so far: the school's id is new. Known by another id: not certainly the same child.
+            same = {person for person in free if not self.known[person].names.source_id}
+            doubt = f"the register has this name under another id ({', '.join(sorted(free))})"
+        else:
+            same, free = free, namesakes
+            doubt = "several people have this name, and there is no id to tell them apart"
+        if len(same) == len(free) == 1:
+            self.matched[next(iter(same))] = listed
+        elif free:
+            self.doubted |= free
+            self.problems.append(Problem(ProblemKind.UNMATCHED, doubt, (listed.row,)))
+        else:
+            self._join(listed)
+
+    @staticmethod
+    def _namesakes(listed: Listed, by_name: Mapping[str, set[PersonId]]) -> set[PersonId]:
+        return set[PersonId]().union(*(by_name.get(key, set()) for key in listed.names.keys))
+
+    def _join(self, listed: Listed) -> None:
+        person = choose_id(listed.names, self.taken)
+        self.taken.add(person.casefold())
+        self.joined[person] = Person(
+            id=person,
+            names=listed.names,
+            groups=listed.groups or (),
+            role=listed.role or Role.PUPIL,
+            present=True,
+            wrapped_key=self.session.vault.new_data_key(person),
+        )
+        self.matched[person] = listed

@@ -1,0 +1,42 @@
+"""One photo that a run is processing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from anonymiser.consent.contexts import Resolved
+from anonymiser.intake.results import Result
+from anonymiser.ledger.item import Item
+from anonymiser.values.report import OutcomeKind, PhotoReport
+
+KEPT = (OutcomeKind.RELEASED, OutcomeKind.REVIEW)
+"""What comes with a copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class InWork:
+    """A row of the ledger, with what else the run knows."""
+
+    item: Item
+    relative: str
+    """As in Result."""
+    source: Path
+    settled: PhotoReport | None = None
+    """What happens to it without a worker; None for a photo to be processed."""
+    sha256: str | None = None
+    """Of the source, where this run has read it already."""
+    context: Resolved | None = None
+    """What the worker was told."""
+    staged: str = ""
+    """Name of the worker's copy in the work folder."""
+
+    @property
+    def key(self) -> tuple[str | None, str, str, str]:
+        """Equal for photos of which only the first needs to be processed."""
+        event = self.item.event
+        return self.item.sha256, event.purpose, event.medium, event.label
+
+    def result(self, item: Item, report: PhotoReport, output: str | None = None) -> Result:
+        """What to report about it, with its row as it is now; `output` if that is another's copy."""
+        return Result(self.relative, item.id, item.sha256, report, item.event.purpose, output or item.output)

@@ -1,0 +1,29 @@
+"""Whether there is anything left to see in a copy."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from anonymiser.values.photo import Pixels
+
+_LOOKED_AT = 512
+"""About how many rows and columns are examined."""
+_LEAST_LEFT = 0.1
+"""Share of the picture that must be left; a portrait cropped to the face keeps a quarter of it."""
+_ONE_TONE = 8
+"""Grey levels (of 255) between the 1st and the 99th percentile of pixels; a foggy field has 20."""
+
+
+def nothing_visible(copy: Pixels, photo: Pixels) -> bool:
+    """Whether a copy shows nobody and nothing: it has only one tone, or almost all of it is covered.
+
+    Both are `uint8 [H, W, 3]` of the same size; where they differ, `photo` was covered. The rest is judged by its
+    tones, so a blank page, a picture lost in black, and a portrait in front of a plain wall count too.
+    """
+    down, across = (max(1, side // _LOOKED_AT) for side in copy.shape[:2])
+    seen = copy[::down, ::across]
+    left = (seen == photo[::down, ::across]).all(-1)
+    if left.mean() < _LEAST_LEFT:
+        return True
+    low, high = np.percentile(seen[left], (1, 99), axis=0)
+    return bool((high - low).max() <= _ONE_TONE)

@@ -1,0 +1,43 @@
+"""The application: one school's workspace, for any front end (a command line, a page, a program)."""
+
+from anonymiser.consent.importing import Coverage
+from anonymiser.delivery.takedown import Shown
+from anonymiser.intake.batch import Stop
+from anonymiser.intake.events import EventOverrides
+from anonymiser.intake.results import Result, Summary
+from anonymiser.ledger.item import Item
+from anonymiser.ledger.report_json import reason_to_json
+from anonymiser.review.queue import Decided, ReviewQueue
+from anonymiser.school.consents import BiometricsImported, Imported, MappingNeeded
+from anonymiser.school.copies import Forgotten, TakenBack
+from anonymiser.school.runs import Run, RunEvent, WorkerFactory, processors
+from anonymiser.school.school import School
+from anonymiser.school.status import RegisterStatus, Status, WatcherStatus
+from anonymiser.values.progress import Progress
+
+__all__ = [
+    "BiometricsImported",
+    "Coverage",
+    "Decided",
+    "EventOverrides",
+    "Forgotten",
+    "Imported",
+    "Item",
+    "MappingNeeded",
+    "Progress",
+    "RegisterStatus",
+    "Result",
+    "ReviewQueue",
+    "Run",
+    "RunEvent",
+    "School",
+    "Shown",
+    "Status",
+    "Stop",
+    "Summary",
+    "TakenBack",
+    "WatcherStatus",
+    "WorkerFactory",
+    "processors",
+    "reason_to_json",
+]

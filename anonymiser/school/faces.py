@@ -1,0 +1,145 @@
+"""The faces of a school: learning them from portraits, and how alike they are.
+
+Loads the networks, so School imports it only when faces are asked for.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from anonymiser import wording
+from anonymiser.calibration import calibrate_from_photos
+from anonymiser.consent.register import Register
+from anonymiser.detect.interface import FaceDetector
+from anonymiser.enrol import EnrolmentResult, PersonResult, enrol_folder
+from anonymiser.errors import SafetyRefusal
+from anonymiser.photo.decode import DecodeLimits, decode
+from anonymiser.recognise.calibrate import LEAST_FOR_MEAN, Budget, Calibration, NoPromise
+from anonymiser.recognise.interface import FaceEmbedder
+from anonymiser.settings import Recognition, RecognitionGate, Runtime, Settings
+from anonymiser.stages import load_detector, load_embedder
+from anonymiser.values.consent import Event, Purpose
+from anonymiser.values.identity import Gallery, Thresholds
+from anonymiser.values.people import PersonId
+from anonymiser.values.progress import Progress
+
+__all__ = [
+    "Budget",
+    "Calibration",
+    "Enrolment",
+    "EnrolmentResult",
+    "NoPromise",
+    "PersonResult",
+    "calibrate",
+    "enrol",
+    "networks",
+    "whole_school",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What happened to a folder of portraits; templates of everybody who could be enrolled are stored."""
+
+    result: EnrolmentResult
+    known: frozenset[PersonId] = field(repr=False)
+    """Everybody in the register: a folder may have any name, even a pupil's."""
+    unruled: tuple[tuple[PersonId, PersonId], ...]
+    """Pairs that look alike, and that no person has compared yet."""
+
+
+def networks(runtime: Runtime = Runtime.ONNXRUNTIME) -> tuple[FaceDetector, FaceEmbedder]:
+    """The product's own detector and recogniser. Raises ModelError if a model file is missing or altered."""
+    return load_detector(runtime), load_embedder()
+
+
+def enrol(register: Register, folder: Path, settings: Settings, progress: Progress) -> Enrolment:
+    """Learn the faces of people with biometric consent from `folder/<person id>/<photos>`, which are not kept.
+
+    Raises SafetyRefusal if the gate is closed, UsageError if the folder has no folder of a person.
+    """
+    _refuse_closed(register)
+    known = frozenset(person.id for person in register.people())
+    detector, embedder = networks(settings.detection.runtime)
+    limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
+
+    def forbidden(person: PersonId) -> str:
+        if person not in known:
+            return "the register has no such person"
+        ruling = register.biometric_ruling(person)
+        return wording.say(ruling.because) if ruling.because else ""
+
+    result = enrol_folder(
+        folder,
+        forbidden=forbidden,
+        decode=functools.partial(decode, limits=limits, max_megapixels=settings.publishing.max_megapixels),
+        detector=detector,
+        embedder=embedder,
+        gallery=whole_school(register, embedder.model_sha256, settings.recognition),
+        progress=progress,
+    )
+    for person in result.people:
+        if len(person.templates):
+            expiry = settings.recognition.template_expiry
+            register.store_templates(person.person, person.templates, embedder.model_sha256, expiry)
+    rulings = register.lookalikes()
+    return Enrolment(result, known, tuple(pair for pair in result.lookalikes if frozenset(pair) not in rulings))
+
+
+def calibrate(
+    register: Register,
+    photos: Sequence[Path],
+    settings: Settings,
+    budget: Budget | None,
+    least_for_mean: int | None,
+    progress: Progress,
+) -> Calibration | NoPromise:
+    """Measure on `photos` and the people enrolled, and keep the thresholds if they meet the budget.
+
+    Raises SafetyRefusal if the gate is closed.
+    """
+    _refuse_closed(register)
+    detector, embedder = networks(settings.detection.runtime)
+    everybody = whole_school(register, embedder.model_sha256, settings.recognition)
+    result = calibrate_from_photos(
+        photos,
+        everybody,
+        detector,
+        embedder,
+        settings,
+        budget or Budget(),
+        least_for_mean or LEAST_FOR_MEAN,
+        progress,
+    )
+    if isinstance(result, Calibration):
+        register.store_calibration(result.model_sha256, result.mean, result.thresholds)
+    return result
+
+
+def whole_school(register: Register, model_sha256: str, settings: Recognition) -> Gallery:
+    """Everybody who is enrolled, in no group: look-alikes and thresholds are for the whole school."""
+    everybody = settings.model_copy(update={"max_gallery": sys.maxsize, "gate": RecognitionGate.ENROLLED_ONLY})
+    gallery = register.gallery(Event("enrolment", Purpose("enrolment")), model_sha256, everybody)
+    if not gallery.closed_because:
+        return gallery
+    calibration = register.calibration(model_sha256)
+    return Gallery(
+        people=(),
+        templates=np.zeros((0, 128), np.float32),
+        owner=np.zeros(0, np.intp),
+        mean=calibration.mean if calibration else None,
+        thresholds=calibration.thresholds
+        if calibration
+        else Thresholds(could_be=settings.could_be, sure=settings.sure, margin=settings.margin),
+    )
+
+
+def _refuse_closed(register: Register) -> None:
+    if not register.gate().open:
+        raise SafetyRefusal("face recognition is switched off", remedy="See: anonymise recognition enable --help")

@@ -1,0 +1,306 @@
+"""One school's workspace for programs: it opens, locks and checks once, for every caller.
+
+A command line, a page in the browser, a test and the demo use this class. It prints nothing and asks nobody. Results
+are values, long operations are iterators or call a callback, a `Stop` ends them early, and what goes wrong is an error
+from errors.py with its remedy.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, Unpack
+
+from anonymiser.consent.contexts import NoRegister, WorkspaceContexts
+from anonymiser.consent.importing import Coverage
+from anonymiser.consent.register import Register
+from anonymiser.delivery import notes
+from anonymiser.delivery.site import Site, open_site
+from anonymiser.delivery.takedown import Shown
+from anonymiser.errors import Stopped, UsageError
+from anonymiser.health import Finding, check_workspace_health
+from anonymiser.intake.batch import Stop
+from anonymiser.intake.events import EventOverrides
+from anonymiser.intake.preflight import check_folders
+from anonymiser.ledger.item import Item
+from anonymiser.review.queue import ReviewQueue
+from anonymiser.school import consents, copies, records, runs
+from anonymiser.school.new import new_workspace, settings_text
+from anonymiser.school.runs import Folder, Order, Run, WorkerFactory, processors
+from anonymiser.school.status import Status, read_status
+from anonymiser.settings import Settings
+from anonymiser.values.consent import Purpose
+from anonymiser.values.people import PersonId
+from anonymiser.values.progress import Progress, untold
+from anonymiser.workers.product import pipeline_setup
+from anonymiser.workspace import Workspace
+
+if TYPE_CHECKING:
+    from anonymiser.recognise.calibrate import Budget, Calibration, NoPromise
+    from anonymiser.school.faces import Enrolment
+
+_NO_OVERRIDES = EventOverrides()
+
+
+class School:
+    """An open workspace; a context manager, which closes register and ledger at its end.
+
+    Register and ledger are opened when they are first asked for. A School belongs to one thread: another thread or
+    process opens its own on the same folder, and locks in the folder keep them apart. Any method may raise
+    RegisterError or WorkspaceError where the register or the ledger cannot be used.
+    """
+
+    def __init__(
+        self, workspace: Workspace, *, with_register: bool = True, workers: WorkerFactory | None = None
+    ) -> None:
+        self.workspace = workspace
+        self._with_register = with_register
+        self._workers = workers or pipeline_setup
+        self._open = ExitStack()
+        self._contexts = self._open.enter_context(WorkspaceContexts(workspace)) if with_register else NoRegister()
+
+    @classmethod
+    def create(cls, root: Path, settings: Settings | None = None, *, workers: WorkerFactory | None = None) -> Self:
+        """A new workspace in `root`, or the one that already exists there.
+
+        `settings` are written into a new anonymiser.toml. Raises UsageError if `root` holds other things.
+        """
+        return cls(new_workspace(root, settings), workers=workers)
+
+    @classmethod
+    def open(cls, root: Path | None = None, *, workers: WorkerFactory | None = None) -> Self:
+        """An existing workspace; default: that of $ANONYMISER_WORKSPACE, else the current folder.
+
+        Raises UsageError if nothing names one, WorkspaceError or SettingsError where it cannot be used.
+        """
+        return cls(Workspace.open(Workspace.locate(root)), workers=workers)
+
+    @classmethod
+    def without_register(cls, output: Path, *, photos: Path, workers: WorkerFactory | None = None) -> Self:
+        """A place for copies of the folder `photos`, in which nobody has agreed to anything: every face is obscured.
+
+        Raises UsageError if the folders lie inside each other; then nothing was made.
+        """
+        check_folders(photos, output, own_inbox=None)
+        return cls(Workspace.create(output, settings_text()), with_register=False, workers=workers)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of every file."""
+        self._open.close()
+
+    @property
+    def settings(self) -> Settings:
+        """What anonymiser.toml says."""
+        return self.workspace.settings
+
+    @functools.cached_property
+    def _site(self) -> Site:
+        records.require_ledger(self.workspace)
+        site = self._open.enter_context(open_site(self.workspace, self._contexts))
+        records.require_register(site)
+        return site
+
+    # --- photos ----------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def run(
+        self,
+        folder: Path | None = None,
+        *,
+        overrides: EventOverrides = _NO_OVERRIDES,
+        jobs: int | None = None,
+        dry_run: bool = False,
+        stop: Stop | None = None,
+    ) -> Iterator[Run]:
+        """Process the photos of `folder` (default: the inbox), and verdicts that were made by moving copies.
+
+        Photos in the inbox are taken and archived; in any other folder they stay untouched. A dry run publishes,
+        moves and records nothing. Raises UsageError if folder or overrides cannot be used, WorkspaceError if
+        another run is active or the workspace cannot be written to, SafetyRefusal if consents are too old.
+        """
+        if folder is None and not self._with_register:
+            raise UsageError("which photos?", remedy="Give the folder with the photos.")
+        checked = Folder.checked(self.workspace, folder, self.workspace.inbox if self._with_register else None)
+        notices = self._notices()
+        with runs.batch(self._site, self._order(jobs, stop), checked, overrides, dry=dry_run) as run:
+            run.notices = notices
+            yield run
+
+    @contextmanager
+    def watch(self, *, once: bool = False, jobs: int | None = None, stop: Stop | None = None) -> Iterator[Run]:
+        """Process photos as they arrive in the inbox, until stopped; with `once`, only what is complete now.
+
+        Raises like `run`.
+        """
+        notices = self._notices()
+        with runs.watch(self._site, self._order(jobs, stop), once=once) as run:
+            run.notices = notices
+            yield run
+
+    def resume(
+        self, *, expected: int | None = None, jobs: int | None = None, stop: Stop | None = None
+    ) -> AbstractContextManager[Run]:
+        """Finish what is unfinished and take nothing new; `expected` is the number of photos, if known.
+
+        Raises WorkspaceError if another run is active.
+        """
+        return runs.resume(self._site, self._order(jobs, stop), total=expected)
+
+    def _notices(self) -> tuple[str, ...]:
+        self._require_clock()
+        warning = self._contexts.freshness_warning() if isinstance(self._contexts, WorkspaceContexts) else None
+        return (warning,) if warning else ()
+
+    def _require_clock(self) -> None:
+        records.require_clock(self._site, self._known_register())
+
+    def _known_register(self) -> Register | None:
+        records.require_register(self._site)
+        return self._contexts.register() if isinstance(self._contexts, WorkspaceContexts) else None
+
+    def confirm_clock(self) -> None:
+        """Say that today's date is right although records bear later ones: the clock was wrong when they were made."""
+        records.confirm_clock(self._site, self._known_register())
+
+    def _order(self, jobs: int | None, stop: Stop | None) -> Order:
+        return Order(self._workers, jobs or processors(), stop or Stop())
+
+    # --- review ----------------------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def review(self) -> ReviewQueue:
+        """The photos that wait for a person: list them, approve, reject, refer, collect verdicts made by moving."""
+        self._require_clock()
+        return ReviewQueue(self._site)
+
+    def note(self, item: Item) -> str:
+        """What a reviewer is told about a photo that waits, in plain English."""
+        return notes.review_note(item)
+
+    # --- people and consents ---------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def register(self) -> Register:
+        """People, consents, holds, the biometric gate; created if there is none yet.
+
+        Raises UsageError in a school without a register.
+        """
+        if not isinstance(self._contexts, WorkspaceContexts):
+            raise UsageError("this school was opened without a register", remedy="Open its workspace.")
+        site = self._site
+        known = self._contexts.register() or self._open.enter_context(Register.open(self.workspace))
+        records.require_register(site)
+        return known
+
+    def person(self, text: str) -> PersonId:
+        """Whom a user means by an id or a name. Raises UsageError if nobody was registered, or it is unclear."""
+        if not isinstance(self._contexts, WorkspaceContexts) or self._contexts.register() is None:
+            raise UsageError("this workspace has no register", remedy="Import consents: anonymise consent import")
+        return self.register.find(text)
+
+    def purpose(self, text: str) -> Purpose:
+        """One of this school's purposes. Raises UsageError for any other."""
+        purposes = self.settings.publishing.purposes
+        if text not in purposes:
+            raise UsageError(f"this school has no purpose {text!r}", remedy=f"Use one of: {', '.join(purposes)}.")
+        return Purpose(text)
+
+    def import_consents(
+        self,
+        file: Path,
+        mapping: Path | None = None,
+        coverage: Coverage = Coverage.USUAL,
+        **choices: Unpack[consents.Choices],
+    ) -> consents.Imported | consents.MappingNeeded:
+        """Import a consent file (CSV or Excel): all of it, or nothing.
+
+        `mapping` says what its columns mean; default: a confirmed one beside it. Raises ImportRefused if the file is
+        not safe to import.
+        """
+        purposes = self.settings.publishing.purposes
+        return consents.import_consents(self.register, file, mapping, purposes, coverage, **choices)
+
+    def import_biometrics(self, file: Path, *, dry_run: bool = False) -> consents.BiometricsImported:
+        """Import a list of consents to face recognition. Raises ImportRefused if it is not such a list."""
+        return consents.import_biometrics(self.register, file, dry_run=dry_run)
+
+    def enrol(self, folder: Path, *, progress: Progress = untold, stop: Stop | None = None) -> Enrolment:
+        """Learn the faces of people with biometric consent from `folder/<person id>/<photos>`.
+
+        Raises SafetyRefusal if the gate is closed, UsageError if no folder belongs to a person, Stopped on `stop`.
+        """
+        from anonymiser.school import faces  # noqa: PLC0415 - loads the networks
+
+        return faces.enrol(self.register, folder, self.settings, _stopping(progress, stop))
+
+    def calibrate(
+        self,
+        photos: Sequence[Path],
+        budget: Budget | None = None,
+        *,
+        least_for_mean: int | None = None,
+        progress: Progress = untold,
+        stop: Stop | None = None,
+    ) -> Calibration | NoPromise:
+        """Set the thresholds from different photos of the school's own groups, if they can meet the `budget`.
+
+        `least_for_mean` is the number of different people that centring needs (default: LEAST_FOR_MEAN of
+        recognise/calibrate.py). Raises SafetyRefusal if the gate is closed, Stopped on `stop`.
+        """
+        from anonymiser.school import faces  # noqa: PLC0415 - loads the networks
+
+        return faces.calibrate(self.register, photos, self.settings, budget, least_for_mean, _stopping(progress, stop))
+
+    # --- published copies ------------------------------------------------------------------------------------
+
+    def find(self, person: PersonId) -> tuple[Shown, ...]:
+        """Every published copy that shows the person, or may, oldest first."""
+        return copies.showing(self._site, self.register, person)
+
+    def take_back(self, person: PersonId) -> copies.TakenBack:
+        """Take copies that the person no longer agrees to out of the outbox, and process their originals again.
+
+        `resume`, or the run that is active, makes the new copies.
+        """
+        return copies.take_back(self._site, self.register, person)
+
+    def forget(self, person: PersonId) -> copies.Forgotten:
+        """Delete everything about the person, and look for traces. Raises RegisterError if one is left."""
+        return copies.forget(self._site, self.register, person)
+
+    def record_place(self, names: Sequence[str], place: str) -> int:
+        """Remember where copies (file names or ids) were published; returns how many.
+
+        Raises UsageError if the place is blank or names somebody, or a copy is not this workspace's.
+        """
+        return copies.record_place(self._site, names, place)
+
+    # --- the workspace itself --------------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """What is where, what needs a person, and whether records and files agree."""
+        return read_status(self._site, self._known_register())
+
+    def health(self) -> list[Finding]:
+        """Whether the folders can be written to, and how much room there is."""
+        checks = {"ledger": lambda: self._site, "register": self._known_register, "date": self._require_clock}
+        return [*check_workspace_health(self.workspace), *records.findings(checks)]
+
+
+def _stopping(progress: Progress, stop: Stop | None) -> Progress:
+    """`progress` that also ends the operation when somebody asks for it."""
+
+    def tell(done: int, total: int) -> None:
+        if stop is not None and stop.requests:
+            raise Stopped("stopped before the end; nothing was stored", remedy="Start again to do all of it.")
+        progress(done, total)
+
+    return tell

@@ -1,0 +1,127 @@
+"""What is in a workspace, what needs a person, and whether records and files agree."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from anonymiser.consent.register import Register
+from anonymiser.delivery.site import Site
+from anonymiser.errors import SafetyRefusal
+from anonymiser.intake.claim import Candidate, Ignored, listing
+from anonymiser.intake.session import LAST_RUN
+from anonymiser.intake.watcher import heartbeat_file
+from anonymiser.reconcile import reconcile
+from anonymiser.settings import ConsentSettings
+from anonymiser.workspace import Workspace
+
+_BLIND_AFTER_SECONDS = 120
+"""A watcher that has not looked for this long hangs or was killed; it normally looks every ten seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatcherStatus:
+    """The last sign of life of a `watch`."""
+
+    looked_at: str
+    """ISO 8601, or `unreadable`."""
+    alive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterStatus:
+    """The consent register in short."""
+
+    version: int | None
+    newest_import: str | None
+    """ISO 8601; None if consents were never imported."""
+    recognition: bool
+    """Whether the gate is open."""
+    warning: str | None
+    """Why consents should be imported again, in plain English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Numbers of everything; the names of the fields are the keys of `anonymise status --json`."""
+
+    inbox: int
+    """Files that the next run takes."""
+    in_work: int
+    """Photos without a terminal state; the next run goes on with them."""
+    undelivered: tuple[str, ...]
+    """Ids of those that are decided, and whose files are not all where they belong yet."""
+    review: int
+    """Photos that wait for a person."""
+    quarantine: int
+    sealed: int
+    """This number is all that anybody is told about the sealed folder."""
+    released: int
+    taken_from_outbox: int
+    """Released copies that somebody has moved out of the outbox, as they should."""
+    replaced: int
+    """Released copies that were taken back and made again."""
+    last_run: dict[str, Any] | None
+    """When the last run ended, whether it was complete, and its summary."""
+    watcher: WatcherStatus | None
+    """None if nothing has ever watched."""
+    register: RegisterStatus
+    differences: tuple[str, ...]
+    """What does not fit, in plain English, without names."""
+
+
+def read_status(site: Site, register: Register | None) -> Status:
+    """Go through every row and every folder once."""
+    place = site.workspace
+    account = reconcile(site)
+    return Status(
+        inbox=sum(isinstance(entry, Candidate) for entry in listing(place.inbox)),
+        in_work=account.in_work,
+        undelivered=tuple(account.undelivered),
+        review=account.waiting,
+        quarantine=_count_files(place.quarantine),
+        sealed=_count_files(place.sealed),
+        released=account.released,
+        taken_from_outbox=account.taken,
+        replaced=account.replaced,
+        last_run=site.ledger.recall(LAST_RUN),
+        watcher=_watcher(place),
+        register=_register(register, place.settings.consent),
+        differences=tuple(account.differences),
+    )
+
+
+def _count_files(folder: Path) -> int:
+    """Number of files that are not notes."""
+    items = {entry.relative.stem for entry in listing(folder) if not isinstance(entry, Ignored)}
+    return len({item.removesuffix("-copy").removesuffix("-file") for item in items})
+
+
+def _watcher(place: Workspace) -> WatcherStatus | None:
+    try:
+        looked_at = json.loads(heartbeat_file(place).read_text(encoding="utf-8"))["looked_at"]
+        age = dt.datetime.now().astimezone() - dt.datetime.fromisoformat(looked_at)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError):
+        return WatcherStatus("unreadable", alive=False)
+    return WatcherStatus(looked_at, age.total_seconds() < _BLIND_AFTER_SECONDS)
+
+
+def _register(register: Register | None, settings: ConsentSettings) -> RegisterStatus:
+    if register is None:
+        return RegisterStatus(None, None, recognition=False, warning="no consents were imported")
+    newest = register.newest_import()
+    try:
+        warning = register.freshness_warning(settings)
+    except SafetyRefusal as refusal:
+        warning = refusal.message
+    return RegisterStatus(
+        version=register.version,
+        newest_import=newest.isoformat(timespec="seconds") if newest else None,
+        recognition=register.gate().open,
+        warning=warning,
+    )

@@ -1,0 +1,138 @@
+"""The English of every reason, for notes, terminal, page and the texts beside codes in JSON.
+
+To change what people read, change it here: no rule of the program compares these sentences. Each is a clause or the
+end of a sentence, has no full stop, names nobody, and is as short as it can be.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from anonymiser.values.reasons import Code, Datum, Reason
+
+_TEXTS = {
+    Code.MAY_BE_INDECENT: "the picture may be indecent: only the safeguarding lead may deal with it",
+    Code.MAY_BE_UNSUITABLE: "the picture may be unsuitable: please look before it is used",
+    Code.MAY_SHOW_SWIMWEAR: "the picture may show swimwear",
+    Code.HOLD: "somebody who must not be shown may be in this picture",
+    Code.NO_FACE_FOUND: "somebody may be near the {place}, where no face was found",
+    Code.FINE_PATTERN: "a fine pattern lies over the picture, and faces or names may be hidden behind it",
+    Code.TOO_FAINT: "a part of the picture is so faint that faces may hide in it",
+    Code.SECOND_FACE: "there may be a second face inside the one near the {place}",
+    Code.NOTHING_VISIBLE: "nobody is visible in this copy",
+    Code.EVERY_PHOTO_WAITS: "this school looks at every photo before release",
+    Code.SEALED_BEFORE: "the same picture was sealed before",
+    Code.AGREED: "consent for {purpose}",
+    Code.PHOTO_SEALED: "the photo is sealed",
+    Code.HELD: "somebody who must not be shown",
+    Code.NAMED: "named by a label in the picture",
+    Code.BESIDE_LABEL: "next to a name label",
+    Code.LOOKS_LIKE_REFUSED: "looks like somebody who has not agreed",
+    Code.NOT_RECOGNISED: "not recognised",
+    Code.NOT_LOCATED: "eyes, nose and mouth cannot be made out",
+    Code.NOT_CLEAR: "resembles somebody enrolled, but not clearly enough",
+    Code.TWO_PEOPLE: "resembles two enrolled people",
+    Code.TWO_FACES: "two faces in the photo resemble the same person",
+    Code.TOO_SMALL: "too small",
+    Code.TURNED_AWAY: "turned away",
+    Code.MISPLACED_FEATURES: "eyes, nose or mouth are not where they should be on a face",
+    Code.BLURRED: "blurred",
+    Code.EYES_HIDDEN: "eyes hidden",
+    Code.RECOGNITION_OFF: "recognition is off",
+    Code.GATE_CLOSED: "face recognition is switched off",
+    Code.NOBODY_COULD_BE_HERE: "nobody who could be here is enrolled",
+    Code.UNKNOWN_GROUP: "the event's group is not in the register",
+    Code.NO_GROUP: "no group was named, and recognition runs only for a group in which everybody has agreed",
+    Code.GROUP_NOT_AGREED: "not everybody in the group has agreed to face recognition ({missing} missing)",
+    Code.NOBODY_AGREED: "nobody here has a live consent for face recognition",
+    Code.NOBODY_ENROLLED: "nobody here is enrolled for face recognition",
+    Code.TOO_MANY_PEOPLE: "a face would have to be compared with {people} people, and {most} is the most that is safe: "
+    "name a smaller group",
+    Code.NO_RECORD: "no consent on record",
+    Code.MUST_NOT_BE_SHOWN: "must not be shown",
+    Code.WITHDRAWN: "consent for {purpose} was withdrawn",
+    Code.NO_CONSENT: "no consent for {purpose}: {why}",
+    Code.NOT_YET: "consent for {purpose} begins on {first_day}",
+    Code.ENDED: "consent for {purpose} ended on {last_day}",
+    Code.BIOMETRIC_REFUSED: "face recognition was refused",
+    Code.BIOMETRIC_NO_RECORD: "no consent for face recognition on record",
+    Code.BIOMETRIC_NOT_NOTIFIED: "the parents have not been notified about face recognition",
+    Code.BIOMETRIC_ENDED: "consent for face recognition ended on {last_day}",
+    Code.FULL_NAME: "a pupil's full name can be read",
+    Code.UNREADABLE: "{detail}{remedy}",
+    Code.UNSUPPORTED: "{detail}{remedy}",
+    Code.OVERSIZED: "{detail}{remedy}",
+    Code.UNUSABLE_EVENT: "{detail}{remedy}",
+    Code.LARGE_FILE: "the file is larger than {megabytes} MB",
+    Code.STILL_WRITTEN: "the file was still being written; try it again",
+    Code.NO_READ_ACCESS: "this account is not allowed to read the file",
+    Code.NO_FOLDER_ACCESS: "this account is not allowed to open the folder",
+    Code.NO_FILE_ACCESS: "this account is not allowed to look at the file",
+    Code.LINK: "this is a link to another place, not a photo; links are never followed",
+    Code.NOT_A_FILE: "this is not a file with a picture in it, but a pipe, a socket or a device",
+    Code.FAILED_CHECK: "the finished copy did not pass its check: {detail}",
+    Code.NO_MEMORY: "this computer has too little memory for the photo",
+    Code.DISK_ERROR: "the file could not be read or written ({detail})",
+    Code.CRASHED: "the photo could not be processed ({error})",
+    Code.DEFECT: "a defect in anonymiser ({error})",
+    Code.GIVEN_UP: "the computer could not finish this photo: it stopped the program twice, or took too long",
+    Code.NOT_THE_CHECKED_COPY: "the finished copy is not the one that was checked",
+    Code.IN_USE: "the file is in use by another program, or this account is not allowed to move it",
+    Code.LATE: "{detail}; it is tried again by the next batch, or by watch within a minute",
+    Code.GONE: "the file has gone from the folder of photos being processed",
+    Code.ALREADY_PROCESSED: "already processed as {item}",
+    Code.SAME_PICTURE: "the same picture as {item}",
+    Code.VIDEO_LEFT_OUT: "the file also held a short video, which was left out",
+    Code.PICTURE_LEFT_OUT: "the file also held a second picture or a depth or brightness map, which was left out",
+    Code.DEPTH_LEFT_OUT: "the file also held a depth or brightness map, which was left out",
+    Code.FRAMES_LEFT_OUT: "the file held several pictures or pages: only the main or first one was used",
+    Code.CAMERA_NOTES_DAMAGED: "the camera data in the file is damaged: the photo may be turned the wrong way, "
+    "and its date may be missing",
+    Code.PROFILE_UNUSABLE: "the colour profile in the file is damaged: colours may look different",
+    Code.NAMES_NOT_READ: "names in the picture were not looked for, because no register says whose they are",
+    Code.EARLIER: "{sentence}",
+}
+
+_WHY = {
+    "said-no": "the family said no",
+    "blank": "no answer on record",
+    "unlisted": "an answer that nobody has explained to the program",
+    "conflict": "the answers on record disagree",
+    "date": "a date that cannot be read for sure",
+    "ambiguous": "it is not certain whose answer it is",
+    "vanished": "no longer in the school's list",
+    "misfit": "the row does not fit the headings of the list",
+    "struck": "the answer is struck out",
+    "remark": "a comment in the list has to be read first",
+    "merged": "the answer stands in a merged cell",
+    "name": "the name in the list has a sign that no name has",
+    "no-day": "its dates leave no day",
+}
+"""What completes "no consent for website: ..." (see consent/rules.py)."""
+
+
+def say(reason: Reason) -> str:
+    """The reason in plain English, one clause."""
+    return _TEXTS[reason.code].format_map({name: _in_words(name, value) for name, value in reason.data})
+
+
+def say_all(reasons: Iterable[Reason]) -> tuple[str, ...]:
+    """Each reason in plain English, in order."""
+    return tuple(map(say, reasons))
+
+
+def why(stable_name: str) -> str:
+    """What completes "no consent for website: ..."; an unknown name stands for itself."""
+    return _WHY.get(stable_name, stable_name)
+
+
+def _in_words(name: str, value: Datum) -> str:
+    match name:
+        case "why":
+            return why(str(value))
+        case "remedy":
+            return f". {value}" if value else ""
+        case "first_day" | "last_day":
+            return f"{dt.date.fromisoformat(str(value)):%d/%m/%Y}"
+    return str(value)

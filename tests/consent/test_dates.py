@@ -1,0 +1,134 @@
+"""Dates as people write them, and the order in which a whole file writes them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from anonymiser.consent.csv_import import parse_file
+from anonymiser.consent.dates import read_dates
+from anonymiser.consent.parsed import ParsedFile
+from anonymiser.consent.rules import Why
+from anonymiser.values.consent import STANDARD_PURPOSES
+
+DAYS = st.dates(dt.date(2001, 1, 1), dt.date(2049, 12, 31))
+BRITISH = (
+    "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%Y-%m-%d", "%Y/%m/%d", "%d %B %Y", "%d %b %Y", "%d-%b-%Y",
+    "%d-%b-%y", "%B %d, %Y", "%b %d %Y", "%A %d %B %Y", "%a, %d %b %Y", "%dth of %B %Y",
+)  # fmt: skip
+TIMES = ("", " 14:31", " 14:31:05", " 02:31 PM", " 2:31pm", "T14:31:05Z", "T14:31:05+01:00", ", 14:31", " 14:31 BST")
+REMARKS = (
+    " - withdrawn by phone 03/10/2025", " was the old date", " or when leaving", "?", " (withdrawn)", "*", " NO",
+    " 31/10/2025", " 14:31 withdrawn", " at 14:31", "/", " -", " 14:31 - 15:00", ", cancelled", " until 1/1/2026",
+    " 99:99x",
+    "\nwithdrawn",
+)  # fmt: skip
+
+
+@given(DAYS, st.sampled_from(BRITISH), st.sampled_from(TIMES))
+def test_every_shape_of_date_reads_as_the_day_it_is(day: dt.date, form: str, time: str) -> None:
+    """In digits or words, with two digits for the year, with a time of day."""
+    (date,) = read_dates([day.strftime(form) + time])
+    assert (date.value, date.readable) == (day, True)
+
+
+@given(DAYS, st.sampled_from(BRITISH), st.sampled_from(REMARKS))
+def test_anything_but_a_time_after_a_date_makes_it_unreadable(day: dt.date, form: str, remark: str) -> None:
+    """Words after a date may take it back."""
+    (date,) = read_dates([day.strftime(form) + remark])
+    assert (date.value, date.readable) == (None, False)
+
+
+@given(
+    DAYS, st.sampled_from(BRITISH), st.sampled_from(["withdrawn ", "not before ", "~", "from 1/1/2020 to ", "Ella "])
+)
+def test_anything_before_a_date_makes_it_unreadable(day: dt.date, form: str, remark: str) -> None:
+    """So do words before it."""
+    assert not read_dates([remark + day.strftime(form)])[0].readable
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "31/08/99", "1/1/1899", "1899-12-30", "01/01/0001", "31/08/2222", "0", "00:00:00", "1900-01-00", "August 2026",
+        "#NOT-WORKED-OUT!", "2026", "3 Juin 2026", "3 Ma 2026", "Foo 3, 2026",
+    ],
+)  # fmt: skip
+def test_what_is_no_day_of_this_time_is_unreadable(text: str) -> None:
+    """A nought of a spreadsheet program, a century nobody meant, a month without a day."""
+    assert not read_dates([text])[0].readable
+
+
+Write = Callable[[list[dict[str, object]], bool], ParsedFile]
+
+
+@pytest.fixture(scope="module")
+def write(tmp_path_factory: pytest.TempPathFactory) -> Write:
+    folder = tmp_path_factory.mktemp("dates")
+    columns = ["person_id", "forename", "surname", "website", "answered_on", "valid_from", "valid_to"]
+
+    def parse(rows: list[dict[str, object]], workbook: bool) -> ParsedFile:
+        table = [columns] + [
+            [f"m{n}", "Ella", f"Example{chr(97 + n)}", "granted", *(row.get(column) for column in columns[4:])]
+            for n, row in enumerate(rows)
+        ]
+        path = folder / "consents.csv"
+        if workbook:
+            book = openpyxl.Workbook()
+            for line in table:
+                book.active.append(line)
+            book.save(path)
+        else:
+            path.write_text("".join(",".join(str(cell or "") for cell in line) + "\n" for line in table))
+        parsed = parse_file(path, None, STANDARD_PURPOSES)
+        assert isinstance(parsed, ParsedFile)
+        return parsed
+
+    return parse
+
+
+COLUMN = st.sampled_from(["answered_on", "valid_from", "valid_to"])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    DAYS,
+    DAYS,
+    COLUMN,
+    st.sampled_from(["valid_from", "valid_to"]),
+    st.booleans(),
+    st.sampled_from(["%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y"]),
+)
+def test_one_american_date_makes_every_ambiguous_date_of_the_file_unreadable(
+    write: Write, proof: dt.date, day: dt.date, column: str, other: str, workbook: bool, form: str
+) -> None:
+    """In whatever column the proof stands, day and month of another cell are never swapped in silence.
+
+    A date that a spreadsheet program stored as one may have been swapped before: it is no better than text.
+    """
+    proof = proof.replace(day=max(proof.day, 13))
+    cell: object = day if workbook else day.strftime("%d/%m/%Y")
+    parsed = write([{column: proof.strftime(form)}, {other: cell}], workbook)
+    answer = parsed.people[1].answers["website", "image"]
+    if day.day <= 12 and day.day != day.month:
+        assert answer.why is Why.DATE
+    else:
+        assert (answer.why, answer.valid_from or answer.valid_to) == (None, day)
+
+
+@settings(max_examples=30, deadline=None)
+@given(DAYS, DAYS, st.booleans())
+def test_without_such_a_proof_dates_are_british(write: Write, one: dt.date, two: dt.date, workbook: bool) -> None:
+    """Stored or written, the first day and the last are those of the file; none where the last is before the first."""
+    cells = (one, two) if workbook else (one.strftime("%d/%m/%Y"), two.strftime("%d/%m/%Y"))
+    parsed = write([{"valid_from": cells[0], "valid_to": cells[1]}], workbook)
+    answer = parsed.people[0].answers["website", "image"]
+    if two < one:
+        assert answer.why is Why.NO_DAY
+    else:
+        assert (answer.why, answer.valid_from, answer.valid_to) == (None, one, two)

@@ -1,0 +1,3 @@
+from workspace_fixtures import no_syncing, workspace
+
+__all__ = ["no_syncing", "workspace"]
