@@ -41,9 +41,8 @@ class Stages:
 
 def load_stages() -> Stages:
     """The product's own networks, each on one thread. Raises ModelError if one cannot be loaded."""
-    people = load_head_finder()
-    detector = FilteredDetector(load_detector(), people, YuNet(session(ModelId.YUNET)))
-    return Stages(load_classifier(), detector, people, load_embedder(), load_reader())
+    detector = FilteredDetector(load_detector(), YuNet(session(ModelId.YUNET)))
+    return Stages(load_classifier(), detector, load_head_finder(), load_embedder(), load_reader())
 
 
 def load_classifier() -> PhotoClassifier:
