@@ -44,16 +44,19 @@ def check_computer() -> list[Finding]:
 
 
 def check_workspace_health(workspace: Workspace) -> list[Finding]:
-    """Whether the folders can be written to, and how much room there is."""
+    """Whether the folders can be written to, how much room there is, and whether the runtime that was chosen works."""
     from anonymiser.intake.preflight import check_workspace  # noqa: PLC0415
+    from anonymiser.settings import Runtime  # noqa: PLC0415
 
     free = shutil.disk_usage(workspace.root).free / 2**30
-    disk = Finding("free disk", free >= _LEAST_FREE_GIB, f"{free:.1f} GiB")
+    findings = [Finding("free disk", free >= _LEAST_FREE_GIB, f"{free:.1f} GiB")]
+    if workspace.settings.detection.runtime is not Runtime.ONNXRUNTIME:
+        findings.append(_networks(workspace.settings.detection.runtime))
     try:
         check_workspace(workspace)
     except AnonymiserError as error:
-        return [Finding("workspace", False, f"{error.message}. {error.remedy}"), disk]
-    return [Finding("workspace", True, "every folder can be written to, all on one drive"), disk]
+        return [Finding("workspace", False, f"{error.message}. {error.remedy}"), *findings]
+    return [Finding("workspace", True, "every folder can be written to, all on one drive"), *findings]
 
 
 def _python() -> Finding:
@@ -84,16 +87,19 @@ def _models() -> Iterator[Finding]:
         yield Finding(f"model {check.weights.id}", check.refusal is None, detail)
 
 
-def _networks() -> Finding:
+def _networks(runtime: str = "onnxruntime") -> Finding:
+    name = "networks" if runtime == "onnxruntime" else f"networks ({runtime})"
     try:
         from anonymiser.canary import check  # noqa: PLC0415
+        from anonymiser.settings import Runtime  # noqa: PLC0415
+        from anonymiser.stages import load_stages  # noqa: PLC0415
 
-        check()
+        check(load_stages(Runtime(runtime)))
     except ImportError as error:
-        return Finding("networks", False, f"not tried, because a package is missing ({error.name})")
+        return Finding(name, False, f"not tried, because a package is missing ({error.name})")
     except AnonymiserError as error:
-        return Finding("networks", False, f"{error.message}. {error.remedy}")
-    return Finding("networks", True, "each gives the right answers on a test picture")
+        return Finding(name, False, f"{error.message}. {error.remedy}")
+    return Finding(name, True, "each gives the right answers on a test picture")
 
 
 def _memory() -> Finding:

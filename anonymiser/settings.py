@@ -149,6 +149,21 @@ class SuitabilitySettings(_Section):
         return self
 
 
+@enum.unique
+class Runtime(enum.StrEnum):
+    """What runs MediaPipe's two networks, BlazeFace and BlazePose; everything else runs in onnxruntime."""
+
+    ONNXRUNTIME = "onnxruntime"
+    MEDIAPIPE = "mediapipe"
+
+
+class Detection(_Section):
+    """How faces and heads are found."""
+
+    runtime: Runtime = Runtime.ONNXRUNTIME
+    """`mediapipe` needs MediaPipe's own wheel, which does not come with anonymiser."""
+
+
 class Intake(_Section):
     """Which files are taken, and when they are complete."""
 
@@ -175,6 +190,7 @@ class Settings(_Section):
     publishing: Publishing = Publishing()
     recognition: Recognition = Recognition()
     consent: ConsentSettings = ConsentSettings()
+    detection: Detection = Detection()
     suitability: SuitabilitySettings = SuitabilitySettings()
     intake: Intake = Intake()
 

@@ -21,6 +21,7 @@ from anonymiser.labels.components import rectangles
 from anonymiser.labels.interface import TextReader
 from anonymiser.labels.mirror import backwards, mirrored, once
 from anonymiser.networks import Network, ask
+from anonymiser.photo.warp import cut, resized
 from anonymiser.values.labels import TextLine
 from anonymiser.values.photo import Pixels
 
@@ -130,8 +131,7 @@ class PpOcrReader(TextReader):
     def _text_map(self, bgr: Pixels, scale: float) -> Float32:
         """Probability that a pixel belongs to a text line, `float32 [h, w]`, of the photo scaled by `scale`."""
         height, width = (max(32, round(side * scale)) for side in bgr.shape[:2])
-        resample = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
-        scaled = np.asarray(cv2.resize(bgr, (width, height), interpolation=resample), np.uint8)
+        scaled = resized(bgr, width, height)
         text_map = np.zeros((height, width), np.float32)
         for rows in _tiles(height):
             for columns in _tiles(width):
@@ -246,17 +246,17 @@ def _is_squarish(quad: Float32) -> bool:
 def _strip(bgr: Pixels, quad: Float32) -> Pixels:
     """The line, cut out and level, `uint8 [48, W, 3]`."""
     width, height = (max(1.0, side) for side in _sides(quad))
-    shrink = min(1.0, _LINE_HEIGHT / height)
-    if shrink < 1:  # average first: sampling every nth pixel of a large letter would fray its edge
-        low = np.floor(quad.min(0)).clip(0).astype(int)
-        high = np.ceil(quad.max(0)).astype(int) + 1
-        region = bgr[low[1] : high[1], low[0] : high[0]]
-        bgr = np.asarray(cv2.resize(region, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8)
-        quad = (quad - low) * np.float32(shrink)
     target_width = min(_WIDEST, max(1, math.ceil(_LINE_HEIGHT * width / height)))
     target = np.array([[0, 0], [target_width, 0], [target_width, _LINE_HEIGHT]], np.float32)
-    transform = cv2.getAffineTransform(quad[:3].astype(np.float32), target)
-    strip = cv2.warpAffine(
-        bgr, transform, (target_width, _LINE_HEIGHT), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    affine = np.asarray(cv2.getAffineTransform(quad[:3].astype(np.float32), target), np.float64)
+    # Averaged wherever it shrinks, and no further than it must: the strokes of letters are thin.
+    return cut(
+        bgr,
+        affine,
+        target_width,
+        _LINE_HEIGHT,
+        interpolation=cv2.INTER_CUBIC,
+        border=cv2.BORDER_REPLICATE,
+        shrink_below=1.0,
+        spare=1.0,
     )
-    return np.asarray(strip, np.uint8)

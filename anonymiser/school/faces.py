@@ -22,7 +22,7 @@ from anonymiser.errors import SafetyRefusal
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.recognise.calibrate import LEAST_FOR_MEAN, Budget, Calibration, NoPromise
 from anonymiser.recognise.interface import FaceEmbedder
-from anonymiser.settings import Recognition, RecognitionGate, Settings
+from anonymiser.settings import Recognition, RecognitionGate, Runtime, Settings
 from anonymiser.stages import load_detector, load_embedder
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.identity import Gallery, Thresholds
@@ -54,9 +54,9 @@ class Enrolment:
     """Pairs that look alike, and that no person has compared yet."""
 
 
-def networks() -> tuple[FaceDetector, FaceEmbedder]:
+def networks(runtime: Runtime = Runtime.ONNXRUNTIME) -> tuple[FaceDetector, FaceEmbedder]:
     """The product's own detector and recogniser. Raises ModelError if a model file is missing or altered."""
-    return load_detector(), load_embedder()
+    return load_detector(runtime), load_embedder()
 
 
 def enrol(register: Register, folder: Path, settings: Settings, progress: Progress) -> Enrolment:
@@ -66,7 +66,7 @@ def enrol(register: Register, folder: Path, settings: Settings, progress: Progre
     """
     _refuse_closed(register)
     known = frozenset(person.id for person in register.people())
-    detector, embedder = networks()
+    detector, embedder = networks(settings.detection.runtime)
     limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
 
     def forbidden(person: PersonId) -> str:
@@ -105,7 +105,7 @@ def calibrate(
     Raises SafetyRefusal if the gate is closed.
     """
     _refuse_closed(register)
-    detector, embedder = networks()
+    detector, embedder = networks(settings.detection.runtime)
     everybody = whole_school(register, embedder.model_sha256, settings.recognition)
     result = calibrate_from_photos(
         photos,

@@ -105,7 +105,7 @@ def test_doctor_ticks_what_works(invoke: Invoke, workspace: Workspace) -> None:
 def test_doctor_says_what_it_looked_at_and_no_more(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key store is merely found; what could not be looked at is a problem of its own, and ends no other check."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    monkeypatch.setattr(health, "_networks", lambda: health.Finding("networks", True, "not now"))
+    monkeypatch.setattr(health, "_networks", lambda *_: health.Finding("networks", True, "not now"))
     for package in ("psutil", "keyring"):
         monkeypatch.setitem(sys.modules, package, None)
     _, lines, _ = invoke("doctor", "--json")

@@ -260,7 +260,7 @@ def test_a_stop_ends_learning_and_nothing_is_stored(
     class Blind:
         model_sha256 = "0" * 64
 
-    monkeypatch.setattr(faces, "networks", lambda: (Blind(), Blind()))
+    monkeypatch.setattr(faces, "networks", lambda _: (Blind(), Blind()))
     version = register.version
     photos = [tmp_path / "portraits/P1/a.jpg"]
     for learn in (
