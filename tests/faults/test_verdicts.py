@@ -132,3 +132,22 @@ def test_an_approval_that_may_not_be_finished(
         with site_of(failed) as site:
             assert [item.id for item in site.ledger.waiting()] == [result.item]
             assert_all_done(failed, site)
+
+
+def test_an_edited_copy_is_put_back_after_a_crash(
+    waiting: tuple[Workspace, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed while it was looked at, somebody's work is neither released nor deleted."""
+    school, item_id = waiting
+    (school.review / f"{item_id}.jpg").write_bytes(b"edited")
+
+    def die(step: Step) -> None:
+        if step.name == "open" and school.work in step.paths[0].parents:
+            raise Crash
+
+    with site_of(school) as site, faulty_disk(die, monkeypatch), pytest.raises(Crash):
+        ReviewQueue(site).approve(item_id)
+    assert not (school.review / f"{item_id}.jpg").exists()
+    run_school(school)
+    assert (school.review / f"{item_id}.jpg").read_bytes() == b"edited"
+    assert tree(school.outbox) == tree(school.work) == []
