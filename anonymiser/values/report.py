@@ -13,6 +13,7 @@ from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Box
 from anonymiser.values.reasons import Reason
 
+
 @enum.unique
 class OutcomeKind(enum.StrEnum):
     """The word for each outcome in the ledger, in JSON and in counts."""
