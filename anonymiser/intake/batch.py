@@ -113,8 +113,7 @@ class Intake:
             return []
 
     def _found(self, item: Item) -> InWork:
-        source = self._deliverer.source_of(item)
-        if source is None:
+        if (source := self._deliverer.source_of(item)) is None:
             return InWork(item, item.id, Path())
         return InWork(item, source.name.removeprefix(f"{item.id}-"), source)
 
