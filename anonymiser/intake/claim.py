@@ -82,7 +82,7 @@ def _list(folder: Path, root: Path) -> Iterator[Candidate | Ignored]:
             yield kind(path, relative, Code.NO_FILE_ACCESS())
             continue
         is_folder = stat.S_ISDIR(mode) and not _is_junction(path)
-        if _matches(name, _IGNORED_FOLDERS if is_folder else _IGNORED_FILES):
+        if _matches(name, _IGNORED_FOLDERS if is_folder else _IGNORED_FILES) and _is_as_spelled(name):
             yield Ignored(relative)
         elif is_folder:
             yield from _list(path, root)
@@ -92,6 +92,11 @@ def _list(folder: Path, root: Path) -> Iterator[Candidate | Ignored]:
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:
     return any(fnmatch.fnmatchcase(name.lower(), pattern) for pattern in patterns)
+
+
+def _is_as_spelled(name: str) -> bool:
+    """False for "Event.TOML", which nobody reads: the folder is told about it, and its photos stay (events.py)."""
+    return name == EVENT_FILE or name.lower() != EVENT_FILE
 
 
 def _is_junction(path: Path) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 import stat
+import time
 import tomllib
 import unicodedata
 from collections.abc import Callable
@@ -13,6 +15,7 @@ from pathlib import Path, PurePath
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from anonymiser.delivery import files
 from anonymiser.errors import UsageError
 from anonymiser.intake.claim import EVENT_FILE
 from anonymiser.settings import Publishing
@@ -21,6 +24,28 @@ from anonymiser.values.consent import Event, Medium, Purpose
 DEFAULT_LABEL = "School photo"
 _LONGEST_LABEL = 80
 _LARGEST_EVENT_FILE = 64 * 1024
+_MOST_FOLDERS = 1000
+_FRESH_SECONDS = 1.0
+"""For so long the names in a folder are remembered, so that a large folder is not listed once for each photo."""
+
+_TEXT_SUFFIX = re.compile(
+    r"\.(toml|tml|tom|txt|text|rtf|rtfd|docx?|odt|pages|ini|cfg|conf|ya?ml|json|csv|md|html?|log|bak|old|orig)$"
+)
+_COUNTED = re.compile(r"(\s*\(\d+\)|[\s_-]+(copy|kopie|copie)(\s*\(?\d*\)?)?)$")
+"""What computers add to a name that is taken: "event (1).toml", "event - Copy.toml"."""
+
+
+def is_misnamed_event_file(name: str) -> bool:
+    """Whether somebody meant this file to be event.toml, and the name is another ("Event.TOML", "event.rtf")."""
+    if name == EVENT_FILE or name.startswith("._"):
+        return False
+    plain = unicodedata.normalize("NFKC", name).casefold().strip(" .~")
+    if plain.endswith(".toml"):
+        return True
+    stem = plain
+    while (shorter := _COUNTED.sub("", _TEXT_SUFFIX.sub("", stem)).strip(" .-_")) != stem:
+        stem = shorter
+    return re.fullmatch(r"events?([\s._-]*toml)?", stem) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +94,8 @@ class Events:
         self._overrides = overrides or EventOverrides()
         self.unnamed = self._events(_EventFile(), folder_label=DEFAULT_LABEL, place="the command line")[0]
         """For files of which nothing else is said."""
+        self._names: dict[PurePath, tuple[float, frozenset[str]]] = {}
+        """By folder: when it was listed, and what looks like an event file in it."""
 
     def of(self, relative: PurePath) -> tuple[Event, ...]:
         """The event of the file at `relative`, once for each purpose that a copy is wanted for.
@@ -78,10 +105,47 @@ class Events:
         folder = relative.parent
         for place in (folder, *folder.parents):
             found = self._read(place)
+            self._refuse_misnamed(place)
             if found is not None:
                 return self._events(found, folder_label=place.name or DEFAULT_LABEL, place=EVENT_FILE)
         label = folder.parts[0] if folder.parts else DEFAULT_LABEL
         return self._events(_EventFile(), folder_label=label, place="the folder's name")
+
+    def source(self, relative: PurePath) -> PurePath:
+        """What the event of the file at `relative` is read from: an event.toml, a folder with a file like it, or the
+        folder that names the event.
+        """
+        folder = relative.parent
+        for place in (folder, *folder.parents):
+            if os.path.lexists(self._root / place / EVENT_FILE):
+                return place / EVENT_FILE
+            if self._misnamed(place):
+                return place
+        return PurePath(*folder.parts[:1])
+
+    def _refuse_misnamed(self, folder: PurePath) -> None:
+        if self._misnamed(folder):
+            raise UsageError(
+                f"a file beside the photos looks like {EVENT_FILE}, but that is not exactly its name",
+                remedy=f"Save it as plain text under the name {EVENT_FILE}, in small letters and with nothing behind it "
+                "(in Windows Explorer, View > Show > File name extensions shows the whole name), or take it away.",
+            )
+
+    def _misnamed(self, folder: PurePath) -> frozenset[str]:
+        at, found = self._names.get(folder, (float("-inf"), frozenset[str]()))
+        if time.monotonic() - at < _FRESH_SECONDS:
+            return found
+        try:
+            names = files.names_in(self._root / folder)
+        except OSError:
+            names = []  # nothing in it can be taken then
+        if len(self._names) > _MOST_FOLDERS:
+            self._names.clear()
+        found = frozenset(filter(is_misnamed_event_file, names))
+        if EVENT_FILE in names:  # what an editor keeps beside the file that it wrote
+            found = frozenset(name for name in found if not name.lower().endswith(("~", ".bak", ".old", ".orig")))
+        self._names[folder] = (time.monotonic(), found)
+        return found
 
     def _events(self, file: _EventFile, *, folder_label: str, place: str) -> tuple[Event, ...]:
         overrides, publishing = self._overrides, self._publishing
