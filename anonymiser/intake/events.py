@@ -112,9 +112,7 @@ class Events:
         return self._events(_EventFile(), folder_label=label, place="the folder's name")
 
     def source(self, relative: PurePath) -> PurePath:
-        """What the event of the file at `relative` is read from: an event.toml, a folder with a file like it, or the
-        folder that names the event.
-        """
+        """What says the event of the file at `relative`: an event.toml, a folder with a file like it, or a folder."""
         folder = relative.parent
         for place in (folder, *folder.parents):
             if os.path.lexists(self._root / place / EVENT_FILE):
@@ -127,7 +125,7 @@ class Events:
         if self._misnamed(folder):
             raise UsageError(
                 f"a file beside the photos looks like {EVENT_FILE}, but that is not exactly its name",
-                remedy=f"Save it as plain text under the name {EVENT_FILE}, in small letters and with nothing behind it "
+                remedy=f"Save it as plain text under the name {EVENT_FILE}, in small letters, with nothing behind it "
                 "(in Windows Explorer, View > Show > File name extensions shows the whole name), or take it away.",
             )
 
