@@ -8,12 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
-import numpy as np
-
-from anonymiser.labels.names import find_names
+from anonymiser.labels.mentions import mentions_somebody
 from anonymiser.values.consent import ConsentSnapshot, Event, EventContext
 from anonymiser.values.identity import Gallery
-from anonymiser.values.labels import NameIndex, TextLine
+from anonymiser.values.labels import NameIndex
 from anonymiser.values.reasons import Code
 from anonymiser.workspace import Workspace
 
@@ -40,8 +38,8 @@ class Contexts(Protocol):
         """The answer as of now. Raises SafetyRefusal where the register is too old to publish by."""
         ...
 
-    def names_someone(self, text: str) -> bool:
-        """Whether `text` holds the full name of somebody in the register."""
+    def names_someone(self, text: str) -> bool | None:
+        """Whether `text` tells of somebody in the register, as labels/mentions.py says; None without a register."""
         ...
 
 
@@ -58,9 +56,9 @@ class NoRegister:
         )
         return Resolved(context, digest_of(context))
 
-    def names_someone(self, text: str) -> bool:  # noqa: ARG002 - answers for every text
-        """Nobody is in the register."""
-        return False
+    def names_someone(self, text: str) -> bool | None:  # noqa: ARG002 - answers for every text
+        """Nobody can tell."""
+        return None
 
 
 class WorkspaceContexts:
@@ -112,13 +110,10 @@ class WorkspaceContexts:
             self._answers[event] = Resolved(context, digest_of(context))
         return self._answers[event]
 
-    def names_someone(self, text: str) -> bool:
-        """Whether the text search finds a name of the register in `text`."""
+    def names_someone(self, text: str) -> bool | None:
+        """As the register says now."""
         register = self.register()
-        if register is None:
-            return False
-        names = register.names()
-        return bool(find_names([TextLine(np.zeros((4, 2), np.float32), text, 1.0)], names))
+        return None if register is None else mentions_somebody(text, register.names())
 
 
 def digest_of(context: EventContext) -> str:

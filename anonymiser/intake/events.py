@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from anonymiser.delivery import files
 from anonymiser.errors import UsageError
 from anonymiser.intake.claim import EVENT_FILE
+from anonymiser.labels.mentions import is_general
 from anonymiser.settings import Publishing
 from anonymiser.values.consent import Event, Medium, Purpose
 
@@ -81,10 +82,12 @@ class Events:
         self,
         root: Path,
         publishing: Publishing,
-        names_someone: Callable[[str], bool],
+        names_someone: Callable[[str], bool | None],
         overrides: EventOverrides | None = None,
     ) -> None:
-        """`names_someone` says whether a text holds the full name of somebody in the register.
+        """`names_someone` says whether a text tells of somebody in the register, None where nobody can tell.
+
+        Then a folder's name becomes a label only if all its words are general, as those of "Sports day" are.
 
         Raises UsageError where the overrides themselves cannot be used.
         """
@@ -147,8 +150,12 @@ class Events:
 
     def _events(self, file: _EventFile, *, folder_label: str, place: str) -> tuple[Event, ...]:
         overrides, publishing = self._overrides, self._publishing
-        label = _clean(overrides.label or file.label or folder_label)
-        if self._names_someone(label):
+        given = overrides.label or file.label
+        label = _clean(given or folder_label)
+        named = self._names_someone(label)
+        if named is None and not given and not is_general(label):
+            label = DEFAULT_LABEL
+        if named:
             raise UsageError(
                 f"the event's label ({place}) holds the name of somebody in the register",
                 remedy='Give it a general label such as "Sports day": it becomes part of published file names.',

@@ -109,3 +109,13 @@ def test_output_names_take_the_best_date() -> None:
     assert output_stem(event, "2026-06-30", today) == "outbox/social-media/ete-2026-06-30"
     dated = Event("Fair", Purpose("press"), date=dt.date(2026, 5, 1))
     assert output_stem(dated, "2026-06-30", today) == "outbox/press/fair-2026-05-01"
+
+
+def test_without_a_register_the_label_is_general(tmp_path: Path) -> None:
+    """Nobody can tell whether a folder's name is a child's: only general words become a label."""
+    found = Events(tmp_path, Publishing(), lambda _: None)
+    assert found.of(PurePath("Amelia Khan/a.jpg"))[0].label == "School photo"
+    assert found.of(PurePath("Sports day/a.jpg"))[0].label == "Sports day"
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x/event.toml").write_text('label = "Kenilworth"\n', encoding="utf-8")
+    assert found.of(PurePath("x/a.jpg"))[0].label == "Kenilworth"
