@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         ImportRefused,
         ModelError,
         OversizedPhoto,
+        PhotoBusy,
         PhotoError,
         RegisterError,
         SafetyRefusal,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         UnsupportedFile,
         UsageError,
         VerificationFailed,
+        WorkspaceBusy,
         WorkspaceError,
     )
     from anonymiser.school import (
@@ -117,6 +119,7 @@ __all__ = [
     "OversizedPhoto",
     "PersonId",
     "Photo",
+    "PhotoBusy",
     "PhotoError",
     "PhotoReport",
     "Pixels",
@@ -147,6 +150,7 @@ __all__ = [
     "UsageError",
     "VerificationFailed",
     "Waits",
+    "WorkspaceBusy",
     "WorkspaceError",
     "redact",
     "redact_file",

@@ -1,6 +1,6 @@
-"""The checks of `anonymise doctor`; each says what was looked at, and no more.
+"""The checks of `anonymise doctor`; each says what it looked at, and no more.
 
-Every package is imported where it is needed: the checks must run on a computer where one of them cannot be.
+Every package is imported where it is needed, because the checks must run even if one of them cannot be imported.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PACKAGES = (
     "pydantic", "openpyxl", "defusedxml", "psutil", "tomlkit",
 )  # fmt: skip
 _LEAST_MEMORY_GIB = 3.5
-"""A worker may take 1.2 GB for a 24-megapixel photo, beside the operating system."""
+"""A worker may take 1.2 GB for a 24-megapixel photo, in addition to the operating system."""
 _LEAST_FREE_GIB = 2.0
 _NO_CLOCK_BEFORE = dt.date(2026, 1, 1)
 
@@ -44,16 +44,19 @@ def check_computer() -> list[Finding]:
 
 
 def check_workspace_health(workspace: Workspace) -> list[Finding]:
-    """Whether the folders can be written to, and how much room there is."""
+    """Whether the folders can be written to, how much room there is, and whether the runtime that was chosen works."""
     from anonymiser.intake.preflight import check_workspace  # noqa: PLC0415
+    from anonymiser.settings import Runtime  # noqa: PLC0415
 
     free = shutil.disk_usage(workspace.root).free / 2**30
-    disk = Finding("free disk", free >= _LEAST_FREE_GIB, f"{free:.1f} GiB")
+    findings = [Finding("free disk", free >= _LEAST_FREE_GIB, f"{free:.1f} GiB")]
+    if workspace.settings.detection.runtime is not Runtime.ONNXRUNTIME:
+        findings.append(_networks(workspace.settings.detection.runtime))
     try:
         check_workspace(workspace)
     except AnonymiserError as error:
-        return [Finding("workspace", False, f"{error.message}. {error.remedy}"), disk]
-    return [Finding("workspace", True, "every folder can be written to, all on one drive"), disk]
+        return [Finding("workspace", False, f"{error.message}. {error.remedy}"), *findings]
+    return [Finding("workspace", True, "every folder can be written to, all on one drive"), *findings]
 
 
 def _python() -> Finding:
@@ -84,16 +87,19 @@ def _models() -> Iterator[Finding]:
         yield Finding(f"model {check.weights.id}", check.refusal is None, detail)
 
 
-def _networks() -> Finding:
+def _networks(runtime: str = "onnxruntime") -> Finding:
+    name = "networks" if runtime == "onnxruntime" else f"networks ({runtime})"
     try:
         from anonymiser.canary import check  # noqa: PLC0415
+        from anonymiser.settings import Runtime  # noqa: PLC0415
+        from anonymiser.stages import load_stages  # noqa: PLC0415
 
-        check()
+        check(load_stages(Runtime(runtime)))
     except ImportError as error:
-        return Finding("networks", False, f"not tried, because a package is missing ({error.name})")
+        return Finding(name, False, f"not tried, because a package is missing ({error.name})")
     except AnonymiserError as error:
-        return Finding("networks", False, f"{error.message}. {error.remedy}")
-    return Finding("networks", True, "each gives the right answers on a test picture")
+        return Finding(name, False, f"{error.message}. {error.remedy}")
+    return Finding(name, True, "each gives the right answers on a test picture")
 
 
 def _memory() -> Finding:
@@ -113,7 +119,7 @@ def _keyring() -> Finding:
         return Finding("keyring", False, "cannot be looked for")
     backend = keyring.get_keyring()
     if isinstance(backend, keyring.backends.fail.Keyring):
-        return Finding("keyring", True, "none here: the key of the register lies in a file in the data folder")
+        return Finding("keyring", True, "none here: the key of the register is in a file in the data folder")
     return Finding("keyring", True, f"{type(backend).__module__} (found; whether it keeps a key is not tried)")
 
 

@@ -10,6 +10,9 @@ from filelock import FileLock, Timeout
 
 from anonymiser.errors import WorkspaceBusy
 
+_REVIEW_SECONDS = 30.0
+"""A verdict takes moments."""
+
 
 @contextmanager
 def exclusive(path: Path, *, wait_seconds: float, busy: str, remedy: str) -> Iterator[None]:
@@ -43,7 +46,7 @@ def run_lock(data: Path) -> Iterator[None]:
 
 
 def is_working(data: Path) -> bool:
-    """Whether a `batch` or `watch` works on the workspace at this moment."""
+    """Whether a `batch` or `watch` is working on the workspace at this moment."""
     try:
         with run_lock(data):
             return False
@@ -53,10 +56,10 @@ def is_working(data: Path) -> bool:
 
 @contextmanager
 def review_lock(data: Path) -> Iterator[None]:
-    """One process at a time decides photos in review; held for moments, also beside a running `watch`."""
+    """One process at a time decides photos in review; it is held only for moments, even while `watch` runs."""
     with exclusive(
         data / "review.lock",
-        wait_seconds=30,
+        wait_seconds=_REVIEW_SECONDS,
         busy="another program is deciding photos in review at this moment",
         remedy="Try again in a minute.",
     ):

@@ -256,7 +256,7 @@ def initialise(settings: Settings) -> None:
     # Parallelism comes from processes; threads of libraries would fight over the same cores.
     cv2.setNumThreads(1)
     quieten_pillow()
-    stages = load_stages()
+    stages = load_stages(settings.detection.runtime)
     canary.check(stages)
     _pipeline = Pipeline(settings, stages)
 

@@ -27,7 +27,7 @@ from anonymiser.values.faces import Faces
 from anonymiser.values.photo import Pixels
 
 Mask = NDArray[np.uint8]
-"""`uint8 [H, W]`: 255 where nothing of the original is left, 0 where it is untouched, blended in between."""
+"""`uint8 [H, W]`: 255 where nothing of the original is left, 0 if it is untouched, blended in between."""
 
 _Grey = NDArray[np.uint8]
 

@@ -16,8 +16,10 @@ from pydantic_core import PydanticCustomError
 from anonymiser.errors import SettingsError
 from anonymiser.settings_errors import explained, unreadable_line
 from anonymiser.values.consent import STANDARD_PURPOSES
+from anonymiser.values.decision import Policy
 
 FILE_NAME = "anonymiser.toml"
+_POLICY = Policy()
 
 
 def folder_name(purpose: str) -> str:
@@ -112,15 +114,16 @@ class Recognition(_Section):
 
 
 class ConsentSettings(_Section):
-    """Where the register is, and how old the newest consent import may be."""
+    """Where the register is, and how long ago consents may have been confirmed."""
 
     register_url: Annotated[str, Field(pattern=r"^(postgresql://.+)?$")] = ""
     """A PostgreSQL database of this school's own, `postgresql://user@host/database`; default: a file in the workspace.
     The password is taken from the environment variable ANONYMISER_REGISTER_PASSWORD."""
     stale_warning_days: Annotated[int, Field(ge=1)] = 30
-    """If the newest import is older than this, every run begins with a reminder to import again."""
+    """If anybody's consent for a purpose was last confirmed longer ago than this, every run begins with a reminder."""
     stale_refusal_days: Annotated[int, Field(ge=1, le=366)] = 100
-    """If it is older than this, no photo is released. The default is longer than a term and the holiday after it."""
+    """If it was confirmed longer ago than this, no photo is released for that purpose. The default is longer than a
+    term and the holiday after it."""
 
     @model_validator(mode="after")
     def _warned_before_refused(self) -> Self:
@@ -132,11 +135,11 @@ class ConsentSettings(_Section):
 class SuitabilitySettings(_Section):
     """The scores from which a photo is held back, 0 to 1."""
 
-    swimwear_review: Annotated[float, Field(ge=0, le=0.95)] = 0.15
+    swimwear_review: Annotated[float, Field(ge=0, le=0.95)] = _POLICY.swimwear_review
     """From here a photo waits: it may show swimwear."""
-    unsuitable_review: Annotated[float, Field(ge=0, le=0.95)] = 0.30
+    unsuitable_review: Annotated[float, Field(ge=0, le=0.95)] = _POLICY.unsuitable_review
     """From here a photo waits: it may be unsuitable."""
-    unsuitable_seal: Annotated[float, Field(gt=0, le=0.95)] = 0.85
+    unsuitable_seal: Annotated[float, Field(gt=0, le=0.95)] = _POLICY.unsuitable_seal
     """From here a photo is sealed for the safeguarding lead. Sealing cannot be switched off."""
 
     @model_validator(mode="after")
@@ -144,6 +147,21 @@ class SuitabilitySettings(_Section):
         _require("unsuitable_review", self.unsuitable_review <= self.unsuitable_seal,
                  "must not be more than unsuitable_seal")  # fmt: skip
         return self
+
+
+@enum.unique
+class Runtime(enum.StrEnum):
+    """What runs MediaPipe's two networks, BlazeFace and BlazePose; everything else runs in onnxruntime."""
+
+    ONNXRUNTIME = "onnxruntime"
+    MEDIAPIPE = "mediapipe"
+
+
+class Detection(_Section):
+    """How faces and heads are found."""
+
+    runtime: Runtime = Runtime.ONNXRUNTIME
+    """`mediapipe` needs MediaPipe's own wheel, which does not come with anonymiser."""
 
 
 class Intake(_Section):
@@ -172,6 +190,7 @@ class Settings(_Section):
     publishing: Publishing = Publishing()
     recognition: Recognition = Recognition()
     consent: ConsentSettings = ConsentSettings()
+    detection: Detection = Detection()
     suitability: SuitabilitySettings = SuitabilitySettings()
     intake: Intake = Intake()
 

@@ -9,18 +9,20 @@ from anonymiser.detect.blazepose import BlazePose
 from anonymiser.detect.centerface import CenterFace
 from anonymiser.detect.detector import CombinedDetector
 from anonymiser.detect.filtered import FilteredDetector
-from anonymiser.detect.interface import FaceDetector, HeadFinder
+from anonymiser.detect.interface import FaceDetector, HeadFinder, TileDetector
+from anonymiser.detect.mediapipe_runtime import MediaPipeBlazeFace, MediaPipeBlazePose
 from anonymiser.detect.people import PersonFinder
 from anonymiser.detect.yunet import YuNet
 from anonymiser.labels.interface import TextReader
 from anonymiser.labels.ppocr import PpOcrReader
 from anonymiser.recognise.embed import SFaceEmbedder
 from anonymiser.recognise.interface import FaceEmbedder
+from anonymiser.settings import Runtime
 from anonymiser.suitability.classifier import PhotoClassifier
 from anonymiser.suitability.interface import SuitabilityClassifier
 from anonymiser.suitability.swimwear import SwimwearModel
 from anonymiser.suitability.unsuitable import UnsuitableModel
-from anonymiser.weights import ModelId, model_sha256, session
+from anonymiser.weights import ModelId, model_file, model_sha256, session
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +41,13 @@ class Stages:
     """Reads text."""
 
 
-def load_stages() -> Stages:
-    """The product's own networks, each on one thread. Raises ModelError if one cannot be loaded."""
-    people = load_head_finder()
-    detector = FilteredDetector(load_detector(), people, YuNet(session(ModelId.YUNET)))
-    return Stages(load_classifier(), detector, people, load_embedder(), load_reader())
+def load_stages(runtime: Runtime = Runtime.ONNXRUNTIME) -> Stages:
+    """Every network, each on one thread; `runtime` runs BlazeFace and BlazePose.
+
+    Raises ModelError if a network, or the runtime that is asked for, cannot be loaded.
+    """
+    detector = FilteredDetector(load_detector(runtime), YuNet(session(ModelId.YUNET)))
+    return Stages(load_classifier(), detector, load_head_finder(runtime), load_embedder(), load_reader())
 
 
 def load_classifier() -> PhotoClassifier:
@@ -53,18 +57,36 @@ def load_classifier() -> PhotoClassifier:
     )
 
 
-def load_detector() -> CombinedDetector:
+def load_detector(runtime: Runtime = Runtime.ONNXRUNTIME) -> CombinedDetector:
     """YuNet, CenterFace and BlazeFace. Raises ModelError as `load_stages`."""
     return CombinedDetector(
         yunet=YuNet(session(ModelId.YUNET)),
         centerface=CenterFace(session(ModelId.CENTERFACE)),
-        blazeface=BlazeFace(session(ModelId.BLAZEFACE)),
+        blazeface=load_blazeface(runtime),
     )
 
 
-def load_head_finder() -> PersonFinder:
-    """BlazePose. Raises ModelError as `load_stages`."""
-    return PersonFinder(BlazePose(session(ModelId.BLAZEPOSE)))
+def load_blazeface(runtime: Runtime) -> TileDetector:
+    """BlazeFace alone. Raises ModelError as `load_stages`."""
+    match runtime:
+        case Runtime.ONNXRUNTIME:
+            return BlazeFace(session(ModelId.BLAZEFACE))
+        case Runtime.MEDIAPIPE:
+            return MediaPipeBlazeFace(model_file(ModelId.BLAZEFACE_ORIGINAL))
+
+
+def load_head_finder(runtime: Runtime = Runtime.ONNXRUNTIME) -> PersonFinder:
+    """BlazePose on a whole photo. Raises ModelError as `load_stages`."""
+    return PersonFinder(load_blazepose(runtime))
+
+
+def load_blazepose(runtime: Runtime) -> TileDetector:
+    """BlazePose alone. Raises ModelError as `load_stages`."""
+    match runtime:
+        case Runtime.ONNXRUNTIME:
+            return BlazePose(session(ModelId.BLAZEPOSE))
+        case Runtime.MEDIAPIPE:
+            return MediaPipeBlazePose(model_file(ModelId.BLAZEPOSE_ORIGINAL))
 
 
 def load_embedder() -> SFaceEmbedder:

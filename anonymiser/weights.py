@@ -31,7 +31,7 @@ _NO_RUNTIME = (
 
 @enum.unique
 class ModelId(enum.StrEnum):
-    """Every network that anonymiser runs; `models/README.md` has a card for each."""
+    """Every model file that anonymiser uses; `models/README.md` has a card for each network."""
 
     BLAZEFACE = "blazeface"
     CENTERFACE = "centerface"
@@ -42,6 +42,9 @@ class ModelId(enum.StrEnum):
     OPEN_NSFW = "open-nsfw"
     TEXT_DETECTOR = "text-detector"
     TEXT_READER = "text-reader"
+    BLAZEFACE_ORIGINAL = "blazeface-original"
+    """As MediaPipe made it, for MediaPipe's own runtime; so is the next one."""
+    BLAZEPOSE_ORIGINAL = "blazepose-original"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def listing() -> tuple[Weights, ...]:
                 licence=entry["licence"],
                 origin=entry["origin"],
             )
-            for entry in manifest["weights"]
+            for entry in (*manifest["weights"], *manifest.get("originals", ()))
         }
         return tuple(found[model] for model in ModelId)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, ValueError) as error:

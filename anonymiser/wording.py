@@ -17,7 +17,7 @@ _TEXTS = {
     Code.MAY_SHOW_SWIMWEAR: "the picture may show swimwear",
     Code.HOLD: "somebody who must not be shown may be in this picture",
     Code.NO_FACE_FOUND: "somebody may be near the {place}, where no face was found",
-    Code.FINE_PATTERN: "a fine pattern lies over the picture, and faces may hide behind it",
+    Code.FINE_PATTERN: "a fine pattern lies over the picture, and faces or names may be hidden behind it",
     Code.TOO_FAINT: "a part of the picture is so faint that faces may hide in it",
     Code.SECOND_FACE: "there may be a second face inside the one near the {place}",
     Code.NOTHING_VISIBLE: "nobody is visible in this copy",

@@ -24,18 +24,19 @@ def _coloured(shade: NDArray[np.float32], colour: tuple[int, int, int]) -> Textu
 
 
 def brick(rng: np.random.Generator, height: int, width: int) -> Texture:
-    """A wall of courses, half a brick apart, with pale joints."""
-    course = int(rng.integers(5, 30))
-    length, joint = round(course * rng.uniform(2, 3.2)), max(1, round(course * rng.uniform(0.08, 0.2)))
+    """A wall of courses, half a brick apart, as far away as in a group photo: the hardest ground of all."""
+    course = int(rng.integers(8, 13))
+    length, joint = round(course * rng.uniform(1.9, 2.4)), max(1, course // 6)
     y, x = np.mgrid[:height, :width]
     row = y // course
     shifted = x + (row % 2) * (length // 2)
     joints = (y % course < joint) | (shifted % length < joint)
-    tone = rng.uniform(0.85, 1.15, (height // course + 1, width // length + 2)).astype(np.float32)
-    shade = tone[row, shifted // length] * (1 + 0.05 * _noise(rng, height, width, 2))
-    wall = _coloured(shade, (160, 80, 60))
-    wall[joints] = (195, 180, 170)
-    return wall
+    tone = rng.normal(0, 6, (height // course + 1, width // length + 2))
+    colour = np.array(rng.choice([(150, 75, 60), (120, 70, 60), (165, 150, 130)]), np.float32)
+    wall = colour + tone[row, shifted // length, None].astype(np.float32)
+    wall[joints] = colour + rng.uniform(50, 100)
+    blurred = cv2.GaussianBlur(wall, (0, 0), float(rng.uniform(0.5, 1.1)))
+    return blurred.clip(0, 255).astype(np.uint8)
 
 
 def wood(rng: np.random.Generator, height: int, width: int) -> Texture:

@@ -113,7 +113,7 @@ def read_manifest(path: Path) -> list[Recipe]:
             member_sha256=entry["member_sha256"],
             converter=entry.get("converter"),
         )
-        for entry in manifest["weights"]
+        for entry in (*manifest["weights"], *manifest.get("originals", ()))
     ]
 
 

@@ -6,15 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from anonymiser.cli.health import check_computer
 
 from anonymiser import canary, pipeline, stages
 from anonymiser.detect.detector import CombinedDetector
 from anonymiser.errors import ModelError
+from anonymiser.health import check_computer
 from anonymiser.settings import Settings
 from anonymiser.values.faces import Faces
 from anonymiser.values.suitability import Suitability
 from anonymiser.weights import ModelId, session
+
+NETWORKS = [model for model in ModelId if model not in {ModelId.BLAZEFACE_ORIGINAL, ModelId.BLAZEPOSE_ORIGINAL}]
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +73,7 @@ def test_networks_that_work_pass(working):
     canary.check()
 
 
-@pytest.mark.parametrize("model", ModelId)
+@pytest.mark.parametrize("model", NETWORKS)
 def test_a_network_that_sees_nothing_is_noticed(monkeypatch, model):
     """Each of them alone, also where another one could make up for it on most photos."""
     monkeypatch.setattr(stages, "session", lambda each: Blind(session(each)) if each is model else session(each))
@@ -99,7 +101,7 @@ def only_upright(faces):
         pytest.param("detector", first_twice, "faces .* not found", id="a face is found twice"),
         pytest.param("detector", shifted, "faces .* not found", id="faces are found elsewhere"),
         pytest.param("detector", only_upright, "lies on its side", id="nobody is found who lies on a side"),
-        pytest.param("people", shifted, "by the body", id="heads are found elsewhere"),
+        pytest.param("people", shifted, "no body in", id="heads are found elsewhere"),
         pytest.param("embedder", lambda e: e[:1].repeat(len(e), 0), "two people are taken", id="everybody is alike"),
         pytest.param("embedder", lambda e: np.eye(len(e), 128), "taken for two people", id="nobody is alike"),
         pytest.param("reader", lambda lines: lines[:1], "name .* not read", id="half of the name is read"),
@@ -158,7 +160,7 @@ def test_a_worker_with_a_wrong_network_never_starts(monkeypatch, working):
             for name in ("yunet", "centerface", "blazeface")
         }
     )
-    monkeypatch.setattr(pipeline, "load_stages", lambda: replace(working, detector=blind))
+    monkeypatch.setattr(pipeline, "load_stages", lambda *_: replace(working, detector=blind))
     with pytest.raises(ModelError):
         pipeline.initialise(Settings())
     assert pipeline._pipeline is None

@@ -170,6 +170,15 @@ def test_a_second_face_inside_one_that_is_shown_is_looked_for_by_a_person():
     assert obscured.verdict is Verdict.RELEASE
 
 
+def test_a_doubt_of_detection_makes_the_photo_wait():
+    """It stands among the reasons as it came; the faces that were found are decided as ever."""
+    doubts = (Code.FINE_PATTERN(), Code.TOO_FAINT())
+    decision = decide(faces(100), (), (known(ANN),), (), HARMLESS, consents(ANN), Policy(), doubts)
+    assert decision.verdict is Verdict.REVIEW
+    assert decision.reasons == doubts
+    assert isinstance(decision.faces[0], Keep)
+
+
 def test_a_sealed_photo_is_not_said_to_wait_for_anything_else():
     """Over the highest threshold the place of a person is nobody's business."""
     decision = decide(faces(), (Place.TOP,), (), (), Suitability(0, 1), consents(), Policy())

@@ -26,7 +26,7 @@ from anonymiser.photo.verify import verify
 from anonymiser.samples import sample_images
 from anonymiser.school import picture
 from anonymiser.settings import Publishing, RedactionStyle, Settings
-from anonymiser.values.faces import Faces
+from anonymiser.values.faces import Detection, Faces
 from anonymiser.values.suitability import Suitability
 
 PAGE = Path(__file__).parents[1] / "docs" / "library.md"
@@ -168,6 +168,9 @@ class Stubs:
     def detect(self, pixels: np.ndarray) -> Faces:
         self.seen += 1
         return self._faces("detect")
+
+    def examine(self, pixels: np.ndarray) -> Detection:
+        return Detection(self.detect(pixels))
 
     def heads(self, pixels: np.ndarray) -> Faces:
         return self._faces("heads")

@@ -192,6 +192,7 @@ def test_photos_carry_what_cameras_leave_in_them() -> None:
 
 def test_photos_lie_in_every_direction() -> None:
     """Upright, on both sides and upside down."""
+    pillow_heif.register_heif_opener()
     found = set()
     for photo in READABLE:
         with Image.open(INBOX / photo.file) as image:

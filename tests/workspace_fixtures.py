@@ -13,7 +13,7 @@ from anonymiser.workspace import Workspace
 @pytest.fixture(autouse=True)
 def no_syncing(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test pulls the plug, so none waits for the disk."""
-    monkeypatch.setattr("anonymiser.ledger.ledger._SYNCHRONOUS", "OFF")
+    monkeypatch.setattr("anonymiser.ledger.store._SYNCHRONOUS", "OFF")
     monkeypatch.setattr("os.fsync", lambda _: None)
 
 

@@ -29,13 +29,13 @@ from anonymiser.workspace import ENVIRONMENT_VARIABLE
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Work without a workspace: every face is obscured, results go to this folder.",
+    help="Work without a workspace: every face is obscured, and results go to this folder.",
 )
 @click.option(
     "--purpose",
     "purposes",
     multiple=True,
-    help="What the photos are for: website, newsletter, ...; give it again for a copy for each.",
+    help="What the photos are for: website, newsletter, ...; repeat it to get a copy for each purpose.",
 )
 @click.option(
     "--medium", type=click.Choice([Medium.IMAGE.value]), help="What is published; videos are never processed."
@@ -44,7 +44,7 @@ from anonymiser.workspace import ENVIRONMENT_VARIABLE
 @click.option("--group", help="Class, club or team whose members may be recognised.")
 @click.option("--jobs", type=click.IntRange(1), default=processors, help="Worker processes (default: cores).")
 @click.option("--dry-run", is_flag=True, help="Process and report everything; publish, move and record nothing.")
-@click.option("--strict", is_flag=True, help="Exit with 6 where photos wait for a person.")
+@click.option("--strict", is_flag=True, help="Exit with 6 if photos wait for a person.")
 @json_option
 @workspace_option
 def batch(
@@ -60,9 +60,9 @@ def batch(
     as_json: bool,
     workspace: Path | None,
 ) -> ExitCode:
-    """Process the photos of INBOX (default: the workspace's own inbox) and end.
+    """Process the photos in INBOX (default: the workspace's own inbox), then end.
 
-    Photos in the workspace's inbox are taken from it and archived; in any other folder they stay untouched.
+    Photos in the workspace's inbox are taken from it and archived; photos in any other folder stay untouched.
     """
     overrides = EventOverrides(label, purposes, Medium(medium) if medium else None, group)
     stop = Stop()
@@ -85,7 +85,7 @@ def batch(
 
 
 def report_decided(decided: list[Decided]) -> None:
-    """Say what became of photos that people moved into review/approve and review/reject."""
+    """Say what happened to photos that people moved into review/approve and review/reject."""
     for entry in decided:
         say(escape(f"review {entry.item}: {entry.verdict}" if entry.verdict else entry.why_refused))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 def bench(megapixels: tuple[float, ...], jobs: tuple[int, ...], photos: int, as_json: bool) -> ExitCode:
     """Measure photos a second, from file to verified copy, and where the time goes."""
     from anonymiser.school.measure import speeds  # noqa: PLC0415 - keeps --help fast
+    from anonymiser.school.runtimes import runtime_speeds  # noqa: PLC0415
 
     measured = []
     with console().status("measuring") as status:
@@ -31,6 +33,10 @@ def bench(megapixels: tuple[float, ...], jobs: tuple[int, ...], photos: int, as_
             if as_json:
                 emit(_as_json(speed))
     _show(measured)
+    for runtime_speed in runtime_speeds():
+        say(f"{runtime_speed.network}: {runtime_speed.tiles_per_second:.0f} tiles a second in {runtime_speed.runtime}")
+        if as_json:
+            emit(asdict(runtime_speed))
     return ExitCode.DONE
 
 

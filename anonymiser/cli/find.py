@@ -1,4 +1,4 @@
-"""`anonymise find`: every past output that shows a person, as a worksheet for taking it down."""
+"""`anonymise find`: every copy that shows a person, as a worksheet for taking it down."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.markup import escape
 from anonymiser.cli.console import emit, json_option, open_school, say, stop_on_signals, workspace_option
 from anonymiser.cli.progress import RunReporter
 from anonymiser.consent.tabular import neutralised
-from anonymiser.errors import WorkspaceError
+from anonymiser.errors import ExitCode, WorkspaceError
 from anonymiser.school import Result, School, Shown, Stop, processors
 from anonymiser.values.people import PersonId
 
@@ -26,19 +26,20 @@ _HEADINGS = (
 @click.command()
 @click.argument("person")
 @click.option("--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the list to this file.")
-@click.option("--reissue", "again", is_flag=True, help="Replace the copies in which PERSON no longer agrees to be.")
+@click.option("--reissue", "again", is_flag=True, help="Replace the copies that PERSON no longer agrees to.")
 @json_option
 @workspace_option
-def find(person: str, csv_file: Path | None, again: bool, as_json: bool, workspace: Path | None) -> None:
+def find(person: str, csv_file: Path | None, again: bool, as_json: bool, workspace: Path | None) -> ExitCode:
     """List every published copy that shows PERSON, with what to do about each.
 
-    With --reissue, copies for purposes that PERSON no longer agrees to are taken out of the outbox and made anew
+    With --reissue, copies for purposes that PERSON no longer agrees to are taken out of the outbox and made again
     from the archived originals.
     """
+    code = ExitCode.DONE
     with open_school(workspace) as school:
         who = school.person(person)
         if again:
-            _reissue(school, who)
+            code = _reissue(school, who)
         worksheet = school.find(who)
     if csv_file is not None:
         _write(csv_file, worksheet)
@@ -47,20 +48,22 @@ def find(person: str, csv_file: Path | None, again: bool, as_json: bool, workspa
     if not as_json and csv_file is None:
         print_worksheet(worksheet)
     say(f"Published copies that show {escape(who)}, or may: {len(worksheet)}")
+    return code
 
 
-def _reissue(school: School, person: PersonId) -> None:
+def _reissue(school: School, person: PersonId) -> ExitCode:
     taken = school.take_back(person)
     for item in taken.without_original:
-        say(f"{item}: taken back; its original is not archived here, so offer the photo again")
+        say(f"{item}: taken back; its original is not archived here, so put the photo in again")
     for trouble in taken.still_there:
         say(f"[yellow]{escape(trouble.message)}[/] {escape(trouble.remedy)}")
     if not taken.queued:
-        say("There is nothing to make anew.")
+        say("There is nothing to make again.")
     elif taken.left_to_another_run:
-        say(f"{taken.queued} photos are in work again; the run that is active now makes the new copies.")
+        say(f"{taken.queued} photos are being processed again; the run that is active now makes the new copies.")
     else:
         _make_anew(school, taken.queued)
+    return ExitCode.INCOMPLETE if taken.still_there else ExitCode.DONE
 
 
 def _make_anew(school: School, number: int) -> None:
@@ -75,7 +78,7 @@ def _make_anew(school: School, number: int) -> None:
             if isinstance(event, Result):
                 reporter.add(event)
     for outcome, count in run.summary.counts.items():
-        say(f"made anew: {count} {outcome}")
+        say(f"made again: {count} {outcome}")
     if run.stopped:
         say("stopped; the next batch continues")
 

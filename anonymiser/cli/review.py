@@ -22,7 +22,7 @@ from anonymiser.wording import say_all
 @workspace_option
 @click.pass_context
 def review(context: click.Context, as_json: bool, workspace: Path | None) -> None:
-    """See and decide the photos that wait for a person; without a command, list them."""
+    """See the photos that wait for a person, and decide; without a command, list them."""
     if context.invoked_subcommand is None:
         context.invoke(list_waiting, as_json=as_json, workspace=workspace)
     elif as_json or workspace:
@@ -33,7 +33,7 @@ def review(context: click.Context, as_json: bool, workspace: Path | None) -> Non
 @json_option
 @workspace_option
 def list_waiting(as_json: bool, workspace: Path | None) -> None:
-    """Carry out verdicts made by moving photos, then list what still waits."""
+    """Carry out decisions made by moving photos, then list what still waits."""
     with open_school(workspace) as school:
         report_decided(school.review.collect())
         waiting, strangers = school.review.waiting(), school.review.strangers()
@@ -55,7 +55,7 @@ def list_waiting(as_json: bool, workspace: Path | None) -> None:
 @json_option
 @workspace_option
 def show(item_id: str, as_json: bool, workspace: Path | None) -> None:
-    """Everything that is known about one photo."""
+    """Show everything that is known about one photo."""
     with open_school(workspace) as school:
         item = school.review.get(item_id)
         note = school.note(item)

@@ -16,7 +16,7 @@ from anonymiser.cli.console import console, emit, json_option, open_school, say,
 @json_option
 @workspace_option
 def status(as_json: bool, workspace: Path | None) -> None:
-    """What is in the workspace, what needs a person, and whether records and files agree."""
+    """Show what is in the workspace, what needs a person, and whether records and files agree."""
     with open_school(workspace) as school:
         found = school.status()
     facts = asdict(found)

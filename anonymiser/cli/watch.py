@@ -16,12 +16,12 @@ from anonymiser.school import Decided, Stop, processors
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Process what is complete now, and end.")
+@click.option("--once", is_flag=True, help="Process what is complete now, then end.")
 @click.option("--jobs", type=click.IntRange(1), default=processors, help="Worker processes (default: cores).")
 @json_option
 @workspace_option
 def watch(once: bool, jobs: int, as_json: bool, workspace: Path | None) -> ExitCode:
-    """Process photos as they arrive in the workspace's inbox, and verdicts as they are made, until stopped."""
+    """Process photos as they arrive in the workspace's inbox, and carry out decisions, until stopped."""
     stop = Stop()
     with ExitStack() as stack:
         school = stack.enter_context(open_school(workspace))

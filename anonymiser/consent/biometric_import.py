@@ -1,8 +1,8 @@
 """Reads lists of consents to face recognition: their own file, their own format, never part of a photo consent.
 
 Columns: person_id, parents_notified, evidence, consented, objection, expires (may be missing or empty),
-child_refused (may be missing). "No", "yes" and dates are all that is understood; a row with anything else is
-no consent, and is listed.
+child_refused (may be missing). Only "no", "yes" and dates are understood; a row with anything else is not a consent,
+and is listed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class BiometricRow:
 
     row: int
     person: str
-    """As written in the file; an id of the register or of the school's own system."""
+    """As written in the file: an id of the register or of the school's own system."""
     record: BiometricRecord
     evidence: str = field(repr=False)
 
@@ -43,9 +43,9 @@ class BiometricFile:
 
 
 def read_biometric_file(path: Path) -> BiometricFile:
-    """Read every row; what is not a clear consent or a clear refusal is left out and listed.
+    """Read every row; anything that is not a clear consent or a clear refusal is left out and listed.
 
-    Raises ImportRefused where the file is no such list.
+    Raises ImportRefused if the file is not such a list.
     """
     sheet = read_sheet(path)
     header = find_header(sheet, _REQUIRED)

@@ -28,14 +28,14 @@ _CALIBRATION = "calibration"
 
 @dataclass(frozen=True, slots=True)
 class GateState:
-    """Whether this school has opened recognition, and on whose responsibility."""
+    """Whether this school has opened recognition, and who is responsible."""
 
     open: bool
     dpia: str = ""
     """Reference of the data protection impact assessment."""
     approved_by: str = ""
     since: dt.datetime | None = None
-    """When it was opened or closed; None where it was never touched."""
+    """When it was opened or closed; None if it was never touched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Calibration:
 
     thresholds: Thresholds
     mean: Embedding | None = field(repr=False)
-    """`float32 [128]`, or None where embeddings are compared as they are."""
+    """`float32 [128]`, or None if embeddings are compared as they are."""
 
 
 def next_end_of_school_year(today: dt.date) -> dt.date:
@@ -54,7 +54,7 @@ def next_end_of_school_year(today: dt.date) -> dt.date:
 
 
 def read_gate(session: Session) -> GateState:
-    """The gate as last set; closed where nobody ever opened it."""
+    """The gate as last set; closed if nobody ever opened it."""
     g, c = schema.gate.c, schema.change.c
     row = session.connection.execute(
         select(g.open, g.dpia, g.approved_by, c.at)
@@ -168,7 +168,7 @@ def _read_templates(session: Session, person: Person, model_sha256: str, on: dt.
 
 
 def write_calibration(session: Session, model_sha256: str, calibration: Calibration) -> None:
-    """Keep what was measured for a model; earlier calibrations stay on record and count no more."""
+    """Keep what was measured for a model; earlier calibrations stay on record but no longer count."""
     wrapped = sealed = None
     if calibration.mean is not None:
         mean = np.ascontiguousarray(calibration.mean, dtype="<f4")
@@ -208,7 +208,7 @@ def read_calibration(session: Session, model_sha256: str) -> Calibration | None:
 
 
 def add_lookalikes(session: Session, people: frozenset[PersonId], *, alike: bool) -> None:
-    """Record of every two of these people that they may be taken for one another, or that they may not."""
+    """Record for every two of these people whether they may be taken for one another."""
     pairs = [(a, b) for a in people for b in people if a < b]
     session.connection.execute(
         insert(schema.lookalike),
@@ -217,7 +217,7 @@ def add_lookalikes(session: Session, people: frozenset[PersonId], *, alike: bool
 
 
 def read_lookalikes(session: Session) -> dict[frozenset[PersonId], bool]:
-    """Every pair that somebody has ruled on; True where they may be taken for one another."""
+    """Every pair that somebody has ruled on; True if they may be taken for one another."""
     pair = schema.lookalike.c
     rows = session.connection.execute(
         select(pair.first, pair.second, pair.alike)

@@ -1,7 +1,7 @@
 """The rows below the headings, and whether their cells stand where the headings say.
 
-A cell too many or too few moves every answer behind it into another column, and a stray quotation mark swallows whole
-rows. Such a row is known here and says nothing; where the file as a whole may be read wrongly, it is refused.
+A cell too many or too few moves every answer after it into another column, and a stray quotation mark swallows whole
+rows. Such a row is detected here and counts for nothing; if the whole file may be read wrongly, it is refused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _SHOWN = 10
 class Body:
     """The rows of a file that may be about people.
 
-    Raises ImportRefused where a column is missing, or where the structure or the encoding of the file is in doubt.
+    Raises ImportRefused if a column is missing, or if the structure or the encoding of the file is in doubt.
     """
 
     def __init__(self, sheet: Sheet, mapping: Mapping) -> None:
@@ -42,7 +42,7 @@ class Body:
         self._american = month_first(cell for row in self.rows for cell in row.cells)
 
     def cell(self, row: Row, heading: str | None) -> str:
-        """The row's text under `heading`; empty where there is none."""
+        """The row's text under `heading`; empty if there is none."""
         index = None if heading is None else self._at[heading]
         return row.cells[index] if index is not None and index < len(row.cells) else ""
 
@@ -67,7 +67,7 @@ class Body:
         return [index for index, cell in enumerate(self.header.row.cells) if cell and index not in used]
 
     def _repeats_the_headings(self, row: Row) -> bool:
-        """Whether the row is the headings once more. Raises ImportRefused where it is other headings."""
+        """Whether the row repeats the headings. Raises ImportRefused if it has other headings."""
         headings = [normalised(cell) for cell in self.header.row.cells]
         cells = [normalised(cell) for cell in row.cells]
         if _trimmed(cells) == _trimmed(headings):
@@ -116,7 +116,7 @@ class Body:
         )
 
     def _misfits(self, delimited: bool) -> frozenset[int]:
-        """Rows whose cells do not fit the headings: too many, too few, or one where no heading is."""
+        """Rows with cells that do not fit the headings: too many, too few, or one without a heading."""
         found: set[int] = set()
         if delimited:
             width = self._width([len(row.cells) for row in self.rows])
@@ -131,8 +131,8 @@ class Body:
     def _has_odd_answer(self, row: Row) -> bool:
         """Whether an answer is neither a known one nor a blank.
 
-        Where a program has filled the headings up with blanks, some row had more cells; a row whose last cell is blank
-        may be that one, and this alone then shows it.
+        If a program has filled up the headings with blanks, some row had more cells. It may be one whose last cell is
+        blank, and only this shows it.
         """
         for question in self._mapping.consent:
             value = normalised(self.cell(row, question.column))
@@ -143,7 +143,7 @@ class Body:
     def _width(self, widths: Sequence[int]) -> int:
         """How many cells a row must have: as many as the headings.
 
-        Some programs end the headings with a delimiter, and no other row; more cells than headings are never usual.
+        Some programs end only the headings with a delimiter; more cells than headings are never normal.
         """
         headings = self.header.row.cells
         common, count = Counter(widths).most_common(1)[0] if widths else (len(headings), 0)

@@ -26,14 +26,14 @@ class Tally:
 
     yes: int = 0
     no: int = 0
-    """Whoever may not be shown and is not blank: refused, withdrawn, on hold, ended, in doubt."""
+    """People who may not be shown and are not blank: refused, withdrawn, on hold, ended, in doubt."""
     blank: int = 0
     """Nothing is on record, or an empty cell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A statement on its way into the register."""
+    """A statement to be added to the register."""
 
     person: PersonId
     key: Key
@@ -65,7 +65,7 @@ def file_statements(session: Session, filed: Iterable[Filed]) -> None:
 
 
 def read_statements(session: Session, keys: Iterable[Key] | None = None) -> dict[tuple[PersonId, Key], list[Statement]]:
-    """Statements by person, purpose and medium, oldest first; of `keys` only, where given."""
+    """Statements by person, purpose and medium, oldest first; of `keys` only, if given."""
     c = schema.consent.c
     query = select(
         c.version, c.person, c.purpose, c.medium, c.source, c.why_refused, c.valid_from, c.valid_to, c.answered_on
@@ -108,7 +108,7 @@ def withdrawn_in(withdrawals: Iterable[tuple[int, Purpose | None]], purpose: Pur
 
 
 def set_hold(session: Session, person: PersonId, kind: Hold, *, on: bool) -> None:
-    """Set or lift a hold; the reason is nobody's business here."""
+    """Set or lift a hold; no reason is stored."""
     session.connection.execute(insert(schema.hold).values(version=session.version, person=person, kind=kind, is_set=on))
 
 
@@ -148,7 +148,7 @@ def read_rulings(session: Session, keys: Iterable[Key], on: dt.date) -> dict[Key
 
 
 def read_tallies(session: Session, keys: Iterable[Key], on: dt.date) -> dict[Key, Tally]:
-    """How many of those who are in the school's list agree, by purpose and medium."""
+    """How many people in the school's list agree, by purpose and medium."""
     present = read_present(session)
     found = {}
     for key, rulings in read_rulings(session, keys, on).items():

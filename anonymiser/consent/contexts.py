@@ -1,4 +1,4 @@
-"""The register's answer for an event, and a digest by which a later answer is known to be the same."""
+"""The register's answer for an event, and a digest to tell whether a later answer is the same."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from anonymiser.consent.register import Register
 
 _MOST_EVENTS = 100
-"""Contexts held at once; each has a group's templates and the whole register's names."""
+"""Contexts kept at once; each has a group's templates and the names of the whole register."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +28,14 @@ class Resolved:
 
     context: EventContext
     digest: str
-    """Equal for two moments exactly if every consent, hold, template and name that a decision could rest on is."""
+    """Equal for two moments if, and only if, everything that a decision could rest on is equal."""
 
 
 class Contexts(Protocol):
     """Where contexts come from."""
 
     def current(self, event: Event) -> Resolved:
-        """The answer as of now. Raises SafetyRefusal where the register is too old to publish by."""
+        """The answer as of now. Raises SafetyRefusal if the register is too old to publish by."""
         ...
 
     def names_someone(self, text: str) -> bool | None:
@@ -62,7 +62,7 @@ class NoRegister:
 
 
 class WorkspaceContexts:
-    """The register of a workspace, asked anew whenever it or the day has changed; without one, as NoRegister."""
+    """The register of a workspace, asked again whenever it or the day has changed; without one, like NoRegister."""
 
     def __init__(self, workspace: Workspace) -> None:
         """Open nothing yet: a workspace gets its register with the first import."""
@@ -79,7 +79,7 @@ class WorkspaceContexts:
             self._register.close()
 
     def register(self) -> Register | None:
-        """The open register, None where the workspace has none."""
+        """The open register, None if the workspace has none."""
         on_a_server = bool(self._workspace.settings.consent.register_url)
         if self._register is None and (on_a_server or self._workspace.register_file.exists()):
             from anonymiser.consent.register import Register  # noqa: PLC0415 - cryptography only where it is needed
@@ -88,7 +88,7 @@ class WorkspaceContexts:
         return self._register
 
     def freshness_warning(self) -> str | None:
-        """A reminder to import consents again. Raises SafetyRefusal where they are too old to publish by."""
+        """A reminder to import consents again. Raises SafetyRefusal if they are too old to publish by."""
         register = self.register()
         return None if register is None else register.freshness_warning(self._workspace.settings.consent)
 
@@ -111,7 +111,7 @@ class WorkspaceContexts:
         return self._answers[event]
 
     def names_someone(self, text: str) -> bool | None:
-        """As the register says now."""
+        """Whether `text` tells of somebody in the register as it is now; None without a register."""
         register = self.register()
         return None if register is None else mentions_somebody(text, register.names())
 

@@ -1,32 +1,28 @@
 """From a consent export to one answer per person, purpose and medium; without a register.
 
-Everything that is not a clear yes becomes a refusal and is listed: a blank, a value nobody explained, parents
-who disagree, a date that could be two, two pupils of one name, a row whose cells do not fit the headings, an answer
-that is struck out. Biometric consent cannot be expressed here.
+Everything that is not a clear yes becomes a refusal and is listed: a blank, a value that nobody has explained, parents
+who disagree, a date that can be read two ways, two pupils with one name, a row whose cells do not fit the headings, an
+answer that is struck out. Biometric consent cannot be expressed here.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from anonymiser.consent.body import Body
-from anonymiser.consent.consents import Key
-from anonymiser.consent.dates import Date
+from anonymiser.consent.answer_reader import AnswerReader
 from anonymiser.consent.header import normalised
 from anonymiser.consent.mapping import Mapping, canonical, load_mapping
 from anonymiser.consent.naming import has_odd_signs, split_name, split_nickname
-from anonymiser.consent.parsed import Answer, Listed, ParsedFile, Problem, ProblemKind
+from anonymiser.consent.parsed import Listed, ParsedFile, Problem, ProblemKind
 from anonymiser.consent.people import Names, name_key, source_key
 from anonymiser.consent.rules import Why
 from anonymiser.consent.table import Mark, Row, Sheet
 from anonymiser.consent.tabular import read_sheet
 from anonymiser.consent.wording import asks_for_consent
-from anonymiser.values.consent import Hold, Medium, Purpose
 from anonymiser.values.people import Role
 
 _DAMAGED_ID = re.compile(
@@ -35,7 +31,7 @@ _DAMAGED_ID = re.compile(
     r"|\d{1,2}:\d{2}(:\d{2})?",
     re.IGNORECASE,
 )
-"""What Excel makes of a long number, of an id that looks like a date, and of a formula that failed."""
+"""What Excel turns a long number into, an id that looks like a date, and a formula that failed."""
 _WORD_IN_DAMAGED_ID = re.compile(r"true|false|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
 _TOTALS = re.compile(r"(grand )?total\b.*|count\b.*|number of\b.*")
 _TOTAL = "a row of totals, not a person"
@@ -43,9 +39,9 @@ _MISFIT = "the cells do not fit the headings: everything in the row counts as no
 
 
 def parse_file(path: Path, mapping_file: Path | None, purposes: Iterable[str]) -> ParsedFile | Sheet:
-    """Read a consent file; the bare Sheet where it is not in the program's format and has no mapping yet.
+    """Read a consent file; returns the bare Sheet if it is not in the program's format and has no mapping yet.
 
-    Raises ImportRefused where the file or the mapping cannot be used.
+    Raises ImportRefused if the file or the mapping cannot be used.
     """
     sheet = read_sheet(path)
     mapping = canonical(sheet, purposes) if mapping_file is None else load_mapping(mapping_file)
@@ -55,37 +51,13 @@ def parse_file(path: Path, mapping_file: Path | None, purposes: Iterable[str]) -
 def parse(sheet: Sheet, mapping: Mapping) -> ParsedFile:
     """Resolve every row of `sheet` by `mapping`.
 
-    Raises ImportRefused where a mapped column is missing.
+    Raises ImportRefused if a mapped column is missing.
     """
     return _Parser(sheet, mapping).parse()
 
 
-class _Parser:
+class _Parser(AnswerReader):
     """One pass over a file; collects problems on the way."""
-
-    def __init__(self, sheet: Sheet, mapping: Mapping) -> None:
-        self._sheet = sheet
-        self._mapping = mapping
-        self._body = Body(sheet, mapping)
-        self._cell = self._body.cell
-        columns = mapping.columns
-        self._dates: dict[str, dict[int, Date]] = {
-            heading: self._body.dates(heading)
-            for heading in (columns.answered_on, columns.valid_from, columns.valid_to)
-            if heading is not None
-        }
-        self._questions = {
-            (purpose, medium): [
-                (question.column, question.meanings)
-                for question in mapping.consent
-                if question.purpose == purpose and medium in question.media
-            ]
-            for purpose, medium in sorted(mapping.covers)
-        }
-        self._found: dict[tuple[ProblemKind, str], list[int]] = defaultdict(list)
-        self._doubtful: set[str] = set()
-        self._doubts: dict[int, Why] = {}
-        """Rows that say no whatever stands in them."""
 
     def parse(self) -> ParsedFile:
         for row in self._body.rows:
@@ -104,11 +76,8 @@ class _Parser:
             unused=tuple(headings[index] for index in self._body.unmapped() if asks_for_consent(headings[index])),
         )
 
-    def _note(self, kind: ProblemKind, text: str, rows: Iterable[Row]) -> None:
-        self._found[kind, text].extend(row.number for row in rows)
-
     def _look_at(self, row: Row) -> None:
-        """Note what a person would see in the row beside its texts, and what of it takes back the answers."""
+        """Note what a person would see in the row besides its texts, and which of it takes back the answers."""
         if (doubt := self._doubt_of(row)) is not None:
             kind, text, why = doubt
             self._note(kind, text, [row])
@@ -136,7 +105,7 @@ class _Parser:
         return identity if self._mapping.columns.person_id is None else identity[1:]
 
     def _doubt_of(self, row: Row) -> tuple[ProblemKind, str, Why] | None:
-        """Why everything in the row counts as no, where it does."""
+        """Why everything in the row counts as no, if it does."""
         identity = self._mapping.columns.identity
         if row.number in self._body.misfits:
             return ProblemKind.MISFIT, _MISFIT, Why.MISFIT
@@ -149,7 +118,7 @@ class _Parser:
         return None
 
     def _bare_name(self, row: Row, heading: str) -> str:
-        """The name without what stands around a nickname."""
+        """The name without the signs around a nickname."""
         return " ".join(re.sub(r"[()\[\]\"\u201c\u201d]", "", self._cell(row, heading)).split())
 
     def _names(self, row: Row) -> Names:
@@ -170,7 +139,7 @@ class _Parser:
         return Names(split.forename, split.surname, preferred or split.preferred, source_id)
 
     def _rows_by_person(self) -> list[tuple[Names, list[Row]]]:
-        """Rows of each person; those that belong to nobody for sure are noted and make their name doubtful."""
+        """Rows of each person; rows that may belong to several people are noted and make their name doubtful."""
         groups: dict[str, list[tuple[Names, Row]]] = defaultdict(list)
         by_id = self._mapping.columns.person_id is not None
         for row in self._body.rows:
@@ -188,7 +157,7 @@ class _Parser:
         return [(entries[0][0], [row for _, row in entries]) for entries in groups.values()]
 
     def _doubt_about(self, row: Row, names: Names) -> str:
-        """Why the row belongs to nobody for sure; empty where it does."""
+        """Why it is not certain whose row it is; empty if it is certain."""
         columns = self._mapping.columns
         if any(_TOTALS.fullmatch(normalised(cell)) for cell in row.cells[:2]):
             return _TOTAL
@@ -203,7 +172,7 @@ class _Parser:
         return ""
 
     def _check_repeated(self, entries: list[tuple[Names, Row]]) -> None:
-        """Note rows under one key; where they may be about several people, their names become doubtful."""
+        """Note rows under one key; if they may be about several people, their names become doubtful."""
         rows = [row for _, row in entries]
         if len({frozenset(name_key(part) for part in (n.forename, n.surname)) for n, _ in entries}) > 1:
             self._note(ProblemKind.AMBIGUOUS, "one id, several names", rows)
@@ -218,7 +187,7 @@ class _Parser:
             self._note(ProblemKind.DUPLICATE, "the same person in several rows: all of them must agree", rows)
 
     def _may_be_two_people(self, rows: Sequence[Row]) -> bool:
-        """Whether rows of one name and no id stand in different classes."""
+        """Whether rows with one name and no id are in different classes."""
         columns = self._mapping.columns
         classes = {tuple(normalised(self._cell(row, heading)) for heading in columns.groups) for row in rows}
         return columns.person_id is None and len(classes) > 1
@@ -245,7 +214,7 @@ class _Parser:
         )
 
     def _newest_per_parent(self, rows: list[Row]) -> list[Row]:
-        """Of several rows by one parent the one answered last, where their dates leave no doubt."""
+        """Of several rows by one parent, the one answered last, if their dates leave no doubt."""
         columns = self._mapping.columns
         if columns.parent is None or columns.answered_on is None:
             return rows
@@ -265,92 +234,10 @@ class _Parser:
                     self._note(ProblemKind.DATE, "it is not certain which of a parent's answers is the last", answers)
         return counting
 
-    def _holds(self, row: Row) -> Iterable[Hold]:
-        misfit = row.number in self._body.misfits
-        held = row.cells if misfit else [self._cell(row, self._mapping.columns.hold)]
-        for part in (part for cell in held for part in cell.split(";")):
-            value = "-".join(normalised(part).split())
-            if value in set(Hold):
-                yield Hold(value)
-            elif value not in {"", "none", "no"} and not misfit:
-                self._note(ProblemKind.HOLD, "a hold that is not understood counts as never-publish", [row])
-                yield Hold.NEVER_PUBLISH
-
-    def _answer(self, key: Key, rows: Sequence[Row], counting: Sequence[Row]) -> Answer:
-        """What the rows of one person say; `counting` are those that no later row replaces."""
-        answered = self._answered_on(counting)
-        if doubts := [self._doubts[row.number] for row in rows if row.number in self._doubts]:
-            return Answer(doubts[0], answered_on=answered)
-        readings = {self._reading(key, row) for row in counting}
-        if len(readings) > 1 and None in readings:
-            self._note(ProblemKind.CONFLICT, f"{_text(key)}: the answers on record disagree", counting)
-            return Answer(Why.CONFLICT, answered_on=answered)
-        if (why := _weightiest(readings)) is not None:
-            return Answer(why, answered_on=answered)
-        starts, ends = self._validity(counting)
-        if any(not date.readable for date in starts + ends):
-            self._note(ProblemKind.DATE, "a date that cannot be read for sure: no consent", counting)
-            return Answer(Why.DATE, answered_on=answered)
-        first = max((date.value for date in starts if date.value), default=None)
-        last = min((date.value for date in ends if date.value), default=None)
-        if first is not None and last is not None and last < first:
-            self._note(ProblemKind.DATE, "the last day is before the first: no consent", counting)
-            return Answer(Why.NO_DAY, answered_on=answered)
-        return Answer(None, first, last, answered)
-
-    def _answered_on(self, rows: Sequence[Row]) -> dt.date | None:
-        """The latest day on which somebody answered, where every row says when."""
-        heading = self._mapping.columns.answered_on
-        dates = [self._dates[heading][row.number].value for row in rows] if heading is not None else []
-        known = [date for date in dates if date is not None]
-        return max(known) if known and len(known) == len(rows) else None
-
-    def _validity(self, rows: Sequence[Row]) -> tuple[list[Date], list[Date]]:
-        columns = self._mapping.columns
-        starts = [self._dates[columns.valid_from][row.number] for row in rows] if columns.valid_from else []
-        ends = [self._dates[columns.valid_to][row.number] for row in rows] if columns.valid_to else []
-        return starts, ends
-
-    def _reading(self, key: Key, row: Row) -> Why | None:
-        """One row's answer: yes only where every column about the purpose and medium says yes."""
-        found: set[Why | None] = set()
-        for column, meanings in self._questions[key]:
-            cell = self._cell(row, column)
-            if self._body.marked(row, column, Mark.STRUCK) and cell:
-                found.add(Why.STRUCK)
-                continue
-            match meanings.get(normalised(cell)):
-                case True if row.marks and self._is_merged(row, column):
-                    found.add(Why.MERGED)
-                case True:
-                    found.add(None)
-                case False:
-                    found.add(Why.SAID_NO if cell else Why.BLANK)
-                case None if not cell:
-                    self._note(ProblemKind.BLANK, f"{_text(key)}: no answer", [row])
-                    found.add(Why.BLANK)
-                case None:
-                    self._note(ProblemKind.UNLISTED, f"{_text(key)}: an answer that the mapping does not list", [row])
-                    found.add(Why.UNLISTED)
-        return _weightiest(found)
-
-    def _is_merged(self, row: Row, column: str) -> bool:
-        return any(self._body.marked(row, column, mark) for mark in (Mark.MERGED, Mark.MERGED_ACROSS))
-
 
 def _is_damaged(source_id: str) -> bool:
-    """Whether a spreadsheet program has made something else of the id."""
+    """Whether a spreadsheet program has turned the id into something else."""
     if not _DAMAGED_ID.fullmatch(source_id):
         return False
     word = re.sub("[^A-Za-z]", "", source_id)
     return len(word) < 3 or "#" in source_id or bool(_WORD_IN_DAMAGED_ID.match(word))
-
-
-def _weightiest(found: set[Why | None]) -> Why | None:
-    """The refusal to report of several; None where there is none."""
-    return next((why for why in (Why.SAID_NO, Why.STRUCK, Why.UNLISTED, Why.BLANK, Why.MERGED) if why in found), None)
-
-
-def _text(key: tuple[Purpose, Medium]) -> str:
-    purpose, medium = key
-    return purpose if medium is Medium.IMAGE else f"{purpose} ({medium})"

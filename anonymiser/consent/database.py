@@ -26,23 +26,23 @@ _WRITER_LOCK = 0x616E6F6E
 
 @dataclass(slots=True)
 class Session:
-    """One transaction: what it may read, and the version that its rows are written under."""
+    """One transaction: what it may read, and the version of the rows that it writes."""
 
     connection: Connection
     vault: Vault
     version: int
-    """Reading: rows of later versions do not exist. Writing: the version of every new row."""
+    """When reading, rows of later versions do not exist; when writing, the version of every new row."""
     keep: bool = True
     """False: nothing of a writing transaction is kept (a dry run, or nothing to say)."""
 
 
 def make_engine(url: str | URL) -> Engine:
-    """An engine whose transactions see one state of the register, and whose writers come one after another.
+    """An engine whose transactions see one state of the register, and whose writers take turns.
 
     SQLite connections are durable, strict, and leave no deleted bytes behind. Connections are not pooled: a closed
-    register holds no file, which Windows would refuse to move.
+    register keeps no file open, which Windows would refuse to move.
 
-    Raises RegisterError where PostgreSQL is wanted and its driver is not installed.
+    Raises RegisterError if PostgreSQL is wanted and its driver is not installed.
     """
     place = make_url(url)
     if place.get_backend_name() == "postgresql":
@@ -73,7 +73,7 @@ def _make_postgresql_engine(place: URL) -> Engine:
 
 
 def _encryption(host: str | None) -> dict[str, ssl.SSLContext]:
-    """A server elsewhere is talked to under TLS, and must show a certificate that this computer trusts."""
+    """A server on another computer must use TLS, with a certificate that this computer trusts."""
     return {} if host in _THIS_COMPUTER else {"ssl_context": ssl.create_default_context()}
 
 
@@ -98,8 +98,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _begin_postgresql(connection: Connection) -> None:
     if connection.get_execution_options().get("writing", False):
-        # One writer at a time: versions would otherwise be handed out in one order and appear in another. Each
-        # later statement sees what was committed before the lock was had (READ COMMITTED, the default).
+        # One writer at a time: otherwise versions would be given out in one order and appear in another. Each later
+        # statement sees what was committed before the lock was taken (READ COMMITTED, the default).
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_LOCK})")
     else:
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -107,7 +107,7 @@ def _begin_postgresql(connection: Connection) -> None:
 
 @contextmanager
 def reported() -> Iterator[None]:
-    """Turn database errors into RegisterError, without the values that were on their way."""
+    """Turn database errors into RegisterError, without the values in the statement."""
     try:
         yield
     except IntegrityError as error:
@@ -137,9 +137,9 @@ def writing_connection(engine: Engine) -> Iterator[Connection]:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the tables to the newest revision; an up-to-date register costs one query.
+    """Update the tables to the newest revision; an up-to-date register costs one query.
 
-    Raises RegisterError where a newer anonymiser has made the register.
+    Raises RegisterError if a newer anonymiser has made the register.
     """
     if _revision(engine) == schema.REVISION:
         return
@@ -186,7 +186,7 @@ def newest_change(session: Session, after_version: int = 0) -> dt.datetime | Non
 def new_version(connection: Connection, kind: str) -> int:
     """Date a change and return its version.
 
-    A clock that was set back must not make history run backwards, so a change is never dated before the last.
+    If the clock was set back, history must not run backwards, so a change is never dated before the last one.
     """
     now = dt.datetime.now(dt.UTC)
     last = connection.scalar(select(schema.change.c.at).order_by(schema.change.c.version.desc()).limit(1))
@@ -198,8 +198,8 @@ def new_version(connection: Connection, kind: str) -> int:
 def scrub(engine: Engine) -> None:
     """Leave no deleted value in the register's files.
 
-    SQLite has overwritten it, save in the write-ahead log, which is emptied. PostgreSQL keeps deleted rows in its
-    tables until they are written anew; its own write-ahead log is the business of who runs the server.
+    SQLite has overwritten it, except in the write-ahead log, which is emptied. PostgreSQL keeps deleted rows in its
+    tables until they are rewritten; whoever runs the server takes care of its write-ahead log.
     """
     with engine.connect() as connection:
         driver = connection.connection.driver_connection

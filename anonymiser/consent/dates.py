@@ -8,9 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _FIRST_YEAR, _LAST_YEAR = 1990, 2100
-"""Outside of them stands a formula's nought, a century nobody meant, or a slip of the finger."""
+"""Outside these years it is a formula's zero, a century that nobody meant, or a typing mistake."""
 _LAST_SHORT_YEAR = 50
-"""A later year of two digits may belong to the last century."""
+"""A later two-digit year may belong to the last century."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +18,14 @@ class Date:
     """A cell that should hold a date."""
 
     value: dt.date | None
-    """None where the cell is empty or holds no date."""
+    """None if the cell is empty or holds no date."""
     readable: bool
-    """False where there is something that is no date, or that could be two."""
+    """False if there is something that is not a date, or that could be two dates."""
 
 
 _ZONE = r"(?: ?(?:Z|UTC|GMT|BST|[+-]\d{2}:?\d{2}))?"
 _TIME = r"(?:(?:,? +|T)\d{1,2}[:.]\d{2}(?:[:.]\d{2}(?:\.\d+)?)?(?: ?[ap]\.?m\.?)?" + _ZONE + ")?"
-"""What may follow a date: a time of day and nothing else, because other words may take the date back."""
+"""Only a time of day may follow a date, because other words may take the date back."""
 _NUMERIC = re.compile(r"(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})" + _TIME, re.IGNORECASE)
 _ISO = re.compile(r"(\d{4})([/.-])(\d{1,2})\2(\d{1,2})" + _TIME, re.IGNORECASE)
 _WEEKDAY = r"(?:(?:mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?,? )?"
@@ -51,9 +51,9 @@ def month_first(cells: Iterable[str]) -> bool:
 def read_dates(cells: Sequence[str], *, stored: Sequence[bool] = (), american: bool = False) -> list[Date]:
     """Read a column of dates in British order (or ISO, or with the month in words).
 
-    Where anything shows that the month was written first, every cell that could be read both ways is doubtful, and
-    so unreadable; the same holds for what a spreadsheet program has stored as a date, because it may have swapped
-    day and month when it read the text.
+    If anything shows that the month was written first, every cell that could be read both ways is doubtful, and so
+    unreadable. So is every cell that a spreadsheet program has stored as a date, because it may have swapped day and
+    month when it read the text.
 
     Args:
         cells: The column.
@@ -99,7 +99,7 @@ def _year(text: str) -> int:
 
 
 def _month(text: str) -> int:
-    """Number of a month by its name or the first three or four letters of it, 0 for another word."""
+    """Number of a month by its name or its first three or four letters; 0 for another word."""
     name = text.casefold()
     found = [number for number, month in enumerate(_MONTHS, start=1) if month.startswith(name)]
     return found[0] if len(found) == 1 and (len(name) <= 4 or name in _MONTHS) else 0

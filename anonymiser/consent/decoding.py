@@ -1,6 +1,6 @@
 """From bytes to text, and the traces of a text that was once read in a wrong encoding.
 
-A garbled name is worse than a missing file: the register would hold it, and never recognise the name in a picture.
+A garbled name is worse than a missing file: the register would keep it, and never find the name in a picture.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from anonymiser.errors import ImportRefused
 
 SAVE_AS_CSV = 'Open it in Excel, choose "Save as", then "CSV UTF-8", and import that file.'
 _OTHER_ENCODINGS = ("cp1252", "cp850", "mac_roman")
-"""Of Windows, of DOS (still the "CSV (MS-DOS)" of Excel), of old Macs; where the first fits, it is taken."""
+"""Of Windows, of DOS (still the "CSV (MS-DOS)" of Excel) and of old Macs; the first that fits is used."""
 
 
 def _continuations(encoding: str) -> str:
-    """A character class of what the later bytes of a UTF-8 letter become in `encoding`."""
+    """A character class of what the later bytes of a UTF-8 letter turn into in `encoding`."""
     signs = {bytes([byte]).decode(encoding, "replace") for byte in range(0x80, 0xC0)} - {"\ufffd"}
     return f"[{re.escape(''.join(sorted(signs)))}\u0080-\u00bf]"
 
@@ -41,7 +41,7 @@ _QUOTED = re.compile("\u201c([^\u201c\u201d\n]*)\u201d")
 def decode(data: bytes, name: str) -> str:
     """Text of a file in UTF-8 or UTF-16 with or without its mark, else in one of the older encodings.
 
-    Raises ImportRefused where none of them fits, where more than one may, or where rows differ in encoding.
+    Raises ImportRefused if none fits, if more than one may fit, or if rows differ in encoding.
     """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         candidates: tuple[str, ...] = ("utf-16",)
@@ -59,7 +59,7 @@ def decode(data: bytes, name: str) -> str:
 
 
 def garbled(text: str) -> bool:
-    """Whether `text` shows that it was read in a wrong encoding, or that a letter was lost on its way."""
+    """Whether `text` shows that it was read in a wrong encoding, or that a letter was lost."""
     plain = _QUOTED.sub(r'"\1"', text)
     return any(pattern.search(plain) for pattern in (_NEVER, _TWICE, _SIGN_IN_A_WORD))
 
@@ -79,12 +79,12 @@ def _decode_older(data: bytes, name: str) -> str:
     if len(fitting) == 1:
         return fitting[0]
     if windows is not None and not fitting:
-        return windows  # what is strange may be no name: the names are looked at one by one
+        return windows  # what looks odd may not be a name: the names are checked one by one
     raise _no_text(name)
 
 
 def _row_in_another_encoding(data: bytes) -> int:
-    """The first line that is no UTF-8 although others with special letters are; 0 for none."""
+    """The first line that is not UTF-8 although others with special letters are; 0 if there is none."""
     lines = re.split(rb"\r\n|\n|\r", data)
     special = [(number, _decoded(line, "utf-8")) for number, line in enumerate(lines, start=1) if not line.isascii()]
     wrong = [number for number, text in special if text is None]
@@ -92,7 +92,7 @@ def _row_in_another_encoding(data: bytes) -> int:
 
 
 def _undone(text: str) -> str:
-    """The text as it was before a program took its UTF-8 for Windows-1252, where that can be undone for certain."""
+    """The text as it was before a program took its UTF-8 for Windows-1252, if that can be undone with certainty."""
     for _ in range(3):
         if not _TWICE.search(text):
             break
@@ -114,7 +114,7 @@ def _windows_byte(character: str) -> bytes:
 
 
 def _strange(text: str) -> bool:
-    """Whether this cannot be the reading that was meant; punctuation of ordinary sentences is not strange."""
+    """Whether this cannot be the reading that was meant; punctuation of ordinary sentences does not count."""
     return garbled(text.replace("?", "").replace("\u2026", "")) or bool(_CAPITAL_IN_A_WORD.search(text))
 
 

@@ -1,4 +1,4 @@
-"""Forgetting one person, and the proof of it."""
+"""Forgetting one person, and proving it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Erased:
     """The wrapped key, everything that was sealed with it, and the names: what no file may hold any more."""
 
     def found_in(self, files: Iterable[Path]) -> list[Path]:
-        """Which of the files still hold one of the traces; should be none."""
+        """The files that still hold one of the traces; there should be none."""
         return [file for file in files if self._is_in(file)]
 
     def _is_in(self, file: Path) -> bool:

@@ -1,7 +1,7 @@
-"""Reads Excel workbooks as a person sees them: what is struck out, hidden, remarked on or merged is told.
+"""Reads Excel workbooks as a person sees them: it reports what is struck out, hidden, commented on or merged.
 
-Nothing that the file says about its own size is believed, and a formula whose value was never worked out is not
-taken for an empty cell.
+It does not believe what the file says about its own size, and does not take a formula whose value was never calculated
+for an empty cell.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MAX_UNPACKED_BYTES = 96 * 2**20
 """A list of 5,000 people with 50 columns unpacks to 20 MB."""
 _MAX_CELLS = 3_000_000
-"""Of the rectangle around everything; one stray cell far away makes it enormous."""
+"""Of the rectangle around everything; one stray cell far away makes the rectangle enormous."""
 _WHITE = frozenset({"FFFFFFFF", "00FFFFFF"})
 _UNSEEN_FORMATS = frozenset({";;;", ";;", ";;;;"})
 
@@ -33,7 +33,7 @@ _UNSEEN_FORMATS = frozenset({";;;", ";;", ";;;;"})
 def spreadsheet_rows(data: bytes, name: str) -> tuple[Row, ...]:
     """The rows of the only sheet that has content.
 
-    Raises ImportRefused where it is no workbook, is far too large, or has no such sheet.
+    Raises ImportRefused if it is not a workbook, is far too large, or has no such sheet.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -46,7 +46,7 @@ def spreadsheet_rows(data: bytes, name: str) -> tuple[Row, ...]:
         sheets = [rows for rows in _sheets(data, name) if any(not row.blank for row in rows)]
     except ImportRefused:
         raise
-    except Exception as error:  # whatever the layers of XML and zip meet in a damaged file
+    except Exception as error:  # a damaged file can make the layers of XML and zip raise anything
         raise ImportRefused(f"{name} is not a readable Excel file", remedy=SAVE_AS_CSV) from error
     if len(sheets) != 1:
         raise ImportRefused(
@@ -105,14 +105,14 @@ def _rows(sheet: Worksheet, worked_out: Worksheet) -> tuple[Row, ...]:
 
 
 def _value_of_formula(cell: Cell) -> object:
-    """What the formula came to; an empty text is a value, nothing at all is none."""
+    """The result of the formula; an empty text is a value, nothing at all is not."""
     if cell.value is None and cell.data_type not in {"s", "str"}:
         return NO_VALUE
     return cell.value
 
 
 def _seen(cell: Cell) -> Iterator[Mark]:
-    """What a person sees of the cell beside its text."""
+    """What a person sees in the cell besides its text."""
     if cell.comment is not None:
         yield Mark.REMARK
     font, fill = cell.font, cell.fill

@@ -1,7 +1,7 @@
 """How long ago an import last confirmed what is on record.
 
-An import confirms the people that it lists, for the purposes that it covers, and nobody and nothing else: one class
-list does not make the rest of the school new.
+An import confirms only the people that it lists, and only for the purposes that it covers: a list of one class does not
+confirm the rest of the school.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from anonymiser.values.people import PersonId
 
 
 def record_listed(session: Session, people: Iterable[PersonId]) -> None:
-    """Keep that the import of the session's version lists these people."""
+    """Record that the import of the session's version lists these people."""
     rows = [{"version": session.version, "person": person} for person in people]
     if rows:
         session.connection.execute(insert(schema.listed), rows)
@@ -52,7 +52,7 @@ def last_confirmed(session: Session) -> dict[Key, dict[PersonId, dt.datetime]]:
 
 
 def oldest_confirmation(session: Session) -> dict[Key, dt.datetime]:
-    """By purpose and medium: the moment since which everybody who is still in the school's list was confirmed."""
+    """By purpose and medium: the moment since when everybody who is still in the school's list has been confirmed."""
     present = read_present(session)
     found = {}
     for key, people in last_confirmed(session).items():
@@ -63,7 +63,7 @@ def oldest_confirmation(session: Session) -> dict[Key, dt.datetime]:
 
 
 def warning(session: Session, settings: ConsentSettings, on: dt.date, event: Event | None) -> str | None:
-    """A reminder where consents were last confirmed long ago; see Register.freshness_warning."""
+    """A reminder if consents were last confirmed long ago; see Register.freshness_warning."""
     newest = newest_import(session)
     if newest is None:
         return None
@@ -84,7 +84,7 @@ def warning(session: Session, settings: ConsentSettings, on: dt.date, event: Eve
 
 
 def newest_import(session: Session) -> dt.datetime | None:
-    """When consents were last imported; None where they never were."""
+    """When consents were last imported; None if they never were."""
     change, file = schema.change.c, schema.import_file.c
     return session.connection.scalar(
         select(change.at)

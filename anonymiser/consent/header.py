@@ -11,7 +11,7 @@ from anonymiser.consent.table import Row, Sheet
 from anonymiser.errors import ImportRefused
 
 HEADER_SEARCH_ROWS = 20
-"""Reports carry a title, a date and blank rows above their headings, not more."""
+"""Reports have a title, a date and blank rows above their headings, and no more."""
 
 
 def normalised(text: str) -> str:
@@ -22,7 +22,7 @@ def normalised(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """The row of headings, wherever it stands."""
+    """The row of headings, wherever it is."""
 
     row: Row
 
@@ -41,7 +41,7 @@ class Header:
     def find(self, heading: str) -> int:
         """Index of the column called `heading`.
 
-        Raises ImportRefused where there is none, or more than one.
+        Raises ImportRefused if there is none, or more than one.
         """
         keys, wanted = self.keys, normalised(heading)
         if wanted in keys:
@@ -65,7 +65,7 @@ class Header:
 def find_header(sheet: Sheet, headings: Sequence[str]) -> Header:
     """The first row that has all `headings`.
 
-    Raises ImportRefused that names the first heading which is missing everywhere.
+    Raises ImportRefused, which names the first heading that is missing everywhere.
     """
     candidates = [Header(row) for row in sheet.rows[:HEADER_SEARCH_ROWS] if not row.blank]
     for header in candidates:

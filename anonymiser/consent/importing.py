@@ -1,7 +1,7 @@
-"""Compares a parsed file with the register and records what is new; the whole of it or nothing.
+"""Compares a parsed file with the register and records what is new: all of it, or nothing.
 
-An import may narrow at once what is on record. It widens only where the family's answer is newer for certain, or where
-a person says so, and never beyond a written word.
+An import may narrow what is on record at once. It widens it only if the family's answer is certainly newer, or if a
+person says so, and never beyond a written consent.
 """
 
 from __future__ import annotations
@@ -40,25 +40,25 @@ from anonymiser.values.consent import Hold
 from anonymiser.values.people import PersonId
 
 MAX_MISSING_SHARE = 0.05
-"""A list shorter than the last by more than this share is taken for a part of the school."""
+"""A list that is shorter than the last by more than this share is assumed to be only part of the school."""
 _MAX_RENAMED_SHARE = 0.02
 _MAX_RENAMED = 2
-"""More ids than this share and number with wholly new names: a column was sorted on its own."""
+"""If more ids than this share and number have completely new names, a column was sorted on its own."""
 _MAX_TURNED_SHARE = 0.5
 _MAX_TURNED = 2
-"""More answers of one purpose than this share and number turned round: "yes" may mean no in one of the files."""
+"""If more answers for one purpose than this share and number are reversed, "yes" may mean no in one of the files."""
 
 
 @enum.unique
 class Coverage(enum.StrEnum):
-    """What it means that somebody is not in the file."""
+    """What it means if somebody is not in the file."""
 
     USUAL = "usual"
-    """They have left and lose their consents; a list much shorter than the last is refused."""
+    """They have left and lose their consents; a list that is much shorter than the last is refused."""
     COMPLETE = "complete"
     """They have left, however many they are."""
     PARTIAL = "partial"
-    """Nothing: the file is a part of the school, and the others keep what they have."""
+    """Nothing: the file is only part of the school, and everybody else keeps what they have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,11 @@ class Choices:
 
     coverage: Coverage = Coverage.USUAL
     again: bool = False
-    """The file was imported before and followed by another, and is the newest all the same."""
+    """The file was imported before and followed by another, but is still the newest."""
     accept_new_yes: bool = False
     """A no on record may become a yes, although nothing shows that the answer is newer."""
     accept_turned: bool = False
-    """Most answers of a purpose may be the opposite of what is on record."""
+    """Most answers for a purpose may be the opposite of what is on record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A live answer that the file turns round or dates anew."""
+    """A live answer that the file reverses or gives a new date."""
 
     person: PersonId
     key: Key
@@ -102,16 +102,16 @@ class ImportReport:
     new: tuple[PersonId, ...] = ()
     changed: tuple[Changed, ...] = ()
     withdrawn: tuple[tuple[PersonId, Key], ...] = ()
-    """The file says yes, and the family's withdrawal stands all the same."""
+    """The file says yes, but the family's withdrawal stands."""
     new_yes: tuple[tuple[PersonId, Key], ...] = ()
-    """From no to yes: taken, because the answer is newer or a person said so."""
+    """From no to yes, because the answer is newer or a person said so."""
     held_back: tuple[tuple[PersonId, Key], ...] = ()
-    """The file says yes, or yes on more days; a no is on record, nothing shows which is newer, and it stays."""
+    """The file says yes, or yes on more days, but a no on record stays because nothing shows which is newer."""
     bounded: tuple[tuple[PersonId, Key], ...] = ()
-    """The file goes beyond a written consent, which counts."""
+    """The file goes beyond a written consent; the written consent counts."""
     counts: tuple[Count, ...] = ()
     vanished: tuple[PersonId, ...] = ()
-    """In the register and no longer in the file; their consents have ended."""
+    """In the register but no longer in the file; their consents have ended."""
     held: tuple[tuple[PersonId, Hold], ...] = ()
     """Holds that the file sets."""
     renamed: tuple[PersonId, ...] = ()
@@ -119,19 +119,19 @@ class ImportReport:
     statements: int = 0
     """Consent rows added."""
     already_imported: dt.datetime | None = None
-    """When this very file was imported before; then it only confirms what is on record."""
+    """When this same file was imported before, in which case it only confirms what is on record."""
     unused: tuple[str, ...] = ()
     """Headings that look like questions and that the mapping does not mention."""
 
 
 def apply_import(session: Session, parsed: ParsedFile, choices: Choices, today: dt.date) -> ImportReport:
-    """Write what `parsed` tells anew under the session's version.
+    """Write what is new in `parsed` under the session's version.
 
     A file that says the same as the newest confirms what is on record, and changes nothing else. One that was followed
     by another is refused unless `choices.again`: it may be an old file by mistake, whose yes has become a no, or a new
     one, whose answers went back to a no. Files are compared by what was read, not by their bytes.
 
-    Raises ImportRefused where the file does not fit the register; the caller's transaction then leaves no trace.
+    Raises ImportRefused if the file does not fit the register; the caller's transaction then leaves no trace.
     """
     if not parsed.people:
         raise ImportRefused("the file lists nobody", remedy="Choose the export that has a row for each pupil.")
@@ -170,7 +170,7 @@ def apply_import(session: Session, parsed: ParsedFile, choices: Choices, today: 
 
 @dataclass(slots=True)
 class _Import:
-    """One import on its way: who is who, and what is new about them."""
+    """One import in progress: who is who, and what is new about them."""
 
     session: Session
     parsed: ParsedFile
@@ -192,7 +192,7 @@ class _Import:
 
     @property
     def absent(self) -> list[PersonId]:
-        """People of the register whom the file should list and does not, in order."""
+        """People in the register that the file should list but does not, in order."""
         return (
             []
             if self.choices.coverage is Coverage.PARTIAL
@@ -205,7 +205,7 @@ class _Import:
         return [person for person in self.absent if self.who.known[person].present]
 
     def check_plausible(self) -> None:
-        """Refuse a part of the school that poses as the whole, and names that slid to other ids."""
+        """Refuse a part of the school that claims to be the whole, and names that moved to other ids."""
         present = sum(person.present for person in self.who.known.values())
         if self.choices.coverage is Coverage.USUAL and len(self.parsed.people) < present * (1 - MAX_MISSING_SHARE):
             raise ImportRefused(
@@ -260,7 +260,7 @@ class _Import:
         self._restore_forgotten()
 
     def _restore_forgotten(self) -> None:
-        """Who was forgotten and is listed again stays withdrawn and held until a person says otherwise."""
+        """Somebody who was forgotten and is listed again stays withdrawn and held until a person says otherwise."""
         f = schema.forgotten.c
         tombstones = {row.token: row.holds for row in self.session.connection.execute(select(f.token, f.holds))}
         if not tombstones:
@@ -274,9 +274,9 @@ class _Import:
                     self.held.append((person.id, kind))
 
     def plan(self) -> None:
-        """Decide what is to be filed about everybody.
+        """Decide what to record about everybody.
 
-        Raises ImportRefused where most answers of a purpose are the opposite of what is on record.
+        Raises ImportRefused if most answers for a purpose are the opposite of what is on record.
         """
         recorded = read_statements(self.session, self.parsed.covers)
         withdrawals = read_withdrawals(self.session)
@@ -324,7 +324,7 @@ class _Import:
         return Statement(self.session.version, Source.IMPORT, answer.why, answer.valid_from, answer.valid_to, answered)
 
     def _write_holds(self) -> None:
-        """A file may set holds; lifting one takes a person."""
+        """A file may set holds; only a person can lift one."""
         held = read_holds(self.session)
         for person, listed in self.who.matched.items():
             for kind in sorted(listed.holds - held.get(person, frozenset())):
@@ -352,7 +352,7 @@ class _Import:
         )
 
     def report_of_nothing(self, at: dt.datetime) -> ImportReport:
-        """That the file says what the newest import said, which was at `at`."""
+        """Report that the file says the same as the newest import, which was at `at`."""
         return ImportReport(
             people=len(self.parsed.people),
             withdrawn=tuple(self.withdrawn),

@@ -48,7 +48,7 @@ _PLAIN = {
     "string_type": "this must be text in quotation marks",
     "tuple_type": "this must be a list in square brackets",
 }
-"""What is wrong with a line, by pydantic's own name for it."""
+"""What is wrong with a line, by pydantic's name for it."""
 
 
 _OPTIONAL = ("preferred", "role", "answered_on", "valid_from", "valid_to", "hold")
@@ -62,7 +62,7 @@ Heading = Annotated[str, Field(min_length=1)]
 
 
 class Columns(_Strict):
-    """Headings of the columns that say who, from when and until when; None where the export has none."""
+    """Headings of the columns that say who, from when and until when; None if the export has none."""
 
     person_id: Heading | None = None
     forename: Heading | None = None
@@ -75,7 +75,7 @@ class Columns(_Strict):
     parent: Heading | None = None
     """Who answered, in exports with one row per parent."""
     answered_on: Heading | None = None
-    """When the family answered; with `parent`, of two rows by one parent the later counts."""
+    """When the family answered; with `parent`, the later of two rows by one parent counts."""
     valid_from: Heading | None = None
     valid_to: Heading | None = None
     hold: Heading | None = None
@@ -103,7 +103,7 @@ class ConsentColumn(_Strict):
     purpose: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
     media: Annotated[tuple[Medium, ...], Field(min_length=1)] = (Medium.IMAGE,)
     granted: Annotated[tuple[str, ...], Field(min_length=1)]
-    """Values by which the family agreed; whatever is not listed is a refusal."""
+    """Values by which the family agreed; anything not listed is a refusal."""
     refused: tuple[str, ...] = ()
     """Values by which the family refused; listing them only keeps them out of the report."""
 
@@ -156,7 +156,7 @@ class Mapping(_Strict):
 def load_mapping(path: Path) -> Mapping:
     """Read a mapping that a person has confirmed.
 
-    Raises ImportRefused that names the line, or says that it has not been confirmed.
+    Raises ImportRefused, which names the line or says that the mapping has not been confirmed.
     """
     try:
         data = path.read_bytes()
@@ -180,11 +180,11 @@ def load_mapping(path: Path) -> Mapping:
 
 
 def canonical(sheet: Sheet, purposes: Iterable[str]) -> Mapping | None:
-    """The mapping of the program's own format, or None where the file is not in it.
+    """The mapping of the program's own format, or None if the file is not in it.
 
     Args:
         sheet: The file.
-        purposes: The school's purposes, each of which may have a column, and a second one for video.
+        purposes: The school's purposes; each may have a column, and a second one for video.
     """
     known = {purpose + suffix for purpose in purposes for suffix in ("", _VIDEO_SUFFIX)}
     for row in sheet.rows[:HEADER_SEARCH_ROWS]:

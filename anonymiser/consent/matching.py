@@ -24,9 +24,9 @@ class Matching:
     """Casefolded ids in use."""
     matched: dict[PersonId, Listed] = field(init=False, default_factory=dict)
     joined: dict[PersonId, Person] = field(init=False, default_factory=dict)
-    """Those of the matched who are new."""
+    """Matched people who are new."""
     doubted: set[PersonId] = field(init=False, default_factory=set)
-    """People whom a row may be about, and nobody can say."""
+    """People that a row may be about, without any certainty."""
     problems: list[Problem] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
@@ -35,11 +35,11 @@ class Matching:
         self.match()
 
     def doubtful(self, person: PersonId, listed: Listed) -> bool:
-        """Whether it is not certain that what is listed is about the person."""
+        """Whether it is uncertain that the listed row is about the person."""
         return person in self.doubted or bool(listed.names.keys & self.parsed.doubtful)
 
     def match(self) -> None:
-        """Find each listed person in the register; who is nobody known for sure joins it, or is noted."""
+        """Find each listed person in the register; people who are certainly new join it, doubtful ones are noted."""
         by_id = {source_key(person.names.source_id or person.id): person.id for person in self.known.values()}
         by_name: dict[str, set[PersonId]] = defaultdict(set)
         for person in self.known.values():
@@ -61,7 +61,7 @@ class Matching:
         """Decide about a row whose id is new, or that has none, among the people who share its name."""
         free = namesakes - self.matched.keys()
         if listed.names.source_id:
-            # Known by name alone so far: the school's id is new. Known by another id: not certainly the same child.
+            # Known by name only so far: the school's id is new. Known by another id: not certainly the same child.
             same = {person for person in free if not self.known[person].names.source_id}
             doubt = f"the register has this name under another id ({', '.join(sorted(free))})"
         else:

@@ -1,4 +1,4 @@
-"""One column that holds a whole name, and which signs a name can have."""
+"""Reads a column that holds a whole name, and says which signs a name can have."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _SIGNS = frozenset("'\u2018\u2019\u02bc\u02bb`\u00b4-\u2010\u2011\u2012\u2013., 
 def split_name(text: str) -> Names | None:
     """Forename, surname and preferred name of "Smith, Jack", "Jack Smith", "Jacqueline (Jackie) Smith".
 
-    None where it is not one forename and one surname for sure: no second word, or more than one comma.
+    None if it is not certainly one forename and one surname: no second word, or more than one comma.
     """
     text, preferred = split_nickname(text)
     if _NICKNAME.search(text) or any(sign in text for sign in '()[]"\u201c\u201d'):
@@ -43,7 +43,7 @@ def split_name(text: str) -> Names | None:
 
 
 def split_nickname(text: str) -> tuple[str, str]:
-    """The text without what stands in brackets or quotation marks, and that; empty where nothing does."""
+    """The text without what is in brackets or quotation marks, and that part; empty if there is none."""
     match = _NICKNAME.search(text)
     if match is None:
         return text, ""
@@ -52,12 +52,12 @@ def split_nickname(text: str) -> tuple[str, str]:
 
 
 def has_odd_signs(text: str) -> bool:
-    """Whether there is a sign in `text` that no name has, such as a star or a slash; digits are another matter."""
+    """Whether there is a sign in `text` that no name has, such as a star or a slash; digits are not checked here."""
     return any(unicodedata.category(sign)[0] not in "LMN" and sign not in _SIGNS for sign in text)
 
 
 def find_person(people: Mapping[PersonId, Person], text: str) -> PersonId:
-    """Whom a user means by an id or a full name. Raises UsageError where it is nobody for sure."""
+    """The person a user means by an id or a full name. Raises UsageError if that is not certain."""
     if (exact := PersonId(text)) in people:
         return exact
     by_id = [p.id for p in people.values() if source_key(text) in {source_key(p.id), source_key(p.names.source_id)}]

@@ -1,4 +1,4 @@
-"""Where an import may widen what is on record, and where only narrow it."""
+"""When an import may widen what is on record, and when it may only narrow it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from anonymiser.values.people import PersonId
 def goes_beyond(history: Sequence[Statement], said: Statement) -> bool:
     """Whether `said` agrees on a day on which what is on record does not.
 
-    A first answer after nothing but blanks goes beyond nothing: nobody has said no. A yes that a blank has replaced
-    is another matter.
+    A first answer after nothing but blanks does not widen anything, because nobody has said no. That is different from
+    a yes that a blank has replaced.
     """
     before = newest(history)
     if said.why is not None or before is None:
@@ -32,7 +32,7 @@ def goes_beyond(history: Sequence[Statement], said: Statement) -> bool:
 
 
 class Ages:
-    """By which day what is on record was known."""
+    """The day by which what is on record was known."""
 
     def __init__(self, session: Session, today: dt.date) -> None:
         self._session = session
@@ -41,8 +41,8 @@ class Ages:
     def is_newer(self, person: PersonId, key: Key, said: Statement, before: Statement) -> bool:
         """Whether the family gave the answer `said` after `before`, for certain.
 
-        Where the answer on record has no date of its own, it was last known to stand on the day on which it was
-        recorded, or on which a list repeated it.
+        If the answer on record has no date of its own, it was last known on the day when it was recorded, or when a
+        list repeated it.
         """
         if said.answered_on is None:
             return False
@@ -65,7 +65,7 @@ class Ages:
 
 @dataclass(slots=True)
 class Narrowing:
-    """Keeps what a file says within what is on record, and notes where that made a difference."""
+    """Keeps what a file says within what is on record, and notes when that made a difference."""
 
     ages: Ages
     accept: bool
@@ -75,7 +75,7 @@ class Narrowing:
     bounded: list[tuple[PersonId, Key]] = field(default_factory=list)
 
     def narrowed(self, person: PersonId, key: Key, history: Sequence[Statement], said: Statement) -> Statement:
-        """The statement to record; what is on record already where the file adds nothing that may count."""
+        """The statement to record; the one on record if the file adds nothing that may count."""
         if (word := written_word(history)) is not None:
             within = said.within(word)
             if not within.same_days(said):

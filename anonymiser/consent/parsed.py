@@ -38,7 +38,7 @@ class ProblemKind(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something for a person to look at, by row; quotes no cell, because a cell may hold a name."""
+    """Something for a person to look at, by row; it quotes no cell, because a cell may hold a name."""
 
     kind: ProblemKind
     text: str
@@ -51,11 +51,11 @@ class Answer:
     """What the file says about one person, purpose and medium."""
 
     why: Why | None
-    """None where it is a clear yes."""
+    """None if it is a clear yes."""
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
     answered_on: dt.date | None = None
-    """Day on which the family answered; None where the file does not say."""
+    """Day on which the family answered; None if the file does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +64,14 @@ class Listed:
 
     names: Names = field(repr=False)
     groups: tuple[str, ...] | None
-    """None where the file has no such column, and the register keeps what it knows."""
+    """None if the file has no such column, and the register keeps what it knows."""
     role: Role | None
     answers: dict[Key, Answer]
     holds: frozenset[Hold]
     row: int
     """First row about the person."""
     certain: bool = True
-    """False where cells may stand in the wrong columns: the register then keeps the name and class that it knows."""
+    """False if cells may be in the wrong columns: the register then keeps the name and class that it knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +84,13 @@ class ParsedFile:
     people: tuple[Listed, ...]
     problems: tuple[Problem, ...]
     doubtful: frozenset[str] = field(repr=False)
-    """Name keys of rows that belong to nobody for sure; whoever has such a name is refused."""
+    """Name keys of rows that may belong to several people; everybody with such a name is refused."""
     unused: tuple[str, ...] = ()
     """Headings of columns that look like questions and that the mapping does not mention."""
 
     @property
     def content_sha256(self) -> str:
-        """Of what was read: equal for two files that say the same, whatever their bytes, rows and columns."""
+        """Hash of what was read: equal for two files that say the same, whatever their bytes, rows and columns."""
         people = sorted(
             [
                 source_key(listed.names.source_id),

@@ -19,20 +19,20 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _UPN = re.compile(r"[A-Za-z][0-9]{11}[0-9A-Za-z]")
 """A unique pupil number: a letter, eleven digits, a digit or letter (DfE guide to UPNs)."""
 _DEVICE_NAMES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
-"""Names that Windows gives to no file or folder."""
+"""Names that Windows allows for no file or folder."""
 _DETAILS = "details"
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What somebody is called; kept out of every repr."""
+    """Somebody's names; kept out of every repr."""
 
     forename: str = field(repr=False)
     surname: str = field(repr=False)
     preferred: str = field(default="", repr=False)
-    """Name in daily use, where it is not the forename."""
+    """Name in daily use, if it is not the forename."""
     source_id: str = field(default="", repr=False)
-    """Id in the school's own system; empty where its lists have none."""
+    """Id in the school's own system; empty if its lists have none."""
 
     @property
     def full(self) -> tuple[str, ...]:
@@ -42,7 +42,7 @@ class Names:
 
     @property
     def keys(self) -> frozenset[str]:
-        """The full names in the form in which two spellings of one name are equal."""
+        """The full names in a form that makes two spellings of one name equal."""
         return frozenset(name_key(name) for name in self.full)
 
     def resembles(self, other: Names) -> bool:
@@ -78,24 +78,24 @@ def name_key(name: str) -> str:
 
 
 def group_key(group: str) -> str:
-    """A group's name without differences of spacing and case."""
+    """A group's name without differences in spacing and case."""
     return " ".join(group.split()).casefold()
 
 
 def source_key(source_id: str) -> str:
-    """A source id in the form in which it is searched."""
+    """A source id in the form used for searching."""
     return source_id.strip().casefold()
 
 
 def choose_id(names: Names, taken: Set[str]) -> PersonId:
-    """The school's own id where it is opaque and fit to name a folder, else a random one.
+    """The school's own id if it is opaque and can name a folder, else a random one.
 
     A unique pupil number follows a child for life and must not spread into file names and reports; an id with
     a name in it is no better than the name.
 
     Args:
         names: With the source id.
-        taken: Casefolded ids in use; file systems may not tell their cases apart.
+        taken: Casefolded ids in use, because some file systems ignore case.
     """
     given = names.source_id.strip()
     telling = [key for key in (name_key(names.forename), name_key(names.surname)) if len(key) > 2]
@@ -113,7 +113,7 @@ def choose_id(names: Names, taken: Set[str]) -> PersonId:
 
 
 def tombstone_tokens(session: Session, person: Person) -> frozenset[bytes]:
-    """By which a forgotten person is known again, by id or by name, without either being kept."""
+    """Recognises a forgotten person by id or by name, without keeping either."""
     token = session.vault.token
     return frozenset(
         {token("id", source_key(person.names.source_id or person.id)), *(token("name", k) for k in person.names.keys)}
@@ -144,7 +144,7 @@ def read_people(session: Session) -> dict[PersonId, Person]:
 
 
 def read_present(session: Session) -> frozenset[PersonId]:
-    """Who is in the newest list of the school, without opening anybody's name."""
+    """Who is in the school's newest list, without decrypting anybody's name."""
     detail = schema.detail.c
     rows = session.connection.execute(
         select(detail.person, detail.present).where(detail.version <= session.version).order_by(detail.version)

@@ -1,7 +1,7 @@
 """Proposes a mapping for an export that the program has not seen, for a person to check and confirm.
 
-It says what is obvious and leaves open what is dangerous: it names the answers that mean yes only where the wording of
-the heading is plainly positive, and lists every column that it leaves out.
+It fills in what is obvious and leaves open what is dangerous. It names the answers that mean yes only if the wording of
+the heading is plainly positive, and it lists every column that it leaves out.
 """
 
 from __future__ import annotations
@@ -91,17 +91,17 @@ class Question:
     heading: str
     """As a mapping names it."""
     purpose: str
-    """Empty where the heading does not tell."""
+    """Empty if the heading does not say."""
     media: tuple[str, ...]
     granted: tuple[str, ...]
-    """Empty where only a person can say which answer means yes."""
+    """Empty if only a person can say which answer means yes."""
     refused: tuple[str, ...]
     other: tuple[str, ...]
-    """Answers that occur, and that count as no."""
+    """Answers that occur and count as no."""
     inverted: bool
-    """The wording, or a title above it, turns the meaning round."""
+    """Whether the wording, or a title above it, reverses the meaning."""
     plain: bool
-    """The wording is plainly positive."""
+    """Whether the wording is plainly positive."""
 
     @property
     def open(self) -> bool:
@@ -142,7 +142,7 @@ class Proposal:
 
     @property
     def unclear(self) -> tuple[str, ...]:
-        """Other headings that are not understood for sure."""
+        """Other headings that are not understood with certainty."""
         return tuple(q.heading for q in self.questions if not q.inverted and not q.plain)
 
     @property
@@ -183,7 +183,7 @@ _INTRODUCTION = [
 def propose(sheet: Sheet) -> Proposal:
     """The likeliest meaning of every column.
 
-    Raises ImportRefused where the file has no recognisable row of headings, or no question among them.
+    Raises ImportRefused if the file has no recognisable row of headings, or no question among them.
     """
     rows = [row for row in sheet.rows[:HEADER_SEARCH_ROWS] if not row.blank]
     header = max(map(Header, rows), key=lambda header: _likeness(_identities(header, rows), header))
@@ -213,7 +213,7 @@ def propose(sheet: Sheet) -> Proposal:
 
 
 def _likeness(found: Mapping[str, int], header: Header) -> tuple[int, int, int]:
-    """How much a row looks like the headings; of two lines of headings the lower has the particulars."""
+    """How much a row looks like the headings; of two lines of headings, the lower has the details."""
     named = 2 if {"forename", "surname"} <= found.keys() else 1 if "name" in found else 0
     return named, len(found), header.row.number
 
@@ -243,7 +243,7 @@ def _identities(header: Header, rows: Sequence[Row]) -> dict[str, int]:
 
 
 def _above(header: Header, rows: Sequence[Row]) -> list[str]:
-    """What stands above each heading in the row before, where that row groups the headings; else nothing."""
+    """The text above each heading in the row before, if that row groups the headings; else nothing."""
     before = [row for row in rows if row.number < header.row.number]
     cells = [normalised(cell) for cell in before[-1].cells] if before else []
     if len(set(filter(None, cells))) < 2:

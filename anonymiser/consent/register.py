@@ -5,165 +5,31 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 
-from anonymiser.consent import biometrics, consents, freshness, history, importing
+from anonymiser.consent import biometrics, consents, importing
+from anonymiser.consent.answers import Answers, known_person, local_today
 from anonymiser.consent.biometrics import Calibration, GateState
-from anonymiser.consent.database import Session, newest_change
+from anonymiser.consent.database import Session
 from anonymiser.consent.erasure import Erased, erase
-from anonymiser.consent.history import Dossier
 from anonymiser.consent.importing import Choices, Coverage, ImportReport
-from anonymiser.consent.naming import find_person
 from anonymiser.consent.parsed import ParsedFile
 from anonymiser.consent.people import Person, read_people
 from anonymiser.consent.rules import BiometricFact, BiometricRecord, Ruling, Source, Statement, biometric_ruling
-from anonymiser.consent.store import Store
 from anonymiser.errors import SafetyRefusal, UsageError
-from anonymiser.settings import ConsentSettings, Recognition
-from anonymiser.values.consent import ConsentSnapshot, Event, EventContext, Hold, Medium, Purpose
-from anonymiser.values.identity import Embedding, Gallery, Thresholds
-from anonymiser.values.labels import NameIndex
+from anonymiser.values.consent import Hold, Medium, Purpose
+from anonymiser.values.identity import Embedding, Thresholds
 from anonymiser.values.people import PersonId
 from anonymiser.wording import say
 
-
-def local_today() -> dt.date:
-    """The day on the school's wall calendar."""
-    return dt.datetime.now().astimezone().date()
+__all__ = ["Register", "local_today"]
 
 
-class Register(Store):
+class Register(Answers):
     """People, consents, holds, biometric records and templates, with their whole history.
 
     A register is opened for a few calls and closed again. Each call is one transaction: readers in other
-    processes see the state before it or after it. Methods that name a person raise UsageError where the
-    register has no such id, and every method raises RegisterError where the database or its key fails.
+    processes see the state before it or after it. Methods that name a person raise UsageError if the register has no
+    such id, and every method raises RegisterError if the database or its key fails.
     """
-
-    # Reading
-
-    def people(self) -> tuple[Person, ...]:
-        """Everybody, in order of their ids."""
-        with self._reading() as session:
-            return tuple(read_people(session).values())
-
-    def find(self, text: str) -> PersonId:
-        """The person whom a user means: by id, by the id of the school's own system, or by an unshared full name."""
-        with self._reading() as session:
-            return find_person(read_people(session), text)
-
-    def find_folder(self, name: str) -> PersonId | None:
-        """The person whom a folder is named after, by id or unshared full name; None where it is nobody for sure."""
-        try:
-            return self.find(name)
-        except UsageError:
-            return None
-
-    def names(self) -> NameIndex:
-        """Every full name of the register, of those who have left too, for the search in pictures."""
-        with self._reading() as session:
-            return _name_index(session)
-
-    def snapshot(
-        self, event: Event, on: dt.date | None = None, *, known_at: dt.datetime | None = None
-    ) -> ConsentSnapshot:
-        """Who has agreed to the event's purpose and medium.
-
-        Args:
-            event: Whose purpose and medium.
-            on: Day on which consents must be live; default: today, or the day of `known_at`.
-            known_at: Answer from what the register knew at this moment (aware); default: now.
-        """
-        with self._reading(known_at) as session:
-            day = known_at.astimezone().date() if known_at else local_today()
-            return consents.read_snapshot(session, event, on or day)
-
-    def gallery(
-        self, event: Event, embedder_sha256: str, settings: Recognition, today: dt.date | None = None
-    ) -> Gallery:
-        """Templates that may be matched for the event; closed, with a plain reason, where nobody may be."""
-        with self._reading() as session:
-            return biometrics.read_gallery(session, event, embedder_sha256, settings, today or local_today())
-
-    def context(
-        self, event: Event, embedder_sha256: str, settings: Recognition, today: dt.date | None = None
-    ) -> EventContext:
-        """Everything that the event's photos need, from one and the same version."""
-        on = today or local_today()
-        with self._reading() as session:
-            return EventContext(
-                event=event,
-                consents=consents.read_snapshot(session, event, on),
-                gallery=biometrics.read_gallery(session, event, embedder_sha256, settings, on),
-                names=_name_index(session),
-            )
-
-    def dossier(self, person: PersonId, purposes: Iterable[Purpose], today: dt.date | None = None) -> Dossier:
-        """Everything on record about one person, with today's answer for each of `purposes`."""
-        with self._reading() as session:
-            return history.read_dossier(session, _known(session, person), purposes, today or local_today())
-
-    def newest_import(self) -> dt.datetime | None:
-        """When consents were last imported; None where they never were."""
-        with self._reading() as session:
-            return freshness.newest_import(session)
-
-    def freshness_warning(
-        self, settings: ConsentSettings, today: dt.date | None = None, *, event: Event | None = None
-    ) -> str | None:
-        """A reminder where consents were last confirmed long ago, None where not or where nothing was ever imported.
-
-        A list of one class or of one purpose confirms nobody and nothing else. Without an event, the reminder is about
-        the purpose that was confirmed longest ago, and the refusal comes when none is young enough.
-
-        Raises SafetyRefusal where withdrawals may be missing: then nothing may be published.
-        """
-        with self._reading() as session:
-            return freshness.warning(session, settings, today or local_today(), event)
-
-    def counts(self, purposes: Iterable[Purpose], today: dt.date | None = None) -> dict[consents.Key, consents.Tally]:
-        """How many people of the school's list agree: for `purposes`, and for whatever else is on record."""
-        with self._reading() as session:
-            keys = dict.fromkeys([*((purpose, Medium.IMAGE) for purpose in purposes), *consents.read_asked(session)])
-            return consents.read_tallies(session, keys, today or local_today())
-
-    def newest_change(self, after_version: int = 0) -> dt.datetime | None:
-        """When the newest change after `after_version` was recorded (aware); None without any."""
-        with self._reading() as session:
-            return newest_change(session, after_version)
-
-    def gate(self) -> GateState:
-        """Whether recognition is open, and on whose responsibility."""
-        with self._reading() as session:
-            return biometrics.read_gate(session)
-
-    def biometric_ruling(self, person: PersonId, today: dt.date | None = None) -> Ruling:
-        """Whether the person's face may be processed, and why not."""
-        with self._reading() as session:
-            known = _known(session, person)
-            return biometrics.read_biometric_ruling(session, known.id, today or local_today())
-
-    def agreed_to_recognition(self, today: dt.date | None = None) -> frozenset[PersonId]:
-        """Everybody whose face may be processed."""
-        with self._reading() as session:
-            records = biometrics.read_biometric_records(session)
-        day = today or local_today()
-        return frozenset(person for person, rows in records.items() if biometric_ruling(rows, day).granted)
-
-    def enrolled(self, embedder_sha256: str, today: dt.date | None = None) -> frozenset[PersonId]:
-        """Who has live templates of this model."""
-        with self._reading() as session:
-            return biometrics.enrolled_people(session, embedder_sha256, today or local_today())
-
-    def lookalikes(self) -> dict[frozenset[PersonId], bool]:
-        """Every pair that somebody has ruled on; True where they may be taken for one another."""
-        with self._reading() as session:
-            return biometrics.read_lookalikes(session)
-
-    def calibration(self, embedder_sha256: str) -> Calibration | None:
-        """What was measured for this model on the school's own faces."""
-        with self._reading() as session:
-            return biometrics.read_calibration(session, embedder_sha256)
-
-    # Writing
 
     def import_consents(
         self,
@@ -175,12 +41,12 @@ class Register(Store):
         accept_new_yes: bool = False,
         accept_turned: bool = False,
     ) -> ImportReport:
-        """Record what a consent file tells anew: all of it, or (an error, a dry run) nothing.
+        """Record what is new in a consent file: all of it, or (after an error, or in a dry run) nothing.
 
-        A file that says what the newest said confirms it, and changes nothing else; `importing.Choices` explains the
+        A file that says the same as the newest confirms it, and changes nothing else; `importing.Choices` explains the
         other arguments.
 
-        Raises ImportRefused where the file does not fit the register.
+        Raises ImportRefused if the file does not fit the register.
         """
         choices = Choices(coverage, again, accept_new_yes, accept_turned)
         with self._writing("import") as session:
@@ -191,11 +57,11 @@ class Register(Store):
     def withdraw(self, person: PersonId, evidence: str, purpose: Purpose | None = None) -> int:
         """Record a family's withdrawal, for one purpose or for all; returns the number of templates destroyed.
 
-        Nobody who has agreed to nothing needs to be recognised, so a withdrawal from everything is recorded as
-        the end of face recognition too, and destroys the templates.
+        Somebody who agrees to nothing does not need to be recognised, so a withdrawal from everything also ends face
+        recognition, and destroys the templates.
         """
         with self._writing("withdrawal") as session:
-            sealed = _evidence(session, _known(session, person), evidence)
+            sealed = _evidence(session, known_person(session, person), evidence)
             consents.withdraw(session, person, purpose, sealed)
             if purpose is not None:
                 return 0
@@ -217,8 +83,8 @@ class Register(Store):
     ) -> frozenset[Hold]:
         """Record a written consent that a person has in hand; the only thing that ends a withdrawal.
 
-        Returns the person's holds: while there is one, nobody sees them all the same. Raises UsageError where the
-        consent would end before it begins.
+        Returns the person's holds: while there is one, they are still not shown. Raises UsageError if the consent would
+        end before it begins.
         """
         if valid_from is not None and valid_to is not None and valid_to < valid_from:
             raise UsageError(
@@ -226,7 +92,7 @@ class Register(Store):
                 remedy="Give the first day with --from and the last with --until.",
             )
         with self._writing("written-consent") as session:
-            sealed = _evidence(session, _known(session, person), evidence)
+            sealed = _evidence(session, known_person(session, person), evidence)
             statement = Statement(session.version, Source.WRITTEN, None, valid_from, valid_to)
             consents.file_statements(
                 session,
@@ -237,12 +103,12 @@ class Register(Store):
     def set_hold(self, person: PersonId, kind: Hold) -> None:
         """From now on the person is never shown, whatever anybody agrees to."""
         with self._writing("hold") as session:
-            consents.set_hold(session, _known(session, person).id, kind, on=True)
+            consents.set_hold(session, known_person(session, person).id, kind, on=True)
 
     def lift_hold(self, person: PersonId, kind: Hold) -> None:
         """End a hold; the consents on record count again."""
         with self._writing("hold-lifted") as session:
-            consents.set_hold(session, _known(session, person).id, kind, on=False)
+            consents.set_hold(session, known_person(session, person).id, kind, on=False)
 
     def record_biometric_consent(
         self,
@@ -258,9 +124,9 @@ class Register(Store):
         Args:
             person: Whose face.
             evidence: Where the written consent is filed.
-            parents_notified: Day on which every parent had been told in writing.
+            parents_notified: Day by which every parent had been told in writing.
             expires: Last day of the consent.
-            lifts_refusal: Earlier objections and refusals were taken back in writing as well.
+            lifts_refusal: Earlier objections and refusals were also taken back in writing.
         """
         record = BiometricRecord(0, BiometricFact.CONSENT, parents_notified, expires, lifts_refusal)
         return self.record_biometrics([(person, record, evidence)])[0]
@@ -276,7 +142,7 @@ class Register(Store):
 
         Args:
             entries: Person, fact (its version is set here), evidence.
-            dry_run: Keep nothing; tell what the rulings would be.
+            dry_run: Keep nothing; return what the rulings would be.
         """
         with self._writing("biometric") as session:
             session.keep = not dry_run
@@ -296,7 +162,7 @@ class Register(Store):
     def open_gate(self, dpia: str, approved_by: str) -> None:
         """Allow recognition for this school; both references are required.
 
-        Raises SafetyRefusal where one of them is blank.
+        Raises SafetyRefusal if one of them is blank.
         """
         if not dpia.strip() or not approved_by.strip():
             raise SafetyRefusal(
@@ -312,16 +178,16 @@ class Register(Store):
             biometrics.write_gate(session, GateState(open=False))
 
     def declare_lookalikes(self, people: Iterable[PersonId], *, alike: bool = True) -> None:
-        """Twins and others who may be taken for one another: each is shown only where all have agreed.
+        """Twins and others who may be taken for one another: each is shown only if all have agreed.
 
-        `alike=False` says that somebody has looked, and the program may tell these people apart by their faces.
+        `alike=False` says that a person has looked, and the program may tell these people apart by their faces.
         """
         declared = frozenset(people)
         if len(declared) < 2:
             raise UsageError("look-alikes are at least two people", remedy="Give two ids or more.")
         with self._writing("look-alikes") as session:
             for person in declared:
-                _known(session, person)
+                known_person(session, person)
             biometrics.add_lookalikes(session, declared, alike=alike)
 
     def store_templates(
@@ -329,11 +195,11 @@ class Register(Store):
     ) -> None:
         """Replace the person's templates by `float32 [k, 128]`; expiry defaults to the next 31 August.
 
-        Raises SafetyRefusal where the person has no live biometric consent or the gate is closed.
+        Raises SafetyRefusal if the person has no live biometric consent or the gate is closed.
         """
         today = local_today()
         with self._writing("templates") as session:
-            known = _known(session, person)
+            known = known_person(session, person)
             ruling = biometrics.read_biometric_ruling(session, person, today)
             if ruling.because is not None:
                 raise SafetyRefusal(f"{person} cannot be enrolled: {say(ruling.because)}", remedy=_RECORD_CONSENT)
@@ -345,13 +211,13 @@ class Register(Store):
     def delete_templates(self, person: PersonId) -> int:
         """Destroy the person's templates; returns how many there were."""
         with self._writing("templates-deleted") as session:
-            count = biometrics.remove_templates(session, _known(session, person).id)
+            count = biometrics.remove_templates(session, known_person(session, person).id)
             session.keep = count > 0
         self._scrub()
         return count
 
     def destroy_expired_templates(self, today: dt.date | None = None) -> int:
-        """Destroy templates that may not be used any more; returns how many there were."""
+        """Destroy templates that must no longer be used; returns how many there were."""
         day = today or local_today()
         with self._reading() as session:
             if not biometrics.count_expired_templates(session, day):
@@ -371,11 +237,11 @@ class Register(Store):
         """Delete the person's key and with it names, evidence and templates, then every row about them.
 
         What stays is a keyed hash of id and name, and the holds: a later import that lists the person again
-        starts with everything withdrawn, and never comes back to consents of before. The answer tells what was
-        deleted, and finds it should any file still hold it.
+        starts with everything withdrawn, and never brings back earlier consents. The answer says what was deleted, and
+        can find it in any file that still holds it.
         """
         with self._writing("forgotten") as session:
-            erased = erase(session, _known(session, person))
+            erased = erase(session, known_person(session, person))
         self._scrub()
         return erased
 
@@ -383,18 +249,7 @@ class Register(Store):
 _RECORD_CONSENT = "Record the written consent first: anonymise consent biometric --help"
 
 
-def _known(session: Session, person: PersonId) -> Person:
-    people = read_people(session)
-    if person not in people:
-        raise UsageError("the register has no such person", remedy="anonymise consent list shows everybody's id.")
-    return people[person]
-
-
 def _evidence(session: Session, person: Person, text: str, *, required: bool = True) -> bytes:
     if required and not text.strip():
         raise UsageError("the evidence is missing", remedy="Say where the family's own words are filed.")
     return session.vault.seal(person.wrapped_key, person.id, consents.EVIDENCE, text.encode())
-
-
-def _name_index(session: Session) -> NameIndex:
-    return NameIndex.build((name, person.id) for person in read_people(session).values() for name in person.names.full)

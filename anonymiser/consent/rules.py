@@ -1,9 +1,8 @@
 """From the register's rows to "has agreed" or "has not": pure functions without a database.
 
-Four sentences hold the whole law of this module. The newest statement about a person, purpose and medium
-counts. It never goes beyond the days of the newest written consent. A withdrawal beats every statement until a
-person records a newer written consent. A hold beats everything. Whatever is left over (no statement, a date that
-has passed or not come) is a refusal.
+There are five rules. The newest statement about a person, purpose and medium counts. It never goes beyond the days of
+the newest written consent. A withdrawal beats every statement until a person records a newer written consent. A hold
+beats everything. Anything else (no statement, a date that has passed or not come) is a refusal.
 """
 
 from __future__ import annotations
@@ -23,12 +22,12 @@ class Source(enum.StrEnum):
 
     IMPORT = "import"
     WRITTEN = "written"
-    """Recorded by a person who holds the family's own words; the only kind that overcomes a withdrawal."""
+    """Recorded by a person who has the family's own words; only this overcomes a withdrawal."""
 
 
 @enum.unique
 class Why(enum.StrEnum):
-    """What made a statement a refusal: a stable name, which registers keep; wording.py has the English."""
+    """What made a statement a refusal: a stable name that registers keep; wording.py has the English."""
 
     SAID_NO = "said-no"
     BLANK = "blank"
@@ -50,15 +49,15 @@ class Statement:
     """One append-only consent row about one person, purpose and medium."""
 
     version: int
-    """Version of the register that recorded it: the order of knowledge, whatever any clock said."""
+    """Version of the register that recorded it: the order of events, whatever any clock said."""
     source: Source
     why: Why | None
-    """None where the family agreed."""
+    """None if the family agreed."""
     valid_from: dt.date | None = None
     valid_to: dt.date | None = None
     """Last day of the consent, included; None: until withdrawn."""
     answered_on: dt.date | None = None
-    """Day on which the family answered, as the list said; None where it did not."""
+    """Day on which the family answered, according to the list; None if it did not say."""
 
     def same_answer(self, other: Statement) -> bool:
         """Whether recording `other` after this one would tell nothing new; a later answer of the same kind is new."""
@@ -72,7 +71,7 @@ class Statement:
         return (self.valid_from, self.valid_to) == (other.valid_from, other.valid_to)
 
     def within(self, bound: Statement) -> Statement:
-        """This statement on those days only on which `bound` agrees too."""
+        """This statement, limited to the days on which `bound` agrees too."""
         if self.why is not None:
             return self
         if bound.why is not None:
@@ -89,7 +88,7 @@ class Ruling:
     """Whether one person may be shown, and why not."""
 
     because: Reason | None = None
-    """Why not; None where granted."""
+    """Why not; None if granted."""
 
     @property
     def granted(self) -> bool:
@@ -103,7 +102,7 @@ def newest(statements: Iterable[Statement]) -> Statement | None:
 
 
 def written_word(statements: Iterable[Statement]) -> Statement | None:
-    """The newest written consent, beyond which no import may go; None where there is none."""
+    """The newest written consent, which no import may go beyond; None if there is none."""
     return newest(s for s in statements if s.source is Source.WRITTEN and s.why is None)
 
 
@@ -150,9 +149,9 @@ def _no_consent(purpose: Purpose, why: Why) -> Reason:
 
 
 def strongest(holds: Iterable[Hold]) -> Hold:
-    """The hold that counts where several are set: the one that stops most.
+    """The hold that counts if several are set: the strictest.
 
-    Raises StopIteration where there is none.
+    Raises StopIteration if there is none.
     """
     found = frozenset(holds)
     return next(hold for hold in (Hold.NEVER_PHOTOGRAPH, Hold.NEVER_PUBLISH, Hold.NEVER_SHOWN) if hold in found)
@@ -176,18 +175,18 @@ class BiometricRecord:
     version: int
     fact: BiometricFact
     parents_notified: dt.date | None = None
-    """Day on which every parent had been told in writing; a consent without it is none."""
+    """Day by which every parent had been told in writing; without it a consent does not count."""
     valid_to: dt.date | None = None
     lifts_refusal: bool = False
-    """The written consent comes with the written end of every earlier objection and refusal."""
+    """The written consent also ends every earlier objection and refusal in writing."""
 
 
 def biometric_ruling(records: Iterable[BiometricRecord], on: dt.date) -> Ruling:
     """Whether the person's face may be processed on the day `on`.
 
     Protection of Freedoms Act 2012, section 26: every parent notified, one written consent, no parent
-    objecting, and the child not refusing. One objection therefore outlasts any number of consents by others,
-    until its own end is recorded.
+    objecting, and the child not refusing. So one objection stands against any number of consents by others until its
+    own end is recorded.
     """
     consent: BiometricRecord | None = None
     refused = False

@@ -1,8 +1,8 @@
 """The register's tables. Rows are added and never changed; only forgetting and expiry delete.
 
 Every write is one transaction that adds one row to `change`; its `version` dates all rows written with it.
-"What did we know on 3 May?" is then every table cut at the last version before that moment.
-Sealed columns are opened with the person's data key only (see vault.py).
+To know what was known on 3 May, read every table up to the last version before that moment. Sealed columns can only be
+opened with the person's data key (see vault.py).
 """
 
 from __future__ import annotations

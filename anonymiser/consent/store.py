@@ -29,12 +29,12 @@ from anonymiser.workspace import Workspace
 
 
 class Store:
-    """An open register, without any knowledge of what is in it."""
+    """An open register; it does not know what is in it."""
 
     def __init__(self, engine: Engine, key_store: KeyStore) -> None:
         self._engine = engine
         self.notices: tuple[str, ...] = ()
-        """What the user should be told, once: set when the register was new and its key lies in a file."""
+        """What to tell the user once: set when the register was new and its key is in a file."""
         forbid_core_dumps()
         with reported():
             migrate(engine)
@@ -42,7 +42,7 @@ class Store:
 
     @classmethod
     def open(cls, workspace: Workspace, key_store: KeyStore | None = None) -> Self:
-        """The workspace's register, made where there is none yet.
+        """The workspace's register, created if there is none yet.
 
         Args:
             workspace: Whose register.
@@ -54,7 +54,7 @@ class Store:
         path = workspace.register_file
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            # SQLite would make it readable for everybody; its log and index files copy these rights.
+            # SQLite would let everybody read it; its log and index files copy these rights.
             os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         except OSError as error:
             raise RegisterError(
@@ -77,12 +77,12 @@ class Store:
         self.close()
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._engine.dispose()
 
     @property
     def version(self) -> int:
-        """Number of the newest change; 0 for a register that nothing was ever written to."""
+        """Number of the newest change; 0 for a register that was never written to."""
         with self._reading() as session:
             return session.version
 

@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 NO_VALUE = "#NOT-WORKED-OUT!"
-"""Stands where a formula has no value: no answer, no date, no name and no id, yet not an empty cell either."""
+"""Marks a formula without a value: not an answer, a date, a name or an id, but not an empty cell either."""
 
 
 @enum.unique
 class Mark(enum.Enum):
-    """What a person sees in a cell beside its text."""
+    """What a person sees in a cell besides its text."""
 
     STRUCK = enum.auto()
-    """Struck out, the whole of it or a part."""
+    """Struck out, wholly or partly."""
     HIDDEN = enum.auto()
     """In a hidden row or column, or written in white."""
     REMARK = enum.auto()
-    """A comment or a note hangs on it."""
+    """It has a comment or a note."""
     COLOURED = enum.auto()
     MERGED = enum.auto()
     """One of several rows that were merged into one cell."""
@@ -37,7 +37,7 @@ class Row:
     """Counted from 1, blank rows included, as spreadsheet programs count."""
     cells: tuple[str, ...] = field(repr=False)
     marks: Mapping[int, frozenset[Mark]] = field(default_factory=dict)
-    """By index of the cell; cells without any are absent."""
+    """By index of the cell; cells without marks are absent."""
 
     @property
     def blank(self) -> bool:
@@ -51,10 +51,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A file's records, stripped of the space around their cells."""
+    """A file's records, without the space around their cells."""
 
     rows: tuple[Row, ...]
     sha256: str
-    """Of the file's bytes."""
+    """Hash of the file's bytes."""
     delimiter: str = ""
-    """What parts the cells of a text file; empty for a workbook, whose structure is never in doubt."""
+    """What separates the cells of a text file; empty for a workbook, whose structure is never in doubt."""

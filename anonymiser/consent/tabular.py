@@ -18,7 +18,7 @@ from anonymiser.consent.table import Row, Sheet
 from anonymiser.errors import ImportRefused
 
 MAX_BYTES = 64 * 2**20
-"""Far above the export of the largest trust; more is no consent list."""
+"""Far above the export of the largest trust; anything larger is not a list of consents."""
 _DELIMITERS = ",;\t|"
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 _UNSEEN = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), 0x61C))
@@ -55,7 +55,7 @@ def read_sheet(path: Path) -> Sheet:
 
 
 def neutralised(cell: str) -> str:
-    """The cell as it is safe to export: a spreadsheet program must not run it as a formula."""
+    """The cell in a form that is safe to export: a spreadsheet program must not run it as a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA_START) else cell
 
 
@@ -82,7 +82,7 @@ def _delimited_records(text: str, name: str) -> tuple[str, list[list[str]]]:
 
 
 def _regularity(records: list[list[str]]) -> tuple[int, int]:
-    """How many records share the commonest number of cells, where that is more than one; then that number."""
+    """How many records have the most common number of cells, if that is more than one; then that number."""
     widths = Counter(len(record) for record in records if len(record) > 1)
     if not widths:
         return 0, 0

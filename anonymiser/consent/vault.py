@@ -1,9 +1,8 @@
 """Keys, and what is sealed with them.
 
-A workspace key lives in the operating system's keyring or, where there is none, in a key file. It wraps one
-data key per person, and that seals the person's names, evidence and face templates. Destroying a person's
-wrapped key therefore makes every copy of what it sealed unreadable, those in old backups of the database too
-once they are parted from the key of their day.
+A workspace key is in the operating system's keyring or, if there is none, in a key file. It wraps one data key for each
+person, and that seals the person's names, evidence and face templates. So destroying a person's wrapped key makes every
+copy of what it sealed unreadable, even in old backups of the database if they are kept apart from the key of their day.
 
 AES-256-GCM throughout (NIST SP 800-38D) with random 96-bit nonces: far fewer than 2**32 messages are sealed
 under one key. The associated data names the person and the use, so that no sealed value can be moved to
@@ -37,20 +36,20 @@ class KeyStore(ABC):
     """A place that keeps one workspace key."""
 
     notice: str = ""
-    """What the user should know about this place, in plain English; empty where there is nothing to say."""
+    """What the user should know about this place, in plain English; empty if there is nothing to say."""
 
     @abstractmethod
     def load(self, name: str) -> bytes | None:
-        """The key called `name`, None where it was never stored.
+        """The key called `name`; None if it was never stored.
 
-        Raises RegisterError where it may exist and cannot be read.
+        Raises RegisterError if it may exist but cannot be read.
         """
 
     @abstractmethod
     def store(self, name: str, key: bytes) -> None:
         """Keep `key` under `name`.
 
-        Raises RegisterError where the place refuses.
+        Raises RegisterError if the place refuses.
         """
 
 
@@ -79,7 +78,7 @@ class KeyFile(KeyStore):
         return key if len(key) == KEY_BYTES else None
 
     def store(self, name: str, key: bytes) -> None:  # noqa: ARG002 - one file, one key
-        """Write the file beside its place and move it there whole."""
+        """Write the file beside its place, then move it there in one step."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             fresh = self._path.with_name(f"{self._path.name}.{secrets.token_hex(4)}")
@@ -114,7 +113,7 @@ class Keyring(KeyStore):
         return None if text is None else base64.b64decode(text)
 
     def store(self, name: str, key: bytes) -> None:
-        """Hand the key to the keyring."""
+        """Give the key to the keyring."""
         import keyring  # noqa: PLC0415 - looks for backends when imported
         from keyring.errors import KeyringError  # noqa: PLC0415
 
@@ -134,7 +133,7 @@ _RESTORE_KEY = (
 
 
 def choose_key_store(key_file: Path) -> KeyStore:
-    """The keyring where a real one exists, unless the workspace already has a key file.
+    """The keyring if a real one exists, unless the workspace already has a key file.
 
     Backends below priority 1 are not recommended by keyring itself: they fail, store nothing, or store in the
     clear.
@@ -147,13 +146,13 @@ def choose_key_store(key_file: Path) -> KeyStore:
 
 
 class Vault:
-    """Seals and opens with one workspace key; its repr shows none of it."""
+    """Seals and opens with one workspace key; its repr does not show the key."""
 
     def __init__(self, workspace_key: bytes) -> None:
         self._wrapping = AESGCM(_derived(workspace_key, b"wrap person keys"))
         self._searching = _derived(workspace_key, b"find source ids")
         self.check = _derived(workspace_key, b"recognise this key")[:16]
-        """Tells whether a key is the one that a register was sealed with."""
+        """Shows whether a key is the one that a register was sealed with."""
 
     def new_data_key(self, person: str) -> bytes:
         """A fresh data key for `person`, wrapped; only the wrapped form is ever stored."""
@@ -166,12 +165,12 @@ class Vault:
     def open(self, wrapped_key: bytes, person: str, use: str, sealed: bytes) -> bytes:
         """The inverse of `seal`.
 
-        Raises RegisterError where the value was altered, moved from another row, or sealed with another key.
+        Raises RegisterError if the value was altered, moved from another row, or sealed with another key.
         """
         return self._open(self._data_cipher(wrapped_key, person), sealed, f"{use}\0{person}")
 
     def token(self, kind: str, text: str) -> bytes:
-        """A keyed hash (HMAC-SHA-256), by which a value can be found again and not be read."""
+        """A keyed hash (HMAC-SHA-256): a value can be found again by it, but not read."""
         return hmac.digest(self._searching, f"{kind}\0{text}".encode(), hashlib.sha256)
 
     def _data_cipher(self, wrapped_key: bytes, person: str) -> AESGCM:
@@ -194,9 +193,9 @@ class Vault:
 
 
 def unlock(store: KeyStore, name: str, check: bytes | None) -> Vault:
-    """The vault for the register called `name`; makes its key where the register is new (`check` is None).
+    """The vault for the register called `name`; makes its key if the register is new (`check` is None).
 
-    Raises RegisterError where an existing register's key is missing or another one.
+    Raises RegisterError if an existing register's key is missing or wrong.
     """
     key = store.load(name)
     if key is None and check is None:
@@ -217,8 +216,8 @@ def forbid_core_dumps() -> None:
     except ImportError:
         return
     _, hard = resource.getrlimit(resource.RLIMIT_CORE)
-    # One byte is too little for a file. None at all would not stop Linux from handing the memory to a crash reporter
-    # (core_pattern with a pipe): of all limits the kernel heeds only 1 there.
+    # One byte is too little for a file. A limit of 0 would not stop Linux from handing the memory to a crash reporter
+    # (core_pattern with a pipe): the only limit that the kernel respects there is 1.
     resource.setrlimit(resource.RLIMIT_CORE, (1 if hard else 0, hard))
 
 

@@ -1,4 +1,4 @@
-"""What a heading asks: plainly for consent, for the opposite, or something that only a person can say.
+"""What a heading asks: plainly for consent, for the opposite, or something that only a person can tell.
 
 A heading is understood only if every word of it is known and one of them asks for agreement. So an unknown word
 ("Withhold", "Ban", "Remove") leaves it open, and no list of negations has to be complete.
@@ -64,10 +64,10 @@ def is_plainly_positive(heading: str) -> bool:
 
 
 def is_negative(text: str) -> bool:
-    """Whether a word in the text turns the meaning of yes round."""
+    """Whether a word in the text reverses the meaning of yes."""
     return bool(_NEGATIVE.search(normalised(text)))
 
 
 def _asks_who_or_when(words: list[str]) -> bool:
-    """Whether the column says by whom or on which day consent was given, rather than whether."""
+    """Whether the column says who gave consent or on which day, rather than whether."""
     return bool({"date", "dates", "by", "form"} & set(words)) or ("from" in words and "given" in words)

@@ -1,8 +1,8 @@
 """Carries out what the ledger has promised, so that doing it twice is the same as doing it once.
 
-A copy becomes visible in one step, under a name that nothing else has, and never over another file. All folders
-of a workspace are on one volume (preflight.py), so every move is a rename. Any step may raise OSError, mostly
-BusyFile: the item then stays `delivering`, and recovery.py finishes it later.
+A copy becomes visible in one step, under a name that nothing else has, and never replaces another file. All folders of
+a workspace are on one volume (preflight.py), so every move is a rename. Any step may raise OSError, usually BusyFile.
+The item then stays `delivering`, and recovery.py finishes it later.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Deliverer:
     # --- where things are ------------------------------------------------------------------------------------
 
     def work_folder(self, item_id: str) -> Path:
-        """The item's private folder while it is in work."""
+        """The item's private folder while it is being processed."""
         return self._workspace.work / item_id
 
     def review_copy(self, item_id: str) -> Path:
@@ -41,7 +41,7 @@ class Deliverer:
         return self._workspace.review / f"{item_id}.jpg"
 
     def source_of(self, item: Item) -> Path | None:
-        """The claimed source, in work or archived; None where it is not ours to keep, or has gone."""
+        """The claimed source, being processed or archived; None if the program does not keep it, or it has gone."""
         if item.origin is Origin.ELSEWHERE:
             return None
         prefix = f"{item.id}-"
@@ -66,18 +66,15 @@ class Deliverer:
         return place / f"{item.id}-{files.safe_name(name)}"
 
     def take(self, item: Item, path: Path, folder: PurePath = _NO_FOLDER) -> Path:
-        """Claim an inbox file, which lies in `folder` of the inbox, by renaming it.
-
-        Raises OSError where it has gone or is in use.
-        """
+        """Claim a file by renaming it; it lies in `folder` of the inbox. Raises OSError if it has gone or is in use."""
         target = self._claimed(item, path.name, folder)
         files.move(path, target)
         return target
 
     def share(self, item: Item, source: Path, name: str, folder: PurePath = _NO_FOLDER) -> Path:
-        """Give `item` a source of its own, called `name`, with the bytes of `source`, which stays.
+        """Give `item` a source of its own, called `name`, with the bytes of `source`, which stays where it is.
 
-        Raises OSError where it cannot be read.
+        Raises OSError if it cannot be read.
         """
         target = self._claimed(item, name, folder)
         files.link_or_copy(source, target, self.work_folder(item.id) / "unfinished")
@@ -88,7 +85,7 @@ class Deliverer:
     def finish(self, item: Item, original: Path | None = None) -> Item:
         """Do what the row of a `delivering` item says, then mark it done.
 
-        `original` is the source of an item that stays in its own folder, where the caller knows it.
+        `original` is the source of an item that stays in its own folder, if the caller knows it.
         """
         source = self.source_of(item)
         if item.verdict is ReviewVerdict.REFERRED or item.outcome is OutcomeKind.SEALED:
@@ -114,7 +111,7 @@ class Deliverer:
     def clear(self, item_id: str) -> None:
         """Remove an item's work folder and what workers left in it; a source that is still there stays.
 
-        What another program has open stays too, out of everybody's sight, until the next start.
+        A file that another program has open stays too, out of sight, until the next start.
         """
         folder = self.work_folder(item_id)
         with contextlib.suppress(OSError), files.waiting(()):
@@ -146,13 +143,13 @@ class Deliverer:
     def was_placed(self, item: Item) -> bool:
         """Whether the copy of a delivery that was cut short is, or was, where people see it.
 
-        Raises OSError where that cannot be told.
+        Raises OSError if that cannot be determined.
         """
         final = self._workspace.root / str(item.output)
         return not self.staged_copy(item).exists() or files.is_confirmed(final, item.output_sha256)
 
     def _set_aside(self, item: Item, copy: Path) -> None:
-        """A copy that somebody changed is never released, and not lost."""
+        """A copy that somebody changed is never released, but not lost either."""
         files.replace(copy, self._workspace.quarantine / f"{item.id}-changed.jpg")
 
     def _archive(self, item: Item, source: Path | None) -> None:
@@ -171,7 +168,7 @@ class Deliverer:
             files.move_new(source, folder / source.name)
 
     def _seal(self, item: Item, source: Path | None, original: Path | None) -> None:
-        """Take what may be seen out of sight even if the original, or another copy, cannot be moved now."""
+        """Take out of sight what people can see, even if the original or another copy cannot be moved now."""
         copies = (self.review_copy(item.id), self._workspace.approve / f"{item.id}.jpg")
         files.every(
             partial(self._seal_source, item, source, original),
@@ -182,7 +179,7 @@ class Deliverer:
     def _seal_source(self, item: Item, source: Path | None, original: Path | None) -> None:
         note = self._workspace.sealed / f"{item.id}.txt"
         if not note.exists():
-            # First, because the file's name is kept nowhere else.
+            # First, because the file's name is not kept anywhere else.
             name = source.name.removeprefix(f"{item.id}-") if source else str(original) if original else None
             files.write_text(note, notes.sealed_note(item, name, self._elsewhere(item)))
         if source is not None:
@@ -234,14 +231,14 @@ class Deliverer:
         files.write_text(self.review_copy(item.id).with_suffix(".txt"), notes.returned_note(item, why))
 
     def stage_review_copy(self, item: Item, copy: Path, name: str) -> Path:
-        """Take a copy out of everybody's reach, so that nobody can change it between check and release."""
+        """Put a copy out of reach, so that nobody can change it between check and release."""
         files.make_folder(self.work_folder(item.id))
         staged = self.work_folder(item.id) / name
         files.move(copy, staged)
         return staged
 
     def staged_copy(self, item: Item) -> Path:
-        """Where the finished copy is while it is being delivered; a folder where there is none."""
+        """Where the finished copy is while it is being delivered; a folder if there is none."""
         return self.work_folder(item.id) / (item.staged or "")
 
     def drop_staged(self, item_id: str) -> None:
@@ -249,7 +246,7 @@ class Deliverer:
         files.every(*(partial(files.unlink, path) for path in self.stranded(item_id)))
 
     def discard(self, item_id: str) -> None:
-        """Remove an item's work folder with its source: a share of a file that stays where it is."""
+        """Remove an item's work folder with its source, which is a share of a file that stays where it is."""
         shares = self.work_folder(item_id) / "in"
         files.every(*(partial(files.unlink, path) for path in shares.rglob("*") if not path.is_dir()))
         self.clear(item_id)

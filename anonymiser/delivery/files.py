@@ -1,8 +1,8 @@
-"""The one module that renames, replaces, links, copies or removes files, and writes notes; a test holds it to that.
+"""The only module that renames, replaces, links, copies or removes files, and writes notes; a test makes sure of that.
 
-On Windows a file that a virus scanner, an indexer or a viewer holds can be neither moved nor removed, sometimes not
-even read. Mostly that lasts for moments, so every step here is tried again for a second and a half. Then BusyFile
-says that it did not happen: whoever called leaves that photo as it is, says so, and goes on with the others.
+On Windows, a file that a virus scanner, an indexer or a viewer has open cannot be moved or removed, and sometimes not
+even read. That usually lasts only moments, so every step here is tried again for a second and a half. Then BusyFile
+says that it did not happen: the caller leaves that photo as it is, says so, and goes on with the others.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PAUSES = (0.05, 0.1, 0.2, 0.4, 0.8)
 _BUSY_ON_WINDOWS = frozenset({5, 32, 33})
 """ERROR_ACCESS_DENIED (the target is open, or about to be removed), ERROR_SHARING_VIOLATION, ERROR_LOCK_VIOLATION."""
 _BUSY = frozenset({errno.EBUSY, errno.ETXTBSY})
-"""What a Windows share answers to other systems in the same cases."""
+"""What a Windows share tells other systems in the same cases."""
 _FULL_ON_WINDOWS = frozenset({39, 112, 1295})
 """ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL, ERROR_DISK_QUOTA_EXCEEDED."""
 _FULL = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
@@ -45,7 +45,7 @@ _waiting: ContextVar[tuple[tuple[float, ...], Callable[[float], None]]] = Contex
 
 
 class BusyFile(OSError):
-    """Another program has the file open, and still had after the last try. Holds no path: a name can be a child's."""
+    """Another program still has the file open after the last try. Holds no path, because a name can be a child's."""
 
     def __init__(self) -> None:
         super().__init__(errno.EBUSY, "another program has the file open")
@@ -57,7 +57,7 @@ class ChangedWhileReading(OSError):
 
 @contextmanager
 def waiting(pauses: tuple[float, ...], sleep: Callable[[float], None] = time.sleep) -> Iterator[None]:
-    """Let steps in this block wait like this for a busy file; with no pauses each is tried once."""
+    """Let steps in this block wait this long for a busy file; without pauses, each is tried once."""
     token = _waiting.set((pauses, sleep))
     try:
         yield
@@ -87,14 +87,14 @@ def is_busy(error: OSError) -> bool:
 
 
 def is_full(error: OSError) -> bool:
-    """Whether there is no room, which no later file could escape."""
+    """Whether there is no room, which would hit every later file too."""
     return error.errno in _FULL or getattr(error, "winerror", None) in _FULL_ON_WINDOWS
 
 
 def why(error: OSError) -> str:
     """The error in plain English, without the file's name."""
     if is_busy(error):
-        return "another program has a file of it open, or this account may not move it"
+        return "another program has a file of it open, or this account is not allowed to move it"
     return f"a file of it could not be moved or read ({error.strerror or type(error).__name__})"
 
 
@@ -115,19 +115,19 @@ def full_disk_is_said() -> Iterator[None]:
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder and its parents, where they are missing."""
+    """Make the folder and its parents, if they are missing."""
     _patiently(lambda: os.makedirs(folder, exist_ok=True))
 
 
 def move(source: Path, target: Path) -> None:
-    """Rename within one volume to a name that nobody else uses."""
+    """Rename within one volume to a name that nothing else uses."""
     _patiently(lambda: os.rename(source, target))
 
 
 def move_new(source: Path, target: Path) -> None:
     """Rename within one volume, in one step, never over an existing file; repeating it after a crash is harmless.
 
-    Raises FileExistsError where `target` exists, OSError where the volume refuses.
+    Raises FileExistsError if `target` exists, OSError if the volume refuses.
     """
     if os.name == "nt":
         _patiently(lambda: os.rename(source, target))  # Windows renames only to names that are free
@@ -143,7 +143,7 @@ def move_new(source: Path, target: Path) -> None:
     except OSError:
         # No hard links here (exFAT, some shares; FIFOs nowhere): names are unique by the ledger, so check and rename.
         if os.path.lexists(target):
-            raise FileExistsError(errno.EEXIST, "there is a file of this name already") from None
+            raise FileExistsError(errno.EEXIST, "a file of this name already exists") from None
         move(source, target)
     else:
         unlink(source)
@@ -151,18 +151,18 @@ def move_new(source: Path, target: Path) -> None:
 
 
 def replace(source: Path, target: Path) -> None:
-    """Rename within one volume, over an older file of that name."""
+    """Rename within one volume, replacing an older file of that name."""
     _patiently(lambda: os.replace(source, target))
 
 
 def unlink(path: Path) -> None:
-    """Remove a file; one that has gone already is as good."""
+    """Remove a file; it does not matter if it has already gone."""
     with contextlib.suppress(FileNotFoundError):
         _patiently(lambda: os.unlink(path))
 
 
 def link_or_copy(source: Path, target: Path, unfinished: Path) -> None:
-    """Give the bytes of `source` a second name; where there are no hard links, copy them by way of `unfinished`."""
+    """Give the bytes of `source` a second name; if there are no hard links, copy them via `unfinished`."""
     with contextlib.suppress(OSError), waiting(()):
         os.link(source, target, follow_symlinks=False)
         return
@@ -171,7 +171,7 @@ def link_or_copy(source: Path, target: Path, unfinished: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a note in one step, so that nobody reads half of it; a note of an earlier attempt is replaced."""
+    """Write a note in one step, so that nobody reads half of it; replaces a note of an earlier attempt."""
     unfinished = path.with_name(f".{path.name}{_UNFINISHED}")
     try:
         _patiently(lambda: _write(unfinished, text))
@@ -196,7 +196,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def remove_if_empty(folder: Path) -> None:
-    """Remove a folder that nobody needs any more; one that holds something, or is in use, stays."""
+    """Remove a folder that nobody needs any more; it stays if it holds something or is in use."""
     with contextlib.suppress(OSError):
         os.rmdir(folder)
 
@@ -208,7 +208,7 @@ def remove_empty_tree(folder: Path) -> None:
 
 
 def remove_tree(folder: Path) -> None:
-    """Remove a folder with everything in it; what is in use stays for the next start to remove."""
+    """Remove a folder with everything in it; the next start removes what is in use now."""
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -225,7 +225,7 @@ def every(*steps: Callable[[], None]) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename outlive a power cut, where folders can be opened and synchronised."""
+    """Make a rename survive a power cut, if folders can be opened and synchronised."""
     with contextlib.suppress(OSError):  # some shares cannot; the ledger's row finishes the work then
         descriptor = os.open(folder, os.O_RDONLY)
         try:
@@ -254,21 +254,21 @@ def check_free(path: Path) -> None:
 
 
 def names_in(folder: Path) -> list[str]:
-    """Names of everything in a folder, in order. Raises OSError where it cannot be opened."""
+    """Names of everything in a folder, in order. Raises OSError if it cannot be opened."""
     return sorted(_patiently(lambda: os.listdir(folder)))
 
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a regular file, in hexadecimal.
 
-    Raises OSError where it cannot be read or is not a regular file, ChangedWhileReading where it grew or changed
+    Raises OSError if it cannot be read or is not a regular file, ChangedWhileReading if it grew or changed
     meanwhile.
     """
     return _patiently(lambda: _sha256_of(path))
 
 
 def _sha256_of(path: Path) -> str:
-    # O_NONBLOCK: should the name have become a FIFO since it was listed, opening it must not wait for a writer.
+    # O_NONBLOCK: if the name has become a FIFO since it was listed, opening it must not wait for a writer.
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     with os.fdopen(os.open(path, flags), "rb") as file:
         before = os.fstat(file.fileno())
@@ -284,7 +284,7 @@ def _sha256_of(path: Path) -> str:
 def is_confirmed(copy: Path, sha256: str | None) -> bool:
     """Whether `copy` is a regular file with exactly these bytes.
 
-    Raises OSError where that cannot be told: a copy that cannot be read is neither confirmed nor somebody else's.
+    Raises OSError if that cannot be told: a copy that cannot be read is neither confirmed nor somebody else's.
     """
     if sha256 is None or copy.is_symlink() or not copy.is_file():
         return False

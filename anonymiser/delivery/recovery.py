@@ -1,7 +1,7 @@
-"""Finishes what was promised and not done, undoes what may not be done any more, each item by itself.
+"""Finishes what was promised but not done, and undoes what must no longer be done, item by item.
 
-A start does this for everything that an earlier run left behind; a run does it again for what another program had
-open. What still cannot be finished stays as it is, for the next time.
+A start does this for everything that an earlier run left behind. A run does it again for files that another program had
+open. Anything that still cannot be finished stays as it is until the next time.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """The copy was out when consents changed; it is out no longer."""
+    """The copy was in the outbox when consents changed; it is there no longer."""
 
     item: Item
     again: Item | None
-    """What makes another copy; None where the original is not archived here."""
+    """The item that makes another copy; None if the original is not archived here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ class Undone:
     """Nobody has seen the copy, and nobody will."""
 
     item: Item | None
-    """To be processed again, or waiting for a person again; None where its row is gone with it."""
+    """To be processed again, or waiting for a person again; None if its row has gone too."""
 
 
 def recover(site: Site) -> None:
     """Bring every row either to `done` or to where Intake.run can take it up; leave no stray file in work.
 
-    Called with both locks held, before anything new is begun. Raises DiskFullError; an item of which another program
-    has a file open is left `delivering`.
+    Call it with both locks held, before anything new is begun. Raises DiskFullError; if another program has a file of
+    an item open, the item stays `delivering`.
     """
     with files.full_disk_is_said():
         for item in site.ledger.unfinished():
@@ -88,7 +88,7 @@ def _recover(site: Site, item: Item) -> None:
 def bring_to_end(site: Site, item: Item, original: Path | None = None) -> Delivered | Recalled | Undone:
     """Finish the delivery of a `delivering` item, or undo it where it may not be finished any more.
 
-    `original` is the source of an item that stays in its own folder, where the caller knows it. Raises OSError where
+    `original` is the source of an item that stays in its own folder, where the caller knows it. Raises OSError if
     the item is left as it is. Whoever calls is the only one who works on the item.
     """
     deliverer = site.deliverer
@@ -105,12 +105,11 @@ def bring_to_end(site: Site, item: Item, original: Path | None = None) -> Delive
 
 
 def _recall(site: Site, item: Item) -> Recalled:
-    """A copy was out, perhaps seen, when consents changed: it goes, its row tells of it, and a new one is made.
+    """A copy was in the outbox, perhaps seen, when consents changed: remove it, record that, and make a new one.
 
-    In this order, each step of which may be repeated, no crash leaves the copy in the outbox or makes two new ones.
+    Each step may be repeated, and in this order no crash leaves the copy in the outbox or makes two new ones.
     """
     files.unlink(site.deliverer.staged_copy(item))
-    site.deliverer.retract(item)
     replacement = site.ledger.replacements().get(item.id)
     again = site.ledger.get(replacement) if replacement else None
     if again is not None and again.state is State.RECEIVED and site.deliverer.source_of(again) is None:
@@ -129,7 +128,7 @@ def _undo(site: Site, item: Item) -> Item | None:
         site.deliverer.clear(item.id)
         return item
     if item.verdict is not None:
-        # The row first: a copy without a promise is put back at the next start, a promise without a copy is lost.
+        # The row first: the next start puts back a copy without a promise, but a promise without a copy is lost.
         item = site.ledger.undecide(item)
         site.deliverer.return_to_review(item, staged, _CUT_SHORT)
         return item
@@ -148,7 +147,7 @@ def _account_for_missing(site: Site, item: Item) -> None:
 
 
 def return_stranded_copies(site: Site) -> None:
-    """Where a verdict had begun and was not written down, the copy waits again. Called with the review lock held."""
+    """If a verdict had begun but was not written down, let the copy wait again. Call it with the review lock held."""
     for item in site.ledger.waiting():
         with _left_for_later():
             _return_stranded_copy(site, item)

@@ -29,7 +29,7 @@ class Site:
 
 @contextmanager
 def open_site(workspace: Workspace, contexts: Contexts) -> Iterator[Site]:
-    """A site for as long as the block runs. Raises WorkspaceError where the ledger cannot be used."""
+    """A site for as long as the block runs. Raises WorkspaceError if the ledger cannot be used."""
     with Ledger(workspace.ledger_file) as ledger:
         yield Site(workspace, ledger, Deliverer(workspace, ledger), contexts)
 

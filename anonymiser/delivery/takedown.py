@@ -1,4 +1,4 @@
-"""Published copies in which somebody is visible: where they are, and copies without the person instead."""
+"""Published copies in which somebody is visible: where they are, and how to replace them with copies without them."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class Shown:
 
     item: Item
     certain: bool
-    """False where the face was taken for somebody else, who looks like the person."""
+    """False if the face was taken for somebody else who looks like the person."""
     agreed: bool
     """Whether the person still agrees to this purpose today."""
     places: tuple[str, ...]
-    """Where staff say that it was published; empty where nobody has said."""
+    """Where staff say it was published; empty if nobody has said."""
     in_outbox: bool
     """False once somebody has moved the copy out of the outbox, which is how copies get published."""
     replaced_by: str | None
-    """Item that was made instead of it."""
+    """The item that was made to replace it."""
 
     @property
     def date(self) -> dt.date:
@@ -45,7 +45,7 @@ def outputs_showing(site: Site, person: PersonId, granted: Callable[[Event], fro
     """Every released copy that shows the person, oldest first; duplicates of a photo share its copy.
 
     `granted` says who agrees to an event's purpose and medium today. A copy whose delivery was cut short counts from
-    the moment at which it can be seen.
+    the moment it can be seen.
     """
     replacements = site.ledger.replacements()
     return [
@@ -80,7 +80,7 @@ class Reissued:
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """The copy is no longer in the outbox; its original is not archived here, so the photo must be offered again."""
+    """The copy is no longer in the outbox; its original is not archived here, so the photo must be put in again."""
 
     item: Item
 
@@ -94,7 +94,7 @@ class NotTakenBack:
 
 
 def reissue_each(site: Site, items: Iterable[Item]) -> list[Reissued | TakenBack | NotTakenBack]:
-    """`reissue` for every item; one whose copy another program has open does not hold up the others.
+    """`reissue` for every item; if another program has one copy open, the others do not wait for it.
 
     Raises DiskFullError. Called with the review lock held.
     """
@@ -110,14 +110,14 @@ def reissue_each(site: Site, items: Iterable[Item]) -> list[Reissued | TakenBack
 
 
 def reissue(site: Site, item: Item) -> Item | None:
-    """Take an item's copy out of the outbox and its original into work once more, under a new id.
+    """Take an item's copy out of the outbox, and put its original in for processing again under a new id.
 
-    The old row stays as it is: it tells what was published. Returns the new item, which the next run processes, or
-    None where the original is not archived here. An item that is still being delivered is returned as it is: the next
-    run finds that consents have changed, takes its copy back and makes it anew. May be repeated after a crash: the
-    copy goes first, and an item counts as replaced from the moment at which the new one exists.
+    The old row stays as it is: it records what was published. Returns the new item, which the next run processes, or
+    None if the original is not archived here. An item that is still being delivered is returned as it is: the next
+    run finds that consents have changed, takes its copy back and makes it again. May be repeated after a crash: the
+    copy goes first, and an item counts as replaced from the moment the new one exists.
 
-    Raises PhotoBusy where another program has the copy or the original open, and DiskFullError.
+    Raises PhotoBusy if another program has the copy or the original open, and DiskFullError.
     """
     item = site.ledger.get(item.id) or item
     if item.state is not State.DONE:
@@ -132,7 +132,7 @@ def reissue(site: Site, item: Item) -> Item | None:
 
 
 def make_anew(site: Site, item: Item) -> Item | None:
-    """As `reissue`, for an item in any state. Raises OSError where a file cannot be moved now."""
+    """As `reissue`, for an item in any state. Raises OSError if a file cannot be moved now."""
     site.deliverer.retract(item)
     source = site.deliverer.source_of(item)
     if source is None:

@@ -55,9 +55,13 @@ def decode(regressors: Float32, logits: Float32, *, threshold: float) -> tuple[F
     probability = 1 / (1 + np.exp(-np.clip(logits[..., 0], -80, 80)))
     tile, row = np.nonzero(probability >= threshold)
     shoulders, above = regressors[tile, row, 8:10] + _ANCHORS[row], regressors[tile, row, 10:12] + _ANCHORS[row]
+    points = np.full((len(tile), 5, 2), np.nan, np.float32)
+    return Faces(head_boxes(shoulders, above), probability[tile, row].astype(np.float32), points), tile
+
+
+def head_boxes(shoulders: Float32, above: Float32) -> Float32:
+    """Boxes `[N, 4]` of the heads above the middles of the shoulders `[N, 2]`, in the direction of `above` `[N, 2]`."""
     upwards = above - shoulders
     centre = shoulders + UP * upwards
     half = SIDE / 2 * np.hypot(upwards[:, 0], upwards[:, 1])[:, None]
-    xyxy = np.concatenate([centre - half, centre + half], 1).astype(np.float32)
-    points = np.full((len(tile), 5, 2), np.nan, np.float32)
-    return Faces(xyxy, probability[tile, row].astype(np.float32), points), tile
+    return np.concatenate([centre - half, centre + half], 1).astype(np.float32)

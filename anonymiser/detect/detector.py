@@ -1,4 +1,4 @@
-"""Three detectors propose, and all that they say of a head is judged together: what the pipeline calls."""
+"""Three detectors propose heads, and everything they say about one head is judged together: what the pipeline calls."""
 
 from __future__ import annotations
 
@@ -19,36 +19,36 @@ from anonymiser.values.faces import Detection, Faces, Float32
 from anonymiser.values.photo import Pixels
 
 LARGE_TILE_PX, OVERLAP_PX = 1408, 128
-"""Bounds the memory of one call. A face larger than what neighbouring tiles share is whole in a smaller version."""
+"""Limits the memory of one call. A face larger than what neighbouring tiles share is whole in a smaller version."""
 CENTERFACE_PX = 1280
-"""Longest side that CenterFace searches: it is the best judge and the most expensive, and it looks closer at what YuNet
-alone finds. On 2,048 px wide montages of four photos of WIDER FACE each, 1,600 covered the same 880 of 891
+"""Longest side that CenterFace searches: it is the best judge and the most expensive, and it looks closer at what only
+YuNet finds. On 2,048 px wide montages of four photos of WIDER FACE each, 1,600 covered the same 880 of 891
 recognisable faces, 1,024 two fewer."""
 YUNET_DOUBLED_PX = 1600
-"""Photos up to this long side are also searched at twice their size, where faces of 8 px become findable."""
+"""Photos up to this long side are also searched at twice their size, where faces of 8 px can be found."""
 YUNET_SMALL_PX = 320
 """Long side of the version in which faces that fill the frame have the size of YuNet's anchors."""
 YUNET_SMALL_LEAST_PX, BLAZEFACE_LEAST_PX = 24, 20
-"""Smaller faces in that version, or on BlazeFace's tiles, are misplaced by half their size and better seen elsewhere;
-on its tiles a fringe then passes for eyes, and would contradict right ones."""
+"""Smaller faces in that version, or on BlazeFace's tiles, are misplaced by half their size and better seen elsewhere.
+On its tiles a fringe may then pass for eyes, and would contradict correct ones."""
 TURNED_PX = 640
-"""Long side of turned versions, and of the one in which CenterFace sees large heads: a head lying sideways is rarely a
-far one, and 1,024 found no more."""
+"""Long side of turned versions, and of the one in which CenterFace sees large heads: a head lying sideways is rarely
+far away, and 1,024 found no more."""
 TURNS = range(0, 360, 45)
 """Every eighth of a turn: photos without an orientation tag, children upside down, heads lying sideways."""
 REFINED_PX = 8.0
-"""Distance between the eyes from which a face is worth recognising."""
+"""With at least this distance between the eyes, a face is worth recognising."""
 LANDMARK_VIEWS = (View(), View(-15.0), View(15.0))
 """Of 1,800 pairs of Labeled Faces in the Wild 99.44% are verified by the mean landmarks of these
 views, 99.33% by those of the first alone."""
 RIVAL = 0.5
-"""Where the heads of the photo as it was stored are less strong than this share of those at another turn, it was
-stored the wrong way up, and CenterFace is believed less of what it sees there."""
+"""If the heads of the photo as it was stored have less than this share of the strength of those at another turn, it was
+stored the wrong way up, and CenterFace is believed less there."""
 YUNET_CLOSELY = 0.02
-"""YuNet's score from which a closer look counts as one; `evidence.py` has what is enough."""
+"""From this score on, YuNet's closer look counts; `evidence.py` says what is enough."""
 YUNET_VIEWS = (View(), View(-22.0), View(22.0))
-"""Of closer looks at doubtful heads, of which the best counts: a face is seen from more than one angle, a chance
-pattern rarely."""
+"""Of closer looks at doubtful heads. The best one counts: a face is seen from more than one angle, a chance pattern
+rarely is."""
 CENTERFACE_VIEWS = (View(), View(mirrored=True))
 """The mean counts: on 224 photos of WIDER FACE it finds one more recognisable face than the first view alone, with
 fewer mistakes."""
@@ -90,7 +90,7 @@ class CombinedDetector(FaceDetector):
         return Proposals.concatenate(proposals)
 
     def _thoroughly(self, photo: ScaledVersions, turn: int, least_centerface: float | None) -> list[Proposals]:
-        """What is found of the heads that are upright when the photo is turned by `turn` degrees clockwise."""
+        """What is found about the heads that are upright when the photo is turned by `turn` degrees clockwise."""
         longest = max(photo.pixels.shape[:2])
         medium, small = min(1.0, CENTERFACE_PX / longest), min(1.0, YUNET_SMALL_PX / longest)
         native = [1.0, 2.0] if longest <= YUNET_DOUBLED_PX else [1.0]
@@ -103,7 +103,7 @@ class CombinedDetector(FaceDetector):
         ]
 
     def _kept(self, pixels: Pixels, heads: Heads) -> NDArray[np.bool_]:
-        """`[N]`: which are heads, after a closer look at every one that it could decide."""
+        """`[N]`: which are heads, after a closer look at every one where that could decide."""
         no, yes = np.zeros(len(heads), np.float32), np.ones(len(heads), np.float32)
         doubtful = np.flatnonzero(heads.kept(yes, yes) & ~heads.kept(no, yes))
         by_centerface, by_yunet = no.copy(), no.copy()
@@ -113,9 +113,9 @@ class CombinedDetector(FaceDetector):
         return heads.kept(by_centerface, by_yunet)
 
     def _refined(self, pixels: Pixels, heads: Heads) -> Float32:
-        """`[N, 5, 2]`: landmarks as closer looks give them, of heads that are located and not tiny.
+        """`[N, 5, 2]`: landmarks from closer looks, for heads that are located and not tiny.
 
-        NaN where BlazeFace contradicts them. CenterFace's landmarks are too rough to contradict any others.
+        NaN if BlazeFace contradicts them. CenterFace's landmarks are too rough to contradict any others.
         """
         points = heads.points.copy()
         eyes_px = np.hypot(*(points[:, 0] - points[:, 1]).T)
@@ -129,24 +129,24 @@ class CombinedDetector(FaceDetector):
 
 
 def orientations(strength: Mapping[int, float]) -> dict[int, bool]:
-    """At which turns, in degrees clockwise, a photo is searched thoroughly, and whether it may be upright then.
+    """The turns, in degrees clockwise, at which a photo is searched thoroughly, and whether it may be upright there.
 
-    Always as it was stored, and at the turn at which most of its heads are upright. `strength` says for each turn how
-    much there is of upright heads.
+    It is always searched as it was stored, and at the turn at which most of its heads are upright. `strength` says for
+    each turn how strongly upright heads show.
     """
     best = max(strength, key=lambda turn: strength[turn])
     return {turn: strength[turn] >= RIVAL * strength[best] for turn in sorted({0, best})}
 
 
 def _closely(pixels: Pixels, heads: Heads, detect: TileDetector, threshold: float, views: tuple[View, ...]) -> Float32:
-    """`[N, len(views)]`: the score of every view of each head."""
+    """`[N, len(views)]`: the score of each view of each head."""
     return look_again(pixels, heads.xyxy, heads.turn, detect, threshold, views).score
 
 
 def _propose(
     photo: ScaledVersions, level: Level, detect: TileDetector, source: Source, least: float | None = None
 ) -> Proposals:
-    """What one search finds with a score of `least` or more; default: that from which the source's proposals count."""
+    """What one search finds with a score of `least` or more; default: the score from which its proposals count."""
     threshold = float(FLOOR[source]) if least is None else least
     return Proposals.of(suppress(search(photo, (level,), detect, threshold)), source, level.turn_degrees)
 
@@ -156,7 +156,7 @@ def _level(scale: float, turn: float, least_px: float = 0.0) -> Level:
 
 
 def blazeface_levels(longest_px: int, turn: float = 0.0) -> tuple[Level, ...]:
-    """The whole photo and tiles of half its long side: near faces, for which it was made."""
+    """The whole photo and tiles of half its long side: near faces, which it was made for."""
     return tuple(
         Level(
             min(1.0, TILE_PX * parts / longest_px),

@@ -1,6 +1,6 @@
-"""What several detectors say of each head, gathered, and what of it is enough.
+"""Gathers what several detectors say about each head, and says how much is enough.
 
-Scores of different detectors mean different things, and where one of them is in doubt another one usually is not. So
+Scores of different detectors mean different things, and if one of them is in doubt, another usually is not. So
 proposals are taken at low scores, gathered head by head, and judged together.
 """
 
@@ -18,7 +18,7 @@ from anonymiser.values.faces import Faces, Float32
 
 @enum.unique
 class Source(enum.IntEnum):
-    """Which detector proposes, and in which version of the photo; the number is the column in `Heads.score`."""
+    """The detector that proposes, and the version of the photo; the number is the column in `Heads.score`."""
 
     CENTERFACE = 0
     """In a frame in which the photo's heads are upright."""
@@ -35,52 +35,52 @@ class Source(enum.IntEnum):
 
 
 FLOOR = np.array([0.12, 0.12, 0.25, 0.3, 0.4, 0.5], np.float32)
-"""By source: the score from which a proposal counts. All of them together find what can be found."""
+"""By source: the score from which a proposal counts. Together they find what can be found."""
 _PRECEDENCE = np.array([0, -0.1, 0, -0.1, -0.1, -0.15], np.float32)
-"""By source: added to the score where proposals of one head compete to describe it."""
+"""By source: added to the score when proposals of one head compete to describe it."""
 
 HEAD = 0.28
-"""CenterFace's score from which there is a head, even if no other detector sees it. On 224 school-like photos of WIDER
-FACE it is by far the best judge: at 9 lost of 892 recognisable faces it leaves 1.5 needless boxes a photo, where the
+"""From this score of CenterFace on there is a head, even if no other detector sees it. On 224 school-like photos of
+WIDER FACE it is by far the best judge. With 9 of 892 recognisable faces lost it leaves 1.5 needless boxes a photo; the
 others together, weighed by logistic regression on the other half of the photos, leave more than 4."""
 HEAD_TURNED = 0.45
-"""The same where the photo is searched as it was stored, but most of its heads are upright at another turn."""
+"""The same if the photo is searched as it was stored but most of its heads are upright at another turn."""
 SMALL_PX = 64
 """Longer side of a face, in pixels, below which a mistake costs few pixels."""
 HEAD_LARGE, GLIMPSED = 0.4, 0.1
-"""A larger head to which CenterFace gives less than the first score, and which no other detector proposes clearly,
-needs at least the second score in YuNet's closer look."""
+"""If CenterFace gives a larger head less than the first score, and no other detector proposes it clearly, it needs at
+least the second score in YuNet's closer look."""
 PROPOSED, CLOSELY, CLOSELY_LARGE = 0.45, 0.35, 0.7
-"""Where CenterFace sees no head in the photo, another detector's score from which it looks closer, and the score that
-decides then, for small heads and for larger ones. Of the recognisable faces of photos that lie on their side, in which
-only small turned versions are searched (that is how a single child who lies on its side is found), this covers 802 of
-840, and without closer looks by CenterFace 777 are."""
+"""If CenterFace sees no head in the photo: the score of another detector from which CenterFace looks closer, and the
+score that then decides, for small heads and for larger ones. Measured on photos on their side, in which only small
+turned versions are searched (as for a single child who lies on their side), this covers 802 of 840 recognisable faces;
+without closer looks by CenterFace it is 777."""
 VOUCHED, VOUCHED_CLOSELY = 0.7, 0.8
-"""What another detector must say, and YuNet's closer look, where CenterFace sees little even there."""
+"""The scores that another detector and YuNet's closer look need if CenterFace sees little even there."""
 SMALL_VOUCHED, SMALL_VOUCHED_CLOSELY = 0.6, 0.7
 """The same for small upright faces."""
 LITTLE = 0.25
-"""CenterFace's closer look under which nobody is believed. More than half of the mistakes that rest on other detectors
-alone have less; with .2 and with .25 the same recognisable faces of those photos were covered."""
+"""Below this score of CenterFace's closer look, no other detector is believed. More than half of the mistakes that only
+other detectors make have less; with .2 and with .25 the same recognisable faces of those photos were covered."""
 
 _AGREED = 0.4
 """Largest distance, in sizes of the face (see `disagree`), at which two looks mean the same eyes, nose and mouth. In
-distances between the eyes, which are no larger than that, YuNet and BlazeFace were 0.14 apart in the median of 80 press
-portraits and never more than 0.31 in those, in 52 enrolment portraits and in 24 photos of people who pose."""
+distances between the eyes, which are no larger than that size, YuNet and BlazeFace were 0.14 apart in the median of 80
+press portraits, and never more than 0.31 in those, in 52 enrolment portraits and in 24 photos of people who pose."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """Faces as the detectors see them, as columns."""
+    """Faces as the detectors see them, in columns."""
 
     faces: Faces
-    """One row a proposal, in photo pixels."""
+    """One row for each proposal, in photo pixels."""
     source: NDArray[np.intp]
     """`intp [N]`: a `Source`."""
     turn: Float32
     """`float32 [N]`: degrees clockwise by which the photo was turned when the face was seen."""
     search: NDArray[np.intp]
-    """`intp [N]`: the number of the search that proposes. What one search keeps apart are different heads."""
+    """`intp [N]`: the number of the search that proposes. Heads that one search keeps apart are different."""
 
     @staticmethod
     def of(faces: Faces, source: Source, turn_degrees: float = 0.0) -> Proposals:
@@ -104,16 +104,16 @@ class Proposals:
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """One row a head, as columns."""
+    """One row for each head, in columns."""
 
     xyxy: Float32
     """`float32 [N, 4]`: the proposal that describes the head best."""
     points: Float32
     """`float32 [N, 5, 2]`, as in `Faces.points`: YuNet's; see `_located`."""
     by_blazeface: Float32
-    """`float32 [N, 5, 2]`: BlazeFace's landmarks, which may contradict; NaN where it sees no face."""
+    """`float32 [N, 5, 2]`: BlazeFace's landmarks, which may contradict; NaN if it sees no face."""
     score: Float32
-    """`float32 [N, len(Source)]`: the best score of each source, 0 where it saw nothing."""
+    """`float32 [N, len(Source)]`: the best score of each source, 0 if it saw nothing."""
     turn: Float32
     """`float32 [N]`: the turn at which the best proposal was seen."""
 
@@ -137,7 +137,7 @@ class Heads:
 
     @property
     def seen_by_centerface(self) -> NDArray[np.bool_]:
-        """`[N]`: where CenterFace, the best judge, sees a head on its own."""
+        """`[N]`: whether CenterFace, the best judge, sees a head on its own."""
         seen: NDArray[np.bool_] = self._centerface >= HEAD
         return seen
 
@@ -158,7 +158,7 @@ class Heads:
 
     @property
     def _seen(self) -> NDArray[np.bool_]:
-        """Whether CenterFace sees a head that shows in more than its own smaller version."""
+        """Whether CenterFace sees a head, and not only in its own smaller version."""
         seen: NDArray[np.bool_] = self.seen_by_centerface & np.delete(self.score, Source.CENTERFACE_SMALL, 1).any(1)
         return seen
 
@@ -166,11 +166,11 @@ class Heads:
 def gather(proposals: Proposals) -> Heads:
     """One head for all proposals that mean it.
 
-    The best proposal takes those that frame the same head (`merge.same_head`), but of each search only the one that
-    overlaps it most: two heads that one search keeps apart never share a row, however alike another search frames
-    them. What it does not take counts towards its scores, and has a row of its own too; `repeats.py` tells which of
-    those rows are one head after all. The loop runs once per head, so memory grows with the number of proposals and
-    not with its square.
+    The best proposal takes those that frame the same head (`merge.same_head`), but only the one from each search that
+    overlaps it most. So two heads that one search keeps apart never share a row, however alike another search frames
+    them. A proposal that is not taken counts towards the scores, and also has a row of its own; `repeats.py` decides
+    which of those rows are the same head after all. The loop runs once for each head, so memory grows with the number
+    of proposals and not with its square.
     """
     rank = proposals.faces.score + _PRECEDENCE[proposals.source]
     proposals = proposals[np.argsort(-rank, kind="stable")]
@@ -196,7 +196,7 @@ def gather(proposals: Proposals) -> Heads:
 
 
 def _closest_of_each(search: NDArray[np.intp], overlap: Float32) -> NDArray[np.bool_]:
-    """`[N]`: whether a proposal overlaps more than all others of its search; of equals, the first does."""
+    """`[N]`: whether a proposal overlaps more than all others of its search; among equals, the first does."""
     order = np.lexsort((-overlap, search))
     closest = np.zeros(len(search), bool)
     closest[order[np.diff(search[order], prepend=-1) != 0]] = True
@@ -206,8 +206,8 @@ def _closest_of_each(search: NDArray[np.intp], overlap: Float32) -> NDArray[np.b
 def _located(proposals: Proposals, owner: NDArray[np.intp], heads: int) -> Float32:
     """Landmarks `[heads, 5, 2]`: YuNet's, which recognition is tuned to.
 
-    Where YuNet sees no face, those of the others tell how the head lies, and the nose tip is NaN, so that nobody is
-    recognised whom YuNet has not located.
+    If YuNet sees no face, those of the others show which way up the head is, and the nose tip is NaN, so that nobody is
+    recognised unless YuNet has located them.
     """
     by_yunet = np.isin(proposals.source, (Source.YUNET, Source.YUNET_SMALL, Source.YUNET_TURNED))
     points = _best_points(proposals, owner, by_yunet, heads)
@@ -221,7 +221,7 @@ def _located(proposals: Proposals, owner: NDArray[np.intp], heads: int) -> Float
 
 
 def _best_points(proposals: Proposals, owner: NDArray[np.intp], rows: NDArray[np.bool_], heads: int) -> Float32:
-    """Landmarks of the best of the chosen proposals of each head, NaN where it has none; proposals are best first."""
+    """Landmarks of the best of the chosen proposals of each head, NaN if it has none; proposals are best first."""
     points = np.full((heads, 5, 2), np.nan, np.float32)
     chosen = np.flatnonzero(rows)
     found, firsts = np.unique(owner[chosen], return_index=True)
@@ -230,7 +230,7 @@ def _best_points(proposals: Proposals, owner: NDArray[np.intp], rows: NDArray[np
 
 
 def disagree(points: Float32, others: Float32) -> NDArray[np.bool_]:
-    """Where two sets of landmarks `[N, 5, 2]` cannot both be right; points that either lacks do not count.
+    """Whether two sets of landmarks `[N, 5, 2]` cannot both be right; points that either set lacks do not count.
 
     The size of a face is the distance between the eyes or, if that is longer, as in a head that is turned, the distance
     from the eyes to the mouth.

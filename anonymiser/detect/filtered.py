@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from anonymiser.detect.interface import FaceDetector, HeadFinder, TileDetector
+from anonymiser.detect.interface import FaceDetector, TileDetector
 from anonymiser.detect.merge import overlaps, suppress
-from anonymiser.detect.people import unseen
 from anonymiser.detect.search import Level, search
 from anonymiser.detect.texture import Grey, Texture, halved, texture
 from anonymiser.photo.warp import ScaledVersions
@@ -41,13 +40,13 @@ faces with 3 to 15% left under a pen or a veil it finds 139, as many as with gri
 QUICK_PX = 640
 """Long side of the copy on which a quick look shows whether there are faint faces."""
 QUICK, FAINT = 0.5, 4.0
-"""From this score of the quick look on, a face counts. Below this standard deviation of its grey levels it is faint:
+"""From this score of the quick look on, a face is covered. Below this standard deviation of its grey levels it is faint:
 ordinary faces have 20 to 60, and 7% of their contrast is left under a pen."""
 FAINT_SURELY, FAINT_LIMIT = 0.7, 8.0
 """The same for a surer face."""
 DOUBT = 0.6
-"""From this score of the quick look on, somebody is asked to look, because others may be hidden too. That happens with
-none of 250 ordinary photos; 4 are searched once more."""
+"""From this score of the quick look on, the whole photo is searched again with its contrast stretched, and somebody is
+asked to look, because others may be hidden too. That happens with none of 250 ordinary photos."""
 _CORE = 0.6
 """Middle part of a face, where the contrast is measured: what a pen leaves uncovered around it is not faint."""
 _SAME_IOU, _SAME_INSIDE = 0.3, 0.7
@@ -57,9 +56,8 @@ _SAME_IOU, _SAME_INSIDE = 0.3, 0.7
 class FilteredDetector(FaceDetector):
     """Another detector's faces, and those that it finds on filtered copies if the photo needs them."""
 
-    def __init__(self, detector: FaceDetector, people: HeadFinder, quick: TileDetector) -> None:
+    def __init__(self, detector: FaceDetector, quick: TileDetector) -> None:
         self._detector = detector
-        self._people = people
         self._quick = quick
 
     def tile_detectors(self) -> Mapping[str, TileDetector]:
@@ -73,41 +71,34 @@ class FilteredDetector(FaceDetector):
     def examine(self, pixels: Pixels) -> Detection:
         """Every face; those of filtered copies come last, without a nose tip, so that nobody is recognised by them.
 
-        A doubt is added if faces may still be hidden: the filtered copies show somebody that the photo does not, or
-        nobody is found at all.
+        A photo that was searched behind a pattern always comes with a doubt: nothing proves that everybody was found,
+        and names may be hidden from the program in the same way.
         """
         plain = self._detector.examine(pixels)
         faces = plain.faces
         what = texture(pixels)
-        hidden = self._behind(pixels, faces, what) if what.patterned else _Hidden()
-        faces = Faces.concatenate([faces, hidden.faces])
+        if what.patterned:
+            faces = Faces.concatenate([faces, self._behind(pixels, faces, what)])
         faint = self._faint(pixels, faces, what)
-        doubts = [Code.FINE_PATTERN()] if hidden.doubtful else []
+        doubts = [Code.FINE_PATTERN()] if what.patterned else []
         doubts += [Code.TOO_FAINT()] if faint.doubtful else []
         # The plain faces come first, so their rows stay what they were.
         return Detection(Faces.concatenate([faces, faint.faces]), plain.doubtful_in, (*plain.doubts, *doubts))
 
-    def _behind(self, pixels: Pixels, faces: Faces, what: Texture) -> _Hidden:
-        found, heads = [], []
-        for copy in smoothed(pixels, what):
-            scale = pixels.shape[1] / copy.shape[1]
-            found.append(self._detector.detect(copy).moved(scale))
-            heads.append(self._people.heads(copy).moved(scale))
-        new = _new(found, faces)
-        every = Faces.concatenate([faces, new])
-        somebody = len(unseen(Faces.concatenate(heads), every)) > 0
-        return _Hidden(new, doubtful=what.two_levels or len(new) > 0 or somebody or not len(every))
+    def _behind(self, pixels: Pixels, faces: Faces, what: Texture) -> Faces:
+        """What the photo hides and filtered copies show."""
+        found = [self._detector.detect(copy).moved(pixels.shape[1] / copy.shape[1]) for copy in smoothed(pixels, what)]
+        return _new(found, faces)
 
     def _faint(self, pixels: Pixels, faces: Faces, what: Texture) -> _Hidden:
         grey: Grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
         suspected = _new([faint_faces(grey, self._quick)], faces)
-        if not len(suspected) and not what.narrow:
-            return _Hidden()
+        if not what.narrow and not (suspected.score >= DOUBT).any():
+            return _Hidden(suspected)
         found = self._detector.detect(stretched(grey))
         # Where the photo has contrast, it has been searched itself, and a stretched copy is full of chance patterns.
         faint = np.asarray(contrast_within(grey, found.xyxy) < FAINT_LIMIT, np.bool_)
-        new = _new([found[faint], suspected], faces)
-        return _Hidden(new, doubtful=what.narrow or bool((suspected.score >= DOUBT).any()))
+        return _Hidden(_new([found[faint], suspected], faces), doubtful=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Many boxes for one head: how much they overlap, whether they mean the same head, non-maximum suppression."""
+"""Many boxes for one head: how much they overlap, whether they are of the same head, non-maximum suppression."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def overlaps(a: NDArray[np.float32], b: NDArray[np.float32]) -> tuple[NDArray[np
 def suppress(faces: Faces, *, iou: float = 0.4) -> Faces:
     """Hard non-maximum suppression, best score first: no two results overlap by `iou` or more.
 
-    The loop runs once per surviving face and compares it with all that are left, so memory grows with the number of
-    proposals and not with its square: a crowd has thousands of them.
+    The loop runs once for each surviving face and compares it with all that are left, so memory grows with the number
+    of proposals and not with its square: a crowd has thousands of them.
     """
     rest = np.argsort(-faces.score, kind="stable")
     kept = []
@@ -34,10 +34,10 @@ def suppress(faces: Faces, *, iou: float = 0.4) -> Faces:
 
 
 def same_head(iou: NDArray[np.float32], inside: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Whether two boxes frame one head, by what `overlaps` says of them.
+    """Whether two boxes frame one head, by what `overlaps` says about them.
 
     They overlap by two fifths, or one lies almost inside the other with at least a quarter of its area. No two of the
-    3,304 faces that are annotated in 224 photos of WIDER FACE share as much as a quarter of their union.
+    3,304 faces annotated in 224 photos of WIDER FACE share as much as a quarter of their union.
     """
     same: NDArray[np.bool_] = (iou >= 0.4) | ((inside > 0.8) & (iou > 0.25))
     return same

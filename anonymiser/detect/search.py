@@ -94,8 +94,8 @@ def _search_level(
 ) -> Faces:
     scaled = photo.at(level.scale)
     image = turned(scaled, level.turn_degrees)
-    scale = np.diag([*np.divide(photo.pixels.shape[1::-1], scaled.shape[1::-1]), 1.0])
-    to_photo = (scale @ image.back)[:2]
+    # Scaling has no shift: what leads back from the turned version is scaled as a whole.
+    to_photo = photo.to_photo(level.scale)[:, :2] @ image.back
     height, width = image.pixels.shape[:2]
     tile_h, tile_w = (
         _round_up(tile_side(side, level.tile_px, level.overlap_px), level.multiple) for side in (height, width)

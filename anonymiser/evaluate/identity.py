@@ -226,7 +226,7 @@ def _curve(group: str, rounds: Sequence[_Round], faces: NamedFaces) -> Curve:
 
 
 def _share_from(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Share of scores at or above each threshold; NaN where there are none."""
+    """Share of scores at or above each threshold; NaN if there are none."""
     if not len(scores):
         return np.full(len(THRESHOLDS), np.nan)
     share: NDArray[np.float64] = (scores[:, None] >= THRESHOLDS).mean(0)

@@ -1,4 +1,4 @@
-"""How a file becomes photos in work: its events, its rows in the ledger, and the move out of the inbox."""
+"""How a file becomes photos to process: its events, its rows in the ledger, and the move out of the inbox."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from anonymiser.wording import say
 
 
 class Arrivals:
-    """Takes the candidates of one folder into work."""
+    """Takes the candidates of one folder for processing."""
 
     def __init__(self, site: Site, events: Events, root: Path, origin: Origin) -> None:
         """`root` is the folder that candidates are relative to; `origin` says whether they may be moved."""
@@ -32,16 +32,16 @@ class Arrivals:
         self._root = root
         self._origin = origin
         self._untakable: dict[Path, int] = {}
-        """Files that this account may not move, with their time of change; tried again when that differs."""
+        """Files that this account is not allowed to move, with their time of change; tried again when that differs."""
         self._told: set[Path] = set()
-        """What another program has open; tried again every time, and told once."""
+        """Files that another program has open; tried again every time, but reported once."""
         self._held: dict[PurePath, tuple[str, int]] = {}
-        """What names an event that cannot be used: what was told about it, and when it had been changed then."""
+        """What names an event that cannot be used: what was reported about it, and when it had been changed then."""
 
     def of(self, candidate: Candidate) -> Iterator[InWork | Result]:
-        """A photo for each copy that is wanted, or what is told about a file that stays where it is.
+        """A photo for each copy that is wanted, or what to report about a file that stays where it is.
 
-        Nothing for a file that has gone, or about which nothing new is to be told. Raises OSError where the disk is
+        Nothing for a file that has gone, or if there is nothing new to report. Raises OSError if the disk is
         full.
         """
         refusal = candidate.refusal
@@ -105,7 +105,7 @@ class Arrivals:
         return [self._ledger.receive(self._origin, path_key, event) for event in events]
 
     def _let_go(self, items: list[Item]) -> None:
-        """Nothing was taken. Should a share of the file be in use by now, it is processed, and is no loss."""
+        """Nothing was taken. If a share of the file is already in use, it is processed, which does no harm."""
         for item in items:
             with contextlib.suppress(OSError):
                 self._deliverer.discard(item.id)
@@ -149,16 +149,16 @@ class Arrivals:
         yield InWork(item, relative, candidate.path, settled=settled, sha256=sha256)
 
     def _begun_anew(self, before: Item | None) -> Item | None:
-        """The row of an earlier run, where nothing that was published or decided would be forgotten."""
+        """The row of an earlier run, if nothing that was published or decided would be lost."""
         if before is None or not before.may_be_reopened:
             return None
         item = self._ledger.reopen(before)
-        # Should a copy be in use, the next start removes it, and the row with it.
+        # If a copy is in use, the next start removes it together with the row.
         self._deliverer.remove_review_files(item)
         return item
 
     def _already_done(self, item: Item) -> PhotoReport | None:
-        """The report for a file that an earlier run has finished for good, None where it must be done again."""
+        """The report for a file that an earlier run has finished for good, None if it must be done again."""
         if item.outcome is OutcomeKind.SEALED or item.verdict is ReviewVerdict.REFERRED:
             return PhotoReport(Sealed(item.report.reasons))
         if item.outcome in KEPT and item.context == self._site.contexts.current(item.event).digest:
@@ -167,7 +167,7 @@ class Arrivals:
 
 
 def _changed_at(path: Path) -> int:
-    """When the file was changed last, in nanoseconds; -1 where that cannot be told."""
+    """When the file was last changed, in nanoseconds; -1 if unknown."""
     try:
         return path.lstat().st_ctime_ns
     except OSError:

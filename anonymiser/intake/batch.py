@@ -1,7 +1,7 @@
 """A run over many files: claim, hash, hand to workers, deliver; an iterator of results that keeps none of them.
 
-The one process that runs this owns every move of a file and every row of the ledger. Workers only read a source and
-write a staged copy that nobody sees.
+Only the process that runs this moves files and writes rows of the ledger. Workers only read a source and write a staged
+copy that nobody sees.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Stop:
 
 
 class Intake:
-    """Brings candidates to their terminal states; may run again and again with one pool."""
+    """Brings candidates to their terminal states; can run repeatedly with one pool."""
 
     def __init__(self, site: Site, pool: Pool, stop: Stop, events: Events, root: Path, origin: Origin) -> None:
         """`root` is the folder that candidates are relative to; `origin` says whether they may be moved."""
@@ -62,9 +62,9 @@ class Intake:
     def run(self, candidates: Iterable[Candidate]) -> Iterator[Result]:
         """Finish what an earlier run began, then the candidates; results in order of completion.
 
-        A photo of which another program has a file open is tried once more at the end, then told as failed, and stays
-        for the next run. Raises DiskFullError, ModelError and other errors that no later photo could escape. Whatever
-        was claimed then stays claimed, and the next run goes on with it.
+        If another program has a file of a photo open, the photo is tried once more at the end, then reported as failed,
+        and stays for the next run. Raises DiskFullError, ModelError and other errors that would hit every later photo
+        too. What was claimed by then stays claimed, and the next run continues with it.
         """
         with files.full_disk_is_said():
             yield from self._resume()
@@ -96,7 +96,7 @@ class Intake:
                 yield from self._deliver_again(photo, None if own else photo.source)
 
     def _unfinished(self) -> list[Item]:
-        """Rows to go on with; none while somebody decides, who may be about to change one of them."""
+        """Rows to continue with; none while somebody is deciding, because they may be about to change one."""
         try:
             with review_lock(self._site.workspace.data):
                 return self._ledger.unfinished()
@@ -110,12 +110,12 @@ class Intake:
         return InWork(item, source.name.removeprefix(f"{item.id}-"), source)
 
     def _take_up(self, photo: InWork) -> Iterator[Result]:
-        """Process a photo that was claimed before. One without a source is a matter for the next start."""
+        """Process a photo that was claimed before. If it has no source, the next start deals with it."""
         source = self._deliverer.source_of(photo.item)
         if source is None:
             return
         try:
-            # A copy of an earlier attempt rests on consents that have changed.
+            # A copy from an earlier attempt is based on consents that have changed.
             self._deliverer.remove_review_files(photo.item)
         except OSError as error:
             self._leave(photo, error)
@@ -227,7 +227,7 @@ class Intake:
     ) -> Iterator[Result]:
         """Bring a photo to its terminal state. `output` is the first's, for a duplicate.
 
-        Where its copy is `busy`, so that nobody can say whether it is the one that was checked, promise it only.
+        If its copy is `busy`, so that it cannot be compared with the one that was checked, it is only promised.
         """
         try:
             photo = replace(photo, item=self._promise(photo, report))
@@ -261,7 +261,7 @@ class Intake:
     # --- what another program has open -----------------------------------------------------------------------
 
     def _leave(self, photo: InWork, error: OSError) -> None:
-        """Keep the photo for later as it is. Raises `error` where the disk is full."""
+        """Keep the photo as it is for later. Raises `error` if the disk is full."""
         if files.is_full(error):
             raise error
         self._late.add(photo, files.why(error))

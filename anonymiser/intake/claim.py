@@ -1,9 +1,9 @@
 """From names in a folder to what may be a photo: listing and refusing.
 
-Threat model: whoever can drop files may drop anything. A symbolic link could publish a file from elsewhere on the
-computer, a FIFO could hold the program for ever, a name could hold line breaks or a child's name. So only regular
-files are opened, links are never followed (not even inside the folder), and names are shortened and cleaned before
-they are used again.
+Threat model: people who can drop files may drop anything. A symbolic link could publish a file from elsewhere on the
+computer, a FIFO could block the program for ever, a name could contain line breaks or a child's name. So only regular
+files are opened, links are never followed (not even inside the folder), and names are shortened and cleaned before they
+are used again.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable(Candidate):
-    """Something that cannot be looked at now, and so is left where it is: another program may have it open."""
+    """Something that cannot be examined now, and so stays where it is: another program may have it open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ def _list(folder: Path, root: Path) -> Iterator[Candidate | Ignored]:
     try:
         names = files.names_in(folder)
     except OSError as error:
-        # The whole folder with the photos is never moved away, whatever is the matter with it.
+        # The whole folder with the photos is never moved away, whatever is wrong with it.
         kind = Unreachable if files.is_busy(error) or folder == root else Candidate
         if folder.exists():
             yield kind(folder, folder.relative_to(root), Code.NO_FOLDER_ACCESS())
@@ -160,7 +160,7 @@ def _matches(name: str, patterns: tuple[str, ...]) -> bool:
 
 
 def _is_junction(path: Path) -> bool:
-    """True for what looks like a folder on Windows and leads elsewhere."""
+    """True for what looks like a folder on Windows but leads elsewhere."""
     reparse_point = getattr(stat, "FILE_ATTRIBUTE_REPARSE_POINT", 0)
     attributes = getattr(path.lstat(), "st_file_attributes", 0)
     tag = getattr(path.lstat(), "st_reparse_tag", 0)

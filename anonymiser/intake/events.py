@@ -51,7 +51,7 @@ def is_misnamed_event_file(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class EventOverrides:
-    """What the command line says about every photo of a run; None where it says nothing."""
+    """What the command line says about every photo of a run; None if it says nothing."""
 
     label: str | None = None
     purposes: tuple[str, ...] = ()
@@ -60,7 +60,7 @@ class EventOverrides:
 
 
 class _EventFile(BaseModel):
-    """The keys that event.toml may have."""
+    """The keys that event.toml may contain."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -85,25 +85,25 @@ class Events:
         names_someone: Callable[[str], bool | None],
         overrides: EventOverrides | None = None,
     ) -> None:
-        """`names_someone` says whether a text tells of somebody in the register, None where nobody can tell.
+        """`names_someone` says whether a text tells of somebody in the register, or None if nobody can tell.
 
-        Then a folder's name becomes a label only if all its words are general, as those of "Sports day" are.
+        If nobody can tell, a folder's name becomes a label only if all its words are general ("Sports day").
 
-        Raises UsageError where the overrides themselves cannot be used.
+        Raises UsageError if the overrides themselves cannot be used.
         """
         self._root = root
         self._publishing = publishing
         self._names_someone = names_someone
         self._overrides = overrides or EventOverrides()
         self.unnamed = self._events(_EventFile(), folder_label=DEFAULT_LABEL, place="the command line")[0]
-        """For files of which nothing else is said."""
+        """The event of files about which nothing else is said."""
         self._names: dict[PurePath, tuple[float, frozenset[str]]] = {}
         """By folder: when it was listed, and what looks like an event file in it."""
 
     def of(self, relative: PurePath) -> tuple[Event, ...]:
-        """The event of the file at `relative`, once for each purpose that a copy is wanted for.
+        """The event of the file at `relative`, once for each purpose for which a copy is wanted.
 
-        Raises UsageError where the folder's name or event.toml cannot be used; the message names no one.
+        Raises UsageError if the folder's name or event.toml cannot be used; the message names no one.
         """
         folder = relative.parent
         for place in (folder, *folder.parents):

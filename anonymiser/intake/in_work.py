@@ -1,4 +1,4 @@
-"""One photo on its way through a run."""
+"""One photo that a run is processing."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ KEPT = (OutcomeKind.RELEASED, OutcomeKind.REVIEW)
 
 @dataclass(frozen=True, slots=True)
 class InWork:
-    """A row of the ledger, with what a run knows beside it."""
+    """A row of the ledger, with what else the run knows."""
 
     item: Item
     relative: str
     """As in Result."""
     source: Path
     settled: PhotoReport | None = None
-    """What becomes of it without a worker's looking at it; None for a photo that is to be processed."""
+    """What happens to it without a worker; None for a photo to be processed."""
     sha256: str | None = None
     """Of the source, where this run has read it already."""
     context: Resolved | None = None
@@ -33,10 +33,10 @@ class InWork:
 
     @property
     def key(self) -> tuple[str | None, str, str, str]:
-        """Equal for photos of which only the first is processed."""
+        """Equal for photos of which only the first needs to be processed."""
         event = self.item.event
         return self.item.sha256, event.purpose, event.medium, event.label
 
     def result(self, item: Item, report: PhotoReport, output: str | None = None) -> Result:
-        """What is told about it, with its row as it is now; `output` where that is another's copy."""
+        """What to report about it, with its row as it is now; `output` if that is another's copy."""
         return Result(self.relative, item.id, item.sha256, report, item.event.purpose, output or item.output)

@@ -12,13 +12,13 @@ from anonymiser.values.report import Failed, PhotoReport
 
 
 class Late:
-    """What is told about each of them, once for as long as it lasts."""
+    """Reports each of them once, for as long as it lasts."""
 
     def __init__(self) -> None:
         self._now: dict[str, tuple[InWork, str]] = {}
-        """By item id: what could not be finished since the last `tell`, and why."""
+        """By item id: photos that could not be finished since the last `tell`, and why."""
         self._told: dict[str, InWork] = {}
-        """What was told and is not finished yet."""
+        """Photos that were reported and are not finished yet."""
 
     def __bool__(self) -> bool:
         return bool(self._now)
@@ -33,7 +33,7 @@ class Late:
         return photo or self._told.get(item_id)
 
     def finished(self, item_id: str) -> None:
-        """Should the item be late once more, that is told again."""
+        """If the item is late once more, report it again."""
         self._told.pop(item_id, None)
 
     def tell(self) -> Iterator[Result]:

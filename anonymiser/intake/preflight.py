@@ -16,7 +16,7 @@ _LEAST_FREE_BYTES = 100 * 1024 * 1024
 def check_folders(inbox: Path, root: Path, own_inbox: Path | None) -> Origin:
     """Say whether `inbox` is the workspace's own, and refuse folders that lie inside each other.
 
-    `root` is where results go; it need not exist. `own_inbox` is None where there is no workspace. Raises UsageError.
+    `root` is where results go; it may be missing. `own_inbox` is None if there is no workspace. Raises UsageError.
     """
     if not inbox.is_dir():
         raise UsageError(f"there is no folder {inbox}", remedy="Check the name of the folder with the photos.")
@@ -26,12 +26,12 @@ def check_folders(inbox: Path, root: Path, own_inbox: Path | None) -> Origin:
     if root.is_relative_to(inbox):
         raise UsageError(
             f"results would go to {root}, inside the folder with the photos",
-            remedy="They would be taken for new photos. Choose an output folder that lies elsewhere.",
+            remedy="They would be taken for new photos. Choose an output folder somewhere else.",
         )
     if inbox.is_relative_to(root):
         raise UsageError(
-            f"the folder with the photos lies inside {root}, where results go",
-            remedy="Use the workspace's own inbox, or a folder that lies elsewhere.",
+            f"the folder with the photos is inside {root}, where results go",
+            remedy="Use the workspace's own inbox, or a folder somewhere else.",
         )
     return Origin.ELSEWHERE
 

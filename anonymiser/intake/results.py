@@ -1,4 +1,4 @@
-"""What a run tells about each photo, and about itself."""
+"""What a run reports about each photo, and about itself."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from anonymiser.wording import say_all
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One input's terminal state, as the JSON line has it."""
+    """One input's terminal state, as in the JSON line."""
 
     relative: str = field(repr=False)
-    """The input's place in its folder, with forward slashes; shown to the person who put it there, never stored."""
+    """The input's path in its folder, with forward slashes; shown to the person who put it there, never stored."""
     item: str
     """Its id in the ledger; empty for a file that could not be taken and stays where it is."""
     sha256: str | None
@@ -65,7 +65,7 @@ class Summary:
 
     @property
     def photos(self) -> int:
-        """Inputs that came to a terminal state."""
+        """Inputs that have reached a terminal state."""
         return self.counts.total()
 
     @property

@@ -1,4 +1,4 @@
-"""The order in which a run begins and ends: lock, recover, pool."""
+"""How a run begins and ends: lock, recover, pool."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LAST_RUN = "last-run"
 def working(site: Site, setup: WorkerSetup, jobs: int) -> Iterator[Pool]:
     """Alone in the workspace, with everything of an earlier run recovered.
 
-    Raises WorkspaceError where another run is active.
+    Raises WorkspaceError if another run is active.
     """
     with run_lock(site.workspace.data):
         with review_lock(site.workspace.data):
@@ -29,6 +29,6 @@ def working(site: Site, setup: WorkerSetup, jobs: int) -> Iterator[Pool]:
 
 
 def remember_run(site: Site, summary: Summary, *, complete: bool) -> None:
-    """Let `status` tell when this workspace was last worked in, and with what result."""
+    """Let `status` say when this workspace was last worked in, and with what result."""
     ended = dt.datetime.now().astimezone().isoformat(timespec="seconds")
     site.ledger.remember(LAST_RUN, {"ended": ended, "complete": int(complete), **summary.to_json()})

@@ -1,4 +1,4 @@
-"""Is a file complete? Nobody can know; one that is quiet for a while, and not held open, is likely to be."""
+"""Is a file complete? Nobody can know, but one that has not changed for a while, and is not open, probably is."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from anonymiser.delivery import files
 
 _HELD_SECONDS = 60.0
-"""A quiet file that another program still holds is being copied, mostly; after this long the user is told."""
+"""If another program still has an unchanged file open, it is mostly being copied; after this long the user is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,9 @@ class _Look:
 class StabilityTracker:
     """Remembers how each file looked, and since when it has looked like that.
 
-    Neither the file's own times are trusted (copying keeps them, shares have clocks of their own) nor the operating
-    system's events (they announce the start of a copy): only two looks, `quiet_seconds` apart by our own clock, with
-    nothing changed between them.
+    It does not trust the file's own times (copying keeps them, and shares have their own clocks) or the operating
+    system's events (they announce the start of a copy). It trusts only two looks, `quiet_seconds` apart by its own
+    clock, with nothing changed between them.
     """
 
     def __init__(self, quiet_seconds: float, clock: Callable[[], float]) -> None:
@@ -39,7 +39,7 @@ class StabilityTracker:
     def is_stable(self, path: Path) -> bool:
         """Look at `path`; True once it has not changed for long enough and no other program holds it.
 
-        Also True for one that is held for very long, so that somebody is told.
+        Also True for one that has been open for very long, so that somebody is told.
         """
         try:
             status = path.lstat()
@@ -62,7 +62,7 @@ class StabilityTracker:
         return quiet_for >= self._quiet + _HELD_SECONDS or not files.is_held_open(path)
 
     def end_of_scan(self) -> float | None:
-        """Forget files that have gone; seconds until the next that is not quiet yet can be, None without any."""
+        """Forget files that have gone; returns the seconds until the next file can be complete, or None."""
         self._looks = {path: look for path, look in self._looks.items() if path in self._seen}
         now = self._clock()
         pauses = [max(0.0, self._looks[path].at + self._quiet - now) for path in self._restless & self._looks.keys()]
@@ -71,6 +71,6 @@ class StabilityTracker:
         return min(pauses, default=None)
 
     def forget(self, path: Path) -> None:
-        """The file has been taken; another of its name starts afresh."""
+        """The file has been taken; another with its name starts from the beginning."""
         self._looks.pop(path, None)
         self._seen.discard(path)

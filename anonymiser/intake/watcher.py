@@ -1,9 +1,9 @@
 """Takes photos as they arrive.
 
-The operating system's events are hints: they come twice, early, late, or (on network shares) never. They only make
-the next look come sooner. What is in the inbox is found out by looking, at least every `rescan_seconds`; whether a
-file is complete, by StabilityTracker. A look that finds nothing costs one listing. A heartbeat file tells `status`
-that somebody is looking.
+The operating system's events are only hints: they come twice, early, late, or (on network shares) never. They only make
+the next look come sooner. The watcher looks into the inbox at least every `rescan_seconds`, and StabilityTracker says
+whether a file is complete. A look that finds nothing costs one listing. A heartbeat file tells `status` that the
+watcher is running.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from anonymiser.intake.stability import StabilityTracker
 from anonymiser.workspace import Workspace
 
 Verdict = TypeVar("Verdict")
-"""What a person decided, as whoever made the watcher sees it."""
+"""What a person decided, as the caller sees it."""
 
 _SLICE_SECONDS = 0.25
-"""Longest wait before a stop is noticed; also what a burst of events is given to become one look."""
+"""Longest wait before a stop is noticed; also how long a burst of events is collected into one look."""
 _BEAT_SECONDS = 10.0
 _TELLING_EVENTS = frozenset({"created", "modified", "moved", "closed"})
 
@@ -81,7 +81,7 @@ class Watcher(Generic[Verdict]):
         try:
             return list(self._collect())
         except WorkspaceBusy:
-            return ()  # somebody decides photos at this moment; the next look asks again
+            return ()  # somebody is deciding photos at this moment; the next look asks again
 
     def _complete_files(self) -> Iterator[Candidate]:
         for entry in listing(self._site.workspace.inbox):
@@ -91,7 +91,7 @@ class Watcher(Generic[Verdict]):
                 self._tracker.forget(entry.path)
 
     def _rest(self, longest: float | None, next_stable: float | None) -> None:
-        """Wait until somebody must look again: a hint, a file that may be complete, or the time is up."""
+        """Wait until it is time to look again: a hint, a file that may be complete, or the time is up."""
         pause = min(seconds for seconds in (longest, next_stable) if seconds is not None)
         until = time.monotonic() + max(pause, _SLICE_SECONDS)
         while not self._stop.requests and time.monotonic() < until:
@@ -105,7 +105,7 @@ class Watcher(Generic[Verdict]):
             return
         self._beaten_at = time.monotonic()
         looked_at = dt.datetime.now().astimezone().isoformat(timespec="seconds")
-        with contextlib.suppress(OSError), files.waiting(()):  # the next beat is as good
+        with contextlib.suppress(OSError), files.waiting(()):  # the next beat will do
             files.write_text(
                 heartbeat_file(self._site.workspace), json.dumps({"looked_at": looked_at, "pid": os.getpid()})
             )
@@ -121,7 +121,7 @@ class Watcher(Generic[Verdict]):
         try:
             observer.start()
         except OSError:
-            # No events to be had (a share, too many watches): the rescan alone finds everything, only later.
+            # No events are available (a share, too many watches): the rescan alone finds everything, only later.
             yield
             return
         try:
@@ -132,7 +132,7 @@ class Watcher(Generic[Verdict]):
 
 
 class _Hint(FileSystemEventHandler):
-    """Sets a flag and does nothing else, because an exception here would end the observer without a word."""
+    """Only sets a flag, because an exception here would end the observer silently."""
 
     def __init__(self, hint: threading.Event) -> None:
         self._hint = hint

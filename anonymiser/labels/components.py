@@ -1,8 +1,8 @@
-"""Lines of text in the detector's map of probabilities, also where the ground around them looks like text.
+"""Lines of text in the detector's map of probabilities, even if the background looks like text.
 
-Before bricks, books or a fence the map is high far around a line, and one threshold joins the line with its ground
-to one large patch, which is no line. So every patch that is none, or hardly one, is looked at again above a higher
-threshold, where the line stands out of it.
+In front of bricks, books or a fence, the map is high far around a line, and one threshold joins the line and its
+background into one large patch, which is not a line. So every patch that is not, or hardly, a line is examined again
+above a higher threshold, where the line stands out.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ Rectangle = tuple[tuple[float, float], tuple[float, float], float]
 """OpenCV's: centre, sides, and the angle of the first side in degrees."""
 
 LEVELS = (0.3, 0.5, 0.7, 0.85, 0.95)
-"""The first as the detector is shipped to be used (rapidocr's config.yaml)."""
+"""The first is the one shipped with the detector (rapidocr's config.yaml)."""
 LINE_SCORE = 0.5
 """Least mean probability inside a line, as shipped."""
 _CLEAR_SCORE = 0.75
-"""A patch of more is a line, or no threshold takes it apart."""
+"""A patch with more is a line, or no threshold separates it."""
 _LEAST_SIDE = 3
 _LEAST_GROUND = 8
-"""Lower patches join no line with its ground."""
+"""Lower patches do not join a line with its background."""
 _PART_SCORE, _PART_LENGTH = 0.65, 2.5
-"""What stands out of a patch is a line only if it is sure, and so many times longer than high: a full name is."""
+"""What stands out in a patch is a line only if it is sure, and this many times longer than high, as a full name is."""
 
 
 def rectangles(text_map: Float32) -> Iterator[Rectangle]:

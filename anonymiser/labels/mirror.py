@@ -13,18 +13,18 @@ from anonymiser.values.labels import TextLine
 Float32 = NDArray[np.float32]
 
 _SAME_IN_A_MIRROR = re.compile(r"[AHIMOTUVWXYilovwx018\s.,'|-]{4,}")
-"""Letters that a mirror leaves as they are, and those that a reader takes for one: TIMOTHY becomes YHTOMIT, which
-reads as well as the name."""
+"""Letters that look the same in a mirror, and those that a reader takes for one: TIMOTHY becomes YHTOMIT, which reads
+as well as the name."""
 
 
 _LEAST_LENGTH = 1.5
 """In heights: shorter lines are single letters."""
 _ALIKE = 1.5
-"""Lines of heights up to so many times one another, one with its middle in the other, are the same line."""
+"""Two lines are the same if their heights differ by this factor at most, and one has its middle in the other."""
 
 
 def once(sure: list[TextLine], unsure: list[TextLine]) -> list[TextLine]:
-    """The unsure lines worth another reading: each one once, longer than a letter, and in no sure one."""
+    """The unsure lines that are worth reading again: each only once, longer than a letter, and not in a sure one."""
     kept: list[TextLine] = []
     for line in unsure:
         long, high = _size(line.quad)
@@ -43,12 +43,12 @@ def _size(quad: Float32) -> tuple[float, float]:
 
 
 def mirrored(quad: Float32) -> Float32:
-    """The corners of a line as writing in a mirror has them: anticlockwise, from its first letter."""
+    """The corners of a line for mirror writing: anticlockwise, from its first letter."""
     return np.ascontiguousarray(quad[[1, 0, 3, 2]])
 
 
 def backwards(lines: list[TextLine]) -> list[TextLine]:
-    """Second readings, letter by letter from the end, of the lines that a mirror may have turned unnoticed."""
+    """Second readings, letter by letter from the end, of lines that a mirror may have turned unnoticed."""
     return [
         TextLine(mirrored(line.quad), line.text[::-1], line.score)
         for line in lines

@@ -223,7 +223,7 @@ def _refuse_lost_data(data: bytes, kind: Picture) -> None:
 
     An interrupted copy may have its full length and end in zeros; libjpeg, libwebp, libheif and libavif show it with a
     blank or patterned lower part. Pillow skips the checksums of a PNG's picture. In BMP and uncompressed TIFF, zeros
-    are black pixels like any others.
+    are black pixels, so only a large black end is taken for a copy that was never finished.
     """
     match kind:
         case Picture.JPEG:
@@ -240,10 +240,15 @@ def _refuse_lost_data(data: bytes, kind: Picture) -> None:
             content.endswith(_BLANK_TAIL) for name, content in boxes(data) if name == b"mdat"
         ):
             raise _incomplete()
+        case Picture.BMP | Picture.TIFF if data.endswith(bytes(max(_LEAST_BLACK, len(data) // _BLACK_SHARE))):
+            raise _incomplete()
 
 
 _BLANK_TAIL = bytes(256)
 """No arithmetic coder writes this."""
+_LEAST_BLACK, _BLACK_SHARE = 1 << 14, 10
+"""Bytes, and the part of the file (a tenth), that must be zero at its end to look like an unfinished copy. Noise keeps
+even the night from being so black; only drawings and black bars are refused needlessly."""
 
 
 def _sums_are_right(png: bytes) -> bool:

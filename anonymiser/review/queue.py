@@ -1,13 +1,13 @@
 """Verdicts of people on photos that wait, by command or by moving the copy into a folder.
 
-What a reviewer may not do: release a copy that is not byte for byte the one that was made; release one that rests
-on consents, holds or templates that have changed since (it is processed again instead); release a photo in which
-somebody may be who must never be shown, for as long as that hold stands. To publish such a photo the hold must be
-lifted by whoever set it; the photo is then processed again and decided anew. The folder queue obeys the same rules:
-moving a file into `approve` is a request, never more.
+A reviewer cannot release a copy that is not byte for byte the one that was made, or one based on consents, holds or
+templates that have changed since (it is processed again instead). Nor can they release a photo that may show somebody
+who must never be shown, for as long as that hold stands. To publish such a photo, the person who set the hold must lift
+it; the photo is then processed and decided again. The folder queue obeys the same rules: moving a file into `approve`
+is only a request.
 
-A verdict is written down before it is carried out. Where another program has a file open it stands, and is carried
-out by the next `collect`.
+A verdict is written down before it is carried out. If another program has a file open, the verdict stands, and the next
+`collect` carries it out.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ _COPY_NAME = re.compile(r"(\d{8}-\d{6,})\.jpg")
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What became of one photo that was moved into `approve` or `reject`, or whose verdict could not be carried out."""
+    """What happened to a photo that was moved into `approve` or `reject`, or whose verdict could not be carried out."""
 
     item: str
     verdict: ReviewVerdict | None
-    """None where the request was refused, or is not carried out yet."""
+    """None if the request was refused, or is not carried out yet."""
     output: str | None = None
     """Where a released copy is, relative to the workspace."""
     why_refused: str = ""
@@ -56,14 +56,14 @@ class ReviewQueue:
         self._site = site
         self._workspace = site.workspace
         self._told: set[tuple[str, str]] = set()
-        """Ids of photos that wait for another program, and what was told about them."""
+        """Ids of photos that wait for another program, and what was reported about them."""
 
     def waiting(self) -> list[Item]:
         """Undecided photos, oldest first."""
         return self._site.ledger.waiting()
 
     def get(self, item_id: str) -> Item:
-        """Any item by its id. Raises UsageError where there is none."""
+        """Any item by its id. Raises UsageError if there is none."""
         item = self._site.ledger.get(item_id)
         if item is None:
             raise UsageError("there is no photo with this id", remedy="See: anonymise review list")
@@ -72,7 +72,7 @@ class ReviewQueue:
     def approve(self, item_id: str) -> Item:
         """Release the copy that waits.
 
-        Raises SafetyRefusal where it may not be released (see the module's text), UsageError where it does not wait,
+        Raises SafetyRefusal if it may not be released (see the module's text), UsageError if it does not wait,
         PhotoBusy where another program has a file of it open, DiskFullError.
         """
         return self._decide(item_id, ReviewVerdict.APPROVED)
@@ -88,8 +88,9 @@ class ReviewQueue:
     def collect(self) -> list[Decided]:
         """Carry out what people asked for by moving copies; a copy in both folders is rejected.
 
-        First what an earlier request left undone. A photo of which another program has a file open is told once, and
-        tried again by the next call. Raises DiskFullError, and WorkspaceBusy while somebody else decides.
+        It begins with what an earlier request left undone. If another program has a file of a photo open, that is
+        reported once, and the next call tries again. Raises DiskFullError, and WorkspaceBusy while somebody else is
+        deciding.
         """
         with self._alone():
             return_stranded_copies(self._site)
@@ -100,7 +101,7 @@ class ReviewQueue:
             ]
 
     def strangers(self) -> list[Path]:
-        """Files in the review folders that are no copy of a waiting photo; they are never released or removed."""
+        """Files in the review folders that are not a copy of a waiting photo; they are never released or removed."""
         undelivered = (item for item in self._site.ledger.unfinished() if item.state is State.DELIVERING)
         known = {item.id for item in (*self.waiting(), *undelivered)}
         folders = (self._workspace.review, self._workspace.approve, self._workspace.reject)
@@ -127,7 +128,7 @@ class ReviewQueue:
             return self._rule(item_id, verdict)
 
     def _carry_out(self, item: Item) -> Item:
-        """Finish a verdict that stands. Raises SafetyRefusal where consents have changed since, PhotoBusy."""
+        """Finish a verdict that stands. Raises SafetyRefusal if consents have changed since, PhotoBusy."""
         with self._told_in_plain_english(item):
             ended = bring_to_end(self._site, item)
         if isinstance(ended, Delivered):
@@ -147,7 +148,7 @@ class ReviewQueue:
             stands = f" is {now.verdict}, but that is not finished" if now and now.verdict else " was not decided"
             raise PhotoBusy(
                 f"photo {item.id}{stands}: {files.why(error)}",
-                remedy="Close it there; anonymise review list, the next batch, or watch within a minute tries again.",
+                remedy="Close it there; anonymise review list, the next batch or watch (within a minute) tries again.",
             ) from None
 
     # --- what was moved --------------------------------------------------------------------------------------
@@ -226,7 +227,7 @@ class ReviewQueue:
             raise self._process_again(item, staged)
         if Code.HOLD() in item.report.reasons:
             raise self._return(
-                item, staged, say(Code.HOLD()), "Only who set the hold can lift it; or reject the photo."
+                item, staged, say(Code.HOLD()), "Only the person who set the hold can lift it; or reject the photo."
             )
         promised = deliverer.promise(
             replace(item, verdict=ReviewVerdict.APPROVED, staged=staged.name),

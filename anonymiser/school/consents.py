@@ -22,16 +22,16 @@ from anonymiser.values.reasons import Reason
 
 
 class Choices(TypedDict, total=False):
-    """What a person may say about an import; each is False where nobody does."""
+    """What a person may say about an import; each is False if nobody does."""
 
     again: bool
-    """The file was imported before and followed by another, and is the newest all the same."""
+    """The file was imported before and followed by another, but is still the newest."""
     dry_run: bool
-    """Tell what would change, and change nothing."""
+    """Say what would change, and change nothing."""
     accept_new_yes: bool
     """A no on record may become a yes, although no date shows which is newer."""
     accept_turned: bool
-    """Most answers of a purpose may be the opposite of before."""
+    """Most answers for a purpose may be the opposite of before."""
 
 
 @dataclass(frozen=True, slots=True)

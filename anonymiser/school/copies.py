@@ -19,16 +19,16 @@ from anonymiser.values.people import PersonId
 
 @dataclass(frozen=True, slots=True)
 class TakenBack:
-    """Copies that no longer lie in the outbox because somebody in them does not agree any more."""
+    """Copies that are no longer in the outbox because somebody in them no longer agrees."""
 
     queued: int
-    """Photos that are in work again, to be copied without the person."""
+    """Photos that are being processed again, to be copied without the person."""
     without_original: tuple[str, ...]
-    """Items whose original is not archived here: it must be offered again."""
+    """Items whose original is not archived here: it must be put in again."""
     still_there: tuple[PhotoBusy, ...]
     """Copies that another program has open, each with what to do about it."""
     left_to_another_run: bool
-    """True where a run that is active now makes the new copies; else `School.resume` does."""
+    """True if a run that is active now makes the new copies; else `School.resume` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ class Forgotten:
 
     erased: Erased
     mentions: int
-    """Places of the ledger that named the person's id."""
+    """Places in the ledger that named the person's id."""
     copies: tuple[Shown, ...]
     """Published copies that show them; this list cannot be made again."""
 
 
 def showing(site: Site, register: Register, person: PersonId) -> tuple[Shown, ...]:
-    """As of now; works with a register that is too old to publish by, too."""
+    """As of now; it also works with a register that is too old to publish by."""
 
     @functools.cache
     def granted(event: Event) -> frozenset[PersonId]:
@@ -53,7 +53,7 @@ def showing(site: Site, register: Register, person: PersonId) -> tuple[Shown, ..
 
 
 def take_back(site: Site, register: Register, person: PersonId) -> TakenBack:
-    """Take every copy in which the person no longer agrees to be out of the outbox, and its original into work."""
+    """Take every copy that the person no longer agrees to out of the outbox, and process its original again."""
     due = [shown.item for shown in showing(site, register, person) if not shown.agreed and shown.replaced_by is None]
     with review_lock(site.workspace.data):
         made = reissue_each(site, due)
@@ -69,7 +69,7 @@ def take_back(site: Site, register: Register, person: PersonId) -> TakenBack:
 def forget(site: Site, register: Register, person: PersonId) -> Forgotten:
     """Delete everything about one person, then look for traces in every file of `data/`.
 
-    Raises RegisterError where one is found.
+    Raises RegisterError if one is found.
     """
     copies = showing(site, register, person)
     # Twice: a run beside this one may write a last report between the first and the register's answer.
@@ -88,7 +88,7 @@ def forget(site: Site, register: Register, person: PersonId) -> Forgotten:
 def record_place(site: Site, copies: Sequence[str], place: str) -> int:
     """Remember that `copies` (file names or ids) were published at `place`; returns how many.
 
-    Raises UsageError where the place is blank or names somebody, or a copy is none of this workspace's.
+    Raises UsageError if the place is blank or names somebody, or a copy does not belong to this workspace.
     """
     if not place or site.contexts.names_someone(place):
         raise UsageError(

@@ -22,7 +22,7 @@ from anonymiser.errors import SafetyRefusal
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.recognise.calibrate import LEAST_FOR_MEAN, Budget, Calibration, NoPromise
 from anonymiser.recognise.interface import FaceEmbedder
-from anonymiser.settings import Recognition, RecognitionGate, Settings
+from anonymiser.settings import Recognition, RecognitionGate, Runtime, Settings
 from anonymiser.stages import load_detector, load_embedder
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.identity import Gallery, Thresholds
@@ -54,19 +54,19 @@ class Enrolment:
     """Pairs that look alike, and that no person has compared yet."""
 
 
-def networks() -> tuple[FaceDetector, FaceEmbedder]:
+def networks(runtime: Runtime = Runtime.ONNXRUNTIME) -> tuple[FaceDetector, FaceEmbedder]:
     """The product's own detector and recogniser. Raises ModelError if a model file is missing or altered."""
-    return load_detector(), load_embedder()
+    return load_detector(runtime), load_embedder()
 
 
 def enrol(register: Register, folder: Path, settings: Settings, progress: Progress) -> Enrolment:
     """Learn the faces of people with biometric consent from `folder/<person id>/<photos>`, which are not kept.
 
-    Raises SafetyRefusal where the gate is closed, UsageError where the folder has no folder of a person.
+    Raises SafetyRefusal if the gate is closed, UsageError if the folder has no folder of a person.
     """
     _refuse_closed(register)
     known = frozenset(person.id for person in register.people())
-    detector, embedder = networks()
+    detector, embedder = networks(settings.detection.runtime)
     limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
 
     def forbidden(person: PersonId) -> str:
@@ -100,12 +100,12 @@ def calibrate(
     least_for_mean: int | None,
     progress: Progress,
 ) -> Calibration | NoPromise:
-    """Measure on `photos` and the enrolled, and keep the thresholds where they can keep the budget.
+    """Measure on `photos` and the people enrolled, and keep the thresholds if they meet the budget.
 
-    Raises SafetyRefusal where the gate is closed.
+    Raises SafetyRefusal if the gate is closed.
     """
     _refuse_closed(register)
-    detector, embedder = networks()
+    detector, embedder = networks(settings.detection.runtime)
     everybody = whole_school(register, embedder.model_sha256, settings.recognition)
     result = calibrate_from_photos(
         photos,
@@ -123,7 +123,7 @@ def calibrate(
 
 
 def whole_school(register: Register, model_sha256: str, settings: Recognition) -> Gallery:
-    """Everybody who is enrolled, in no group: look-alikes are sought, and thresholds set, for the whole school."""
+    """Everybody who is enrolled, in no group: look-alikes and thresholds are for the whole school."""
     everybody = settings.model_copy(update={"max_gallery": sys.maxsize, "gate": RecognitionGate.ENROLLED_ONLY})
     gallery = register.gallery(Event("enrolment", Purpose("enrolment")), model_sha256, everybody)
     if not gallery.closed_because:

@@ -1,6 +1,6 @@
-"""How fast this computer is, and how good the parts are on photos whose truth is known; nothing is published or kept.
+"""How fast this computer is, and how good the parts are on photos with known answers; nothing is published or kept.
 
-Loads the networks, so it is imported only where something is measured.
+It loads the networks, so it is imported only to measure something.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from anonymiser.evaluate.identity_report import RATES, identity_json, identity_p
 from anonymiser.samples import sample_images
 from anonymiser.school.faces import networks
 from anonymiser.school.runs import WorkerFactory
-from anonymiser.school.workers import pipeline_setup
 from anonymiser.settings import Settings
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.progress import Progress, untold
 from anonymiser.values.report import Job
 from anonymiser.workers.pool import Pool
+from anonymiser.workers.product import pipeline_setup
 
 __all__ = [
     "RATES",
@@ -139,7 +139,7 @@ def identity(
 ) -> tuple[list[Curve], Plan, NamedFaces]:
     """How often recognition is right, wrong and silent when `enrolled` of the people (default: half) are known.
 
-    Raises UsageError where identities.json or a photo that it names is missing or wrong.
+    Raises UsageError if identities.json or a photo that it names is missing or wrong.
     """
     people, groups = load_identities(directory)
     plan = Plan(enrolled or max(1, len(people) // 2), photos_each, draws)

@@ -1,4 +1,4 @@
-"""Photos on their way: a folder once, the inbox while somebody watches, or what an earlier run left in work."""
+"""Photos being processed: a folder once, the inbox as photos arrive, or what an earlier run left unfinished."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from anonymiser.delivery import files
 from anonymiser.delivery.site import Site, open_dry_site
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.claim import Candidate, listing
@@ -25,27 +26,27 @@ from anonymiser.workers.pool import WorkerSetup
 from anonymiser.workspace import Workspace
 
 WorkerFactory = Callable[[Settings], WorkerSetup]
-"""Makes what worker processes run: the product's own pipeline, or a test's double."""
+"""Makes what worker processes run: the product's own pipeline, or a test double."""
 
 RunEvent = Result | Decided
-"""What a run tells: a photo came to its end, or a verdict that somebody made by moving a copy was carried out."""
+"""What a run reports: a photo is finished, or a verdict that somebody made by moving a copy was carried out."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How a run is to be done, whatever its photos."""
+    """How to do a run, whatever its photos."""
 
     workers: WorkerFactory
     jobs: int
-    """Worker processes at most."""
+    """The most worker processes."""
     stop: Stop
-    """Set from anywhere (a signal, a button) to end the run early."""
+    """Can be set from anywhere (a signal, a button) to end the run early."""
 
 
 class Run:
     """What happens, as it happens: iterate it once, inside the `with` that gave it.
 
-    Leaving the `with` early ends the run: whatever was claimed stays claimed, and the next run goes on with it.
+    Leaving the `with` early ends the run: what was claimed stays claimed, and the next run continues with it.
     """
 
     def __init__(
@@ -54,15 +55,15 @@ class Run:
         self._events = events
         self._end = end
         self.notices: tuple[str, ...] = ()
-        """What whoever runs this should know beforehand, in plain English."""
+        """What the person who runs this should know first, in plain English."""
         self.stop = stop
         self.total = total
-        """Results to come; None where nobody knows."""
+        """Results to come; None if nobody knows."""
         self.summary = Summary()
         """Counts so far; its time is set at the end."""
 
     def __iter__(self) -> Iterator[RunEvent]:
-        """Work. Raises DiskFullError, ModelError and other errors that no later photo could escape."""
+        """Work. Raises DiskFullError, ModelError and other errors that would hit every later photo too."""
         started = time.monotonic()
         for event in self._events:
             if isinstance(event, Result):
@@ -79,21 +80,21 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Photos to be processed, in a place that was checked."""
+    """Photos to process, in a folder that was checked."""
 
     root: Path
-    """What inputs are relative to."""
+    """The folder that inputs are relative to."""
     start: Path
     """The part of it that is processed."""
     origin: Origin
-    """Whether they may be moved."""
+    """Whether the photos may be moved."""
 
     @staticmethod
     def checked(workspace: Workspace, given: Path | None, own_inbox: Path | None) -> Folder:
         """`given` (default: the workspace's inbox) as a folder of photos for `workspace`.
 
-        `own_inbox` is None where photos are never taken, only read. Raises UsageError where the folders lie inside
-        each other, WorkspaceError where results could not be written.
+        `own_inbox` is None if photos are never taken, only read. Raises UsageError if the folders lie inside
+        each other, WorkspaceError if results could not be written.
         """
         start = workspace.inbox if given is None else given.resolve()
         origin = check_folders(start, workspace.root, own_inbox)
@@ -136,7 +137,7 @@ def watch(site: Site, order: Order, *, once: bool) -> Iterator[Run]:
 
 @contextmanager
 def resume(site: Site, order: Order, *, total: int | None) -> Iterator[Run]:
-    """Whatever is in work already, and nothing else; `total` is how much that is, where it is known."""
+    """Photos that an earlier run left unfinished, and nothing else; `total` is their number, if known."""
     with working(site, order.workers(site.workspace.settings), order.jobs) as pool:
         intake = Intake(site, pool, order.stop, _inbox_events(site), site.workspace.inbox, Origin.INBOX)
         yield Run(intake.run(()), order.stop, total=total, end=lambda _: None)
@@ -168,5 +169,5 @@ def _candidates(folder: Folder, summary: Summary) -> Iterator[Candidate]:
 def _without_copy(site: Site, result: Result) -> Result:
     """A dry run's result: its copy is removed at once, so that the disk does not fill with them."""
     if result.output is not None:
-        (site.workspace.root / result.output).unlink(missing_ok=True)
+        files.unlink(site.workspace.root / result.output)
     return replace(result, output=None)

@@ -1,8 +1,8 @@
-"""One school's workspace as a program works with it: it opens, locks and checks once, for every caller.
+"""One school's workspace for programs: it opens, locks and checks once, for every caller.
 
-A command line, a page in the browser, a test and the demo stand on this class. It prints nothing and asks nobody:
-results are values, long operations are iterators or tell a callback, a `Stop` ends them early, and what goes wrong
-is an error of errors.py with its remedy.
+A command line, a page in the browser, a test and the demo use this class. It prints nothing and asks nobody. Results
+are values, long operations are iterators or call a callback, a `Stop` ends them early, and what goes wrong is an error
+from errors.py with its remedy.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from anonymiser.school import consents, copies, records, runs
 from anonymiser.school.new import new_workspace, settings_text
 from anonymiser.school.runs import Folder, Order, Run, WorkerFactory, processors
 from anonymiser.school.status import Status, read_status
-from anonymiser.school.workers import pipeline_setup
 from anonymiser.settings import Settings
 from anonymiser.values.consent import Purpose
 from anonymiser.values.people import PersonId
 from anonymiser.values.progress import Progress, untold
+from anonymiser.workers.product import pipeline_setup
 from anonymiser.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ _NO_OVERRIDES = EventOverrides()
 
 
 class School:
-    """An open workspace; a context manager, which lets go of register and ledger at its end.
+    """An open workspace; a context manager, which closes register and ledger at its end.
 
     Register and ledger are opened when they are first asked for. A School belongs to one thread: another thread or
     process opens its own on the same folder, and locks in the folder keep them apart. Any method may raise
@@ -63,9 +63,9 @@ class School:
 
     @classmethod
     def create(cls, root: Path, settings: Settings | None = None, *, workers: WorkerFactory | None = None) -> Self:
-        """A new workspace in `root`, or the one that is there already.
+        """A new workspace in `root`, or the one that already exists there.
 
-        `settings` are written into a new anonymiser.toml. Raises UsageError where `root` holds other things.
+        `settings` are written into a new anonymiser.toml. Raises UsageError if `root` holds other things.
         """
         return cls(new_workspace(root, settings), workers=workers)
 
@@ -73,7 +73,7 @@ class School:
     def open(cls, root: Path | None = None, *, workers: WorkerFactory | None = None) -> Self:
         """An existing workspace; default: that of $ANONYMISER_WORKSPACE, else the current folder.
 
-        Raises UsageError where nothing names one, WorkspaceError or SettingsError where it cannot be used.
+        Raises UsageError if nothing names one, WorkspaceError or SettingsError where it cannot be used.
         """
         return cls(Workspace.open(Workspace.locate(root)), workers=workers)
 
@@ -81,7 +81,7 @@ class School:
     def without_register(cls, output: Path, *, photos: Path, workers: WorkerFactory | None = None) -> Self:
         """A place for copies of the folder `photos`, in which nobody has agreed to anything: every face is obscured.
 
-        Raises UsageError where the folders lie inside each other; then nothing was made.
+        Raises UsageError if the folders lie inside each other; then nothing was made.
         """
         check_folders(photos, output, own_inbox=None)
         return cls(Workspace.create(output, settings_text()), with_register=False, workers=workers)
@@ -122,9 +122,9 @@ class School:
     ) -> Iterator[Run]:
         """Process the photos of `folder` (default: the inbox), and verdicts that were made by moving copies.
 
-        Photos of the inbox are taken and archived; in any other folder they stay untouched. A dry run publishes,
-        moves and records nothing. Raises UsageError where folder or overrides cannot be used, WorkspaceError where
-        another run is active or the workspace cannot be written to, SafetyRefusal where consents are too old.
+        Photos in the inbox are taken and archived; in any other folder they stay untouched. A dry run publishes,
+        moves and records nothing. Raises UsageError if folder or overrides cannot be used, WorkspaceError if
+        another run is active or the workspace cannot be written to, SafetyRefusal if consents are too old.
         """
         if folder is None and not self._with_register:
             raise UsageError("which photos?", remedy="Give the folder with the photos.")
@@ -136,7 +136,7 @@ class School:
 
     @contextmanager
     def watch(self, *, once: bool = False, jobs: int | None = None, stop: Stop | None = None) -> Iterator[Run]:
-        """Process photos as they arrive in the inbox, until stopped; with `once`, what is complete now.
+        """Process photos as they arrive in the inbox, until stopped; with `once`, only what is complete now.
 
         Raises like `run`.
         """
@@ -148,9 +148,9 @@ class School:
     def resume(
         self, *, expected: int | None = None, jobs: int | None = None, stop: Stop | None = None
     ) -> AbstractContextManager[Run]:
-        """Finish what is in work and take nothing new; `expected` is how many photos that is, where it is known.
+        """Finish what is unfinished and take nothing new; `expected` is the number of photos, if known.
 
-        Raises WorkspaceError where another run is active.
+        Raises WorkspaceError if another run is active.
         """
         return runs.resume(self._site, self._order(jobs, stop), total=expected)
 
@@ -189,7 +189,7 @@ class School:
 
     @functools.cached_property
     def register(self) -> Register:
-        """People, consents, holds, the biometric gate; made where there is none yet.
+        """People, consents, holds, the biometric gate; created if there is none yet.
 
         Raises UsageError in a school without a register.
         """
@@ -201,9 +201,9 @@ class School:
         return known
 
     def person(self, text: str) -> PersonId:
-        """Whom a user means by an id or a name. Raises UsageError where nobody was registered, or it is unclear."""
+        """Whom a user means by an id or a name. Raises UsageError if nobody was registered, or it is unclear."""
         if not isinstance(self._contexts, WorkspaceContexts) or self._contexts.register() is None:
-            raise UsageError("this workspace has no register", remedy="Bring in consents: anonymise consent import")
+            raise UsageError("this workspace has no register", remedy="Import consents: anonymise consent import")
         return self.register.find(text)
 
     def purpose(self, text: str) -> Purpose:
@@ -220,22 +220,22 @@ class School:
         coverage: Coverage = Coverage.USUAL,
         **choices: Unpack[consents.Choices],
     ) -> consents.Imported | consents.MappingNeeded:
-        """Bring in a consent file (CSV or Excel): all of it, or nothing.
+        """Import a consent file (CSV or Excel): all of it, or nothing.
 
-        `mapping` says what its columns mean; default: a confirmed one beside it. Raises ImportRefused where the file is
+        `mapping` says what its columns mean; default: a confirmed one beside it. Raises ImportRefused if the file is
         not safe to import.
         """
         purposes = self.settings.publishing.purposes
         return consents.import_consents(self.register, file, mapping, purposes, coverage, **choices)
 
     def import_biometrics(self, file: Path, *, dry_run: bool = False) -> consents.BiometricsImported:
-        """Bring in a list of consents to face recognition. Raises ImportRefused where it is no such list."""
+        """Import a list of consents to face recognition. Raises ImportRefused if it is not such a list."""
         return consents.import_biometrics(self.register, file, dry_run=dry_run)
 
     def enrol(self, folder: Path, *, progress: Progress = untold, stop: Stop | None = None) -> Enrolment:
         """Learn the faces of people with biometric consent from `folder/<person id>/<photos>`.
 
-        Raises SafetyRefusal where the gate is closed, UsageError where no folder is a person's, Stopped on `stop`.
+        Raises SafetyRefusal if the gate is closed, UsageError if no folder belongs to a person, Stopped on `stop`.
         """
         from anonymiser.school import faces  # noqa: PLC0415 - loads the networks
 
@@ -250,10 +250,10 @@ class School:
         progress: Progress = untold,
         stop: Stop | None = None,
     ) -> Calibration | NoPromise:
-        """Set the thresholds from different photos of the school's own groups, where they can keep the `budget`.
+        """Set the thresholds from different photos of the school's own groups, if they can meet the `budget`.
 
         `least_for_mean` is the number of different people that centring needs (default: LEAST_FOR_MEAN of
-        recognise/calibrate.py). Raises SafetyRefusal where the gate is closed, Stopped on `stop`.
+        recognise/calibrate.py). Raises SafetyRefusal if the gate is closed, Stopped on `stop`.
         """
         from anonymiser.school import faces  # noqa: PLC0415 - loads the networks
 
@@ -266,20 +266,20 @@ class School:
         return copies.showing(self._site, self.register, person)
 
     def take_back(self, person: PersonId) -> copies.TakenBack:
-        """Take copies in which the person no longer agrees to be out of the outbox, and their originals into work.
+        """Take copies that the person no longer agrees to out of the outbox, and process their originals again.
 
-        New copies are made by `resume`, or by the run that is active.
+        `resume`, or the run that is active, makes the new copies.
         """
         return copies.take_back(self._site, self.register, person)
 
     def forget(self, person: PersonId) -> copies.Forgotten:
-        """Delete everything about the person, and look for traces. Raises RegisterError where one is left."""
+        """Delete everything about the person, and look for traces. Raises RegisterError if one is left."""
         return copies.forget(self._site, self.register, person)
 
     def record_place(self, names: Sequence[str], place: str) -> int:
         """Remember where copies (file names or ids) were published; returns how many.
 
-        Raises UsageError where the place is blank or names somebody, or a copy is not this workspace's.
+        Raises UsageError if the place is blank or names somebody, or a copy is not this workspace's.
         """
         return copies.record_place(self._site, names, place)
 
@@ -296,7 +296,7 @@ class School:
 
 
 def _stopping(progress: Progress, stop: Stop | None) -> Progress:
-    """`progress` that also ends the operation once somebody asks for it."""
+    """`progress` that also ends the operation when somebody asks for it."""
 
     def tell(done: int, total: int) -> None:
         if stop is not None and stop.requests:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from anonymiser.networks import Network, ask
+from anonymiser.photo.warp import resized
 from anonymiser.suitability.views import parts
 from anonymiser.values.photo import Pixels
 
@@ -35,7 +35,7 @@ class SwimwearModel:
         return max(self._score_view(view) for view in itertools.chain([pixels], parts(pixels)))
 
     def _score_view(self, view: Pixels) -> float:
-        square = cv2.resize(view, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA)
+        square = resized(view, _SIDE, _SIDE)
         batch = ((square.astype(np.float32) - _MEAN) / _SCALE).transpose(2, 0, 1)[None]
         return swimwear_probability(ask(self._network, "EfficientNet-Lite2", ("y",), {"x": batch})[0][0])
 

@@ -11,6 +11,12 @@ _SHARE = 0.6
 """Side of a part, as a share of the photo's short side."""
 
 
+_MOST_COLUMNS = 12
+"""Parts along the long side. A photo more than six times as wide as high is cut into longer parts instead of more."""
+_OVERLAP = 1.2
+"""Length of such a part, as a multiple of what would just cover the photo."""
+
+
 def squares(pixels: Pixels) -> Iterator[Pixels]:
     """The largest squares that cover the photo along its long side; nothing if the photo is itself square."""
     short, long = sorted(pixels.shape[:2])
@@ -25,12 +31,19 @@ def parts(pixels: Pixels) -> Iterator[Pixels]:
 
 
 def _grid(pixels: Pixels, side: int, *, rows: int, columns: int) -> Iterator[Pixels]:
-    """Squares spread evenly from edge to edge, `rows` along the short side and `columns` along the long one."""
+    """Squares spread evenly from edge to edge, `rows` along the short side and `columns` along the long one.
+
+    Of a strip they are longer than square, so that the work does not grow with its length.
+    """
     height, width = pixels.shape[:2]
-    down, across = (rows, columns) if width >= height else (columns, rows)
-    for top in _starts(height - side, down):
-        for left in _starts(width - side, across):
-            yield pixels[top : top + side, left : left + side]
+    length = side
+    if columns > _MOST_COLUMNS:
+        columns = _MOST_COLUMNS
+        length = max(side, math.ceil(_OVERLAP * max(height, width) / columns))
+    down, across, high, wide = (rows, columns, side, length) if width >= height else (columns, rows, length, side)
+    for top in _starts(height - high, down):
+        for left in _starts(width - wide, across):
+            yield pixels[top : top + high, left : left + wide]
 
 
 def _starts(room: int, count: int) -> Iterator[int]:

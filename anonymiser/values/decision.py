@@ -48,6 +48,8 @@ class Policy:
     release_automatically: bool = True
     """False: even a photo without findings waits for a person."""
     swimwear_review: float = 0.15
+    """Scores of the classifiers, 0 to 1, from which a photo waits or is sealed; measured in docs/suitability.md. These
+    are the defaults of anonymiser.toml, too."""
     unsuitable_review: float = 0.30
     unsuitable_seal: float = 0.85
 

@@ -26,7 +26,7 @@ class Faces:
     """`float32 [N]` in 0..1, the detector's own confidence; comparable within one detector only."""
     points: Float32
     """`float32 [N, 5, 2]`: right eye, left eye, nose tip, right and left mouth corner (the person's own
-    right); NaN where the detector gives none. If only the nose tip is NaN, the other points show which way up the
+    right); NaN if the detector gives none. If only the nose tip is NaN, the other points show which way up the
     head is, but are not certain enough for recognition."""
 
     def __post_init__(self) -> None:

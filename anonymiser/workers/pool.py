@@ -1,8 +1,8 @@
-"""Worker processes, one photo each at a time, that may die or hang without taking the run with them.
+"""Worker processes, with one photo each at a time, that may die or hang without ending the run.
 
-`concurrent.futures` breaks as a whole when one process dies and cannot say which photo did it. Here every worker
-has a pipe of its own, so the photo is known: it is tried once more with no other photo running (two large photos at
-once may have been too much for the memory), and given up when it takes a second worker with it.
+`concurrent.futures` breaks completely when one process dies, and cannot say which photo caused it. Here every worker
+has its own pipe, so the photo is known. It is tried once more with no other photo running (two large photos at once may
+have been too much for the memory), and given up if it kills a second worker.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from anonymiser.workers.process import Worker, WorkerSetup
 __all__ = ["GIVEN_UP", "Finished", "Pool", "WorkerSetup"]
 
 _START_SECONDS = 300.0
-"""Loading the models takes a few seconds; on a cold and busy disk perhaps a minute."""
+"""Loading the models takes a few seconds; on a cold and busy disk, perhaps a minute."""
 
 GIVEN_UP = Code.GIVEN_UP()
 
@@ -63,19 +63,19 @@ class Pool:
 
     @property
     def has_room(self) -> bool:
-        """True when another job may be submitted; keeps no more than two a worker in memory."""
+        """True when another job may be submitted; keeps no more than two for each worker in memory."""
         running = sum(worker.job is not None for worker in self._workers)
         return len(self._queue) + len(self._suspects) + running < 2 * self._jobs
 
     def submit(self, job: Job) -> None:
-        """Queue a job; the caller asks `has_room` first."""
+        """Queue a job; the caller checks `has_room` first."""
         self._queue.append(job)
         self._feed()
 
     def poll(self, timeout: float) -> list[Finished]:
         """Whatever has finished, waiting at most `timeout` seconds for the first.
 
-        Raises the AnonymiserError of a worker that says the whole run must end, and WorkspaceError where workers
+        Raises the AnonymiserError of a worker that says the whole run must end, and WorkspaceError if workers
         cannot even start.
         """
         self._feed()
@@ -89,7 +89,7 @@ class Pool:
         return finished
 
     def drop_queue(self) -> None:
-        """Forget what no worker has begun."""
+        """Forget jobs that no worker has begun."""
         self._queue.clear()
         self._suspects.clear()
 
@@ -112,7 +112,7 @@ class Pool:
             pass
 
     def _hand_out(self, jobs: deque[Job]) -> bool:
-        """Give the first job to a worker that is ready; start one where that may help."""
+        """Give the first job to a worker that is ready; start one if that may help."""
         worker = next((worker for worker in self._workers if worker.ready and worker.job is None), None)
         if worker is not None:
             job = jobs.popleft()

@@ -1,4 +1,4 @@
-"""One worker process: the parent's side, which starts, feeds and stops it, and the child's, which serves."""
+"""One worker process: the parent's side, which starts, feeds and stops it, and the child's side, which serves."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS
 
 @dataclass(frozen=True, slots=True)
 class WorkerSetup:
-    """What a worker process runs; both must be picklable, so module-level functions or partials of such."""
+    """What a worker process runs; both must be picklable: module-level functions, or partials of them."""
 
     initialise: Callable[[], None]
     """Called once in each new process; an AnonymiserError ends the whole run."""
@@ -85,7 +85,7 @@ class Worker:
 
 @contextmanager
 def _interrupts_ignored() -> Iterator[None]:
-    """Let a new process inherit that Ctrl+C is not for it: the parent decides what a stop means."""
+    """Make a new process ignore Ctrl+C: the parent decides what a stop means."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -98,7 +98,7 @@ def _interrupts_ignored() -> Iterator[None]:
 
 @contextmanager
 def _one_thread_each() -> Iterator[None]:
-    """Let a new process inherit that its arithmetic runs on one thread: parallelism comes from processes.
+    """Make a new process run its arithmetic on one thread, because parallelism comes from processes.
 
     The libraries read these when they are loaded, which is before any of our code runs in the worker.
     """
@@ -115,7 +115,7 @@ def _one_thread_each() -> Iterator[None]:
 
 
 def _serve(connection: Connection, setup: WorkerSetup) -> None:
-    """The worker's side: initialise, then photo after photo until the parent says stop, or dies."""
+    """The worker's side: initialise, then process photos until the parent says stop, or dies."""
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, signal.SIG_IGN)  # sent to the whole group; the parent lets running photos finish
     _silence()
@@ -143,7 +143,7 @@ def _answer(setup: WorkerSetup, job: Job) -> PhotoReport | AnonymiserError:
 
 
 def _receive(connection: Connection, jobs: queue.SimpleQueue[Job | None]) -> None:
-    """Keep the pipe empty; a closed pipe means that the parent is gone, and nobody wants the photo any more."""
+    """Keep the pipe empty; if it is closed, the parent has gone, and nobody wants the photo any more."""
     while True:
         try:
             job = connection.recv()
@@ -155,7 +155,7 @@ def _receive(connection: Connection, jobs: queue.SimpleQueue[Job | None]) -> Non
 
 
 def _silence() -> None:
-    """Native libraries print what they like; standard output is for JSON, and neither may carry a name."""
+    """Silence native libraries, which print what they like: standard output is for JSON, and must carry no name."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for stream in (1, 2):
         os.dup2(nowhere, stream)

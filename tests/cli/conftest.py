@@ -22,7 +22,7 @@ def workspace(tmp_path: Path) -> Workspace:
 @pytest.fixture
 def invoke(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Invoke]:
     """Run the command line with the fake worker; exit code, JSON lines and what was said to people."""
-    monkeypatch.setattr("anonymiser.ledger.ledger._SYNCHRONOUS", "OFF")
+    monkeypatch.setattr("anonymiser.ledger.store._SYNCHRONOUS", "OFF")
     monkeypatch.delenv(ENVIRONMENT_VARIABLE, raising=False)
     monkeypatch.setenv("COLUMNS", "200")  # no table breaks a line that a test looks for
     monkeypatch.chdir(tmp_path)

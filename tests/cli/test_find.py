@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from disk_faults import Crash, crash_at
+from disk_faults import Crash, Step, crash_at, faulty_disk, windows_error
 from intake_kit import Invoke, drop, import_consents, opened, tree
 
 from anonymiser.consent.contexts import WorkspaceContexts
@@ -111,7 +111,7 @@ def test_a_withdrawal_is_carried_out_on_what_is_out_already(school: Workspace, i
         assert all(item is not None and not item.report.shows(PersonId("p1")) for item in new)
         assert (account.replaced, account.released, account.taken, account.differences) == (2, 3, 0, [])
     assert len(tree(school.outbox)) == 3
-    assert "nothing to make anew" in invoke("find", "p1", "--reissue", "--workspace", school.root)[2]
+    assert "nothing to make again" in invoke("find", "p1", "--reissue", "--workspace", school.root)[2]
 
 
 def test_nothing_is_reissued_for_who_still_agrees(school: Workspace, invoke: Invoke) -> None:
@@ -218,3 +218,24 @@ def test_without_a_register_there_is_nobody_to_find(workspace: Workspace, invoke
     code, _, said = invoke("find", "p1", "--workspace", workspace.root)
     assert code == ExitCode.USAGE
     assert "consent import" in said
+
+
+def test_a_copy_that_is_open_is_told_with_its_remedy(
+    school: Workspace, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exit code says that something is left to do; asked again when it is closed, it is replaced."""
+    with Register.open(school) as register:
+        register.withdraw(PersonId("p3"), "letter")
+    copy = school.root / find(invoke, school, "p3")[0]["output"]
+
+    def hold(step: Step) -> None:
+        if copy in step.paths:
+            raise windows_error(32)
+
+    with faulty_disk(hold, monkeypatch):
+        code, _, said = invoke("find", "p3", "--reissue", "--workspace", school.root)
+    assert code == ExitCode.INCOMPLETE
+    assert "another program" in said
+    assert copy.exists()
+    assert invoke("find", "p3", "--reissue", "--workspace", school.root)[0] == ExitCode.DONE
+    assert not copy.exists()

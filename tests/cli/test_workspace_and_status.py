@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from disk_faults import Step, faulty_disk, windows_error
 from intake_kit import Invoke, drop, import_consents
 
 from anonymiser import health
@@ -104,7 +105,7 @@ def test_doctor_ticks_what_works(invoke: Invoke, workspace: Workspace) -> None:
 def test_doctor_says_what_it_looked_at_and_no_more(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
     """A key store is merely found; what could not be looked at is a problem of its own, and ends no other check."""
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    monkeypatch.setattr(health, "_networks", lambda: health.Finding("networks", True, "not now"))
+    monkeypatch.setattr(health, "_networks", lambda *_: health.Finding("networks", True, "not now"))
     for package in ("psutil", "keyring"):
         monkeypatch.setitem(sys.modules, package, None)
     _, lines, _ = invoke("doctor", "--json")
@@ -145,3 +146,25 @@ def test_files_that_are_left_are_named_and_set_no_exit_code(invoke: Invoke, work
     assert (code, facts["inbox"]) == (0, 0)
     _, _, said = invoke("status", "--workspace", workspace.root)
     assert all(f"Fair/{name}" in said for name in names)
+
+
+def test_status_names_what_another_program_holds_up(
+    invoke: Invoke, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A photo whose copy could not be delivered is told by its id, until the next run delivers it."""
+    place = ("--workspace", workspace.root)
+    drop(workspace.inbox, a="1")
+
+    def hold(step: Step) -> None:
+        if step.name == "link" and "outbox" in step.paths[1].parts:
+            raise windows_error(5)
+
+    with faulty_disk(hold, monkeypatch):
+        code, (line, _), _ = invoke("batch", *place, "--json")
+    assert (code, line["outcome"], line["output"]) == (ExitCode.INCOMPLETE, "failed", None)
+    _, (facts,), _ = invoke("status", *place, "--json")
+    assert (facts["undelivered"], facts["in_work"], facts["differences"]) == ([line["item"]], 1, [])
+    assert f"not finished: photo {line['item']}" in invoke("status", *place)[2]
+    assert invoke("batch", *place)[0] == ExitCode.DONE
+    _, (facts,), _ = invoke("status", *place, "--json")
+    assert (facts["undelivered"], facts["released"]) == ([], 1)

@@ -77,6 +77,7 @@ def test_consents_too_old_to_publish_by_are_refused(workspace: Workspace, monkey
     """Neither a batch nor a watcher that is already running goes on with them."""
     import_consents(workspace, PUPILS)
     later = dt.datetime.now().astimezone().date() + dt.timedelta(days=400)
-    monkeypatch.setattr("anonymiser.consent.register.local_today", lambda: later)
+    for module in ("answers", "register"):
+        monkeypatch.setattr(f"anonymiser.consent.{module}.local_today", lambda: later)
     with WorkspaceContexts(workspace) as contexts, pytest.raises(SafetyRefusal, match="days old"):
         contexts.current(EVENT)

@@ -19,6 +19,7 @@ from anonymiser.consent.rules import (
     strongest,
 )
 from anonymiser.values.consent import Hold, Purpose
+from anonymiser.values.reasons import Code
 
 TODAY = dt.date(2026, 5, 3)
 DAYS = st.none() | st.dates(TODAY - dt.timedelta(3), TODAY + dt.timedelta(3))
@@ -123,4 +124,4 @@ def test_a_list_never_goes_beyond_the_newest_written_consent(
     of = Purpose("website")
     assert rule(of, statements, withdrawn_in=0, holds=frozenset(), on=yesterday).granted
     refusal = rule(of, statements, withdrawn_in=2, holds=frozenset(), on=TODAY)
-    assert refusal.because == f"consent for website ended on {yesterday:%d/%m/%Y}"
+    assert refusal.because == Code.ENDED(purpose="website", last_day=yesterday.isoformat())

@@ -1,9 +1,6 @@
-"""The three networks: decoding against plain loops, and BlazeFace against MediaPipe's own task."""
+"""The three networks: decoding against plain loops, and whether they agree with each other."""
 
 import math
-import tomllib
-import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -116,46 +113,6 @@ def test_the_three_networks_agree_on_a_portrait():
             assert overlaps(first.xyxy, other.xyxy)[0][0, 0] > 0.4
             face_px = first.xyxy[0, 3] - first.xyxy[0, 1]
             assert np.abs(first.points[0, :3] - other.points[0, :3]).max() < face_px / 5
-
-
-def test_blazeface_gives_mediapipes_own_scores_and_boxes(tmp_path):
-    """On the 192 px tiles it was trained for, the batched network agrees with MediaPipe's FaceDetector task."""
-    mp = pytest.importorskip("mediapipe", reason="the test extra brings MediaPipe")
-    from mediapipe.tasks.python import BaseOptions, vision  # noqa: PLC0415 - only the test extra has it
-
-    root = Path(__file__).parents[2]
-    manifest = tomllib.loads((root / "models/manifest.toml").read_text(encoding="utf-8"))
-    entry = next(weights for weights in manifest["weights"] if weights["id"] == "blazeface")
-    wheel = root / "models/.downloads" / manifest["sources"][entry["source"]]["wheel"]
-    if not wheel.is_file():
-        pytest.skip("the original network is only at hand where the wheel was built from this checkout")
-    model = zipfile.ZipFile(wheel).read(entry["member"])
-    options = vision.FaceDetectorOptions(
-        base_options=BaseOptions(model_asset_buffer=model), min_detection_confidence=0.5, min_suppression_threshold=0.3
-    )
-    tiles = np.stack([np.asarray(Image.fromarray(p).resize((192, 192), Image.Resampling.BOX)) for p in portraits()])
-    faces, which = blazeface.BlazeFace(session(ModelId.BLAZEFACE))(tiles, 0.5)
-    with vision.FaceDetector.create_from_options(options) as task:
-        compared = 0
-        for index, tile in enumerate(tiles):
-            theirs = task.detect(mp.Image(image_format=mp.ImageFormat.SRGB, data=np.ascontiguousarray(tile))).detections
-            ours = suppress(faces[which == index], iou=0.3)
-            assert len(ours) == len(theirs)
-            for row, detection in enumerate(sorted(theirs, key=lambda d: -d.categories[0].score)):
-                assert ours.score[row] == pytest.approx(detection.categories[0].score, abs=0.001)
-                box = detection.bounding_box
-                left, top, right, bottom = blended_box(faces[which == index], ours.xyxy[row])
-                # The task truncates corner and sides to whole pixels, hence sides are compared and not far corners.
-                theirs_xywh = [box.origin_x, box.origin_y, box.width, box.height]
-                assert np.abs(np.array([left, top, right - left, bottom - top]) - theirs_xywh).max() <= 1
-                compared += 1
-    assert compared >= 5
-
-
-def blended_box(candidates, best):
-    """MediaPipe's weighted suppression: boxes that overlap the best one, averaged by score."""
-    cluster = candidates[overlaps(candidates.xyxy, best[None])[0][:, 0] > 0.3]
-    return (cluster.xyxy * cluster.score[:, None]).sum(0) / cluster.score.sum()
 
 
 @pytest.mark.parametrize("turn", [0, 1, 2, 3])

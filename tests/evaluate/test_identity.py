@@ -43,7 +43,7 @@ def faces_of(people: int, photos: int, *, noise: float = 0.02, group: str = EVER
 
 
 class _QuickDetector(FaceDetector):
-    def __init__(self) -> None:
+    def __init__(self, *_: object) -> None:
         self._yunet = YuNet(session(ModelId.YUNET))
 
     def detect(self, pixels: np.ndarray) -> Faces:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from disk_faults import Step, faulty_disk, windows_error
 from fault_kit import (
     Case,
     assert_all_done,
@@ -119,3 +120,25 @@ def test_a_folder_elsewhere(
         with site_of(failed) as site:
             assert_outbox_is_known(failed, site)
             assert_all_done(failed, site)
+
+
+def test_what_was_busy_for_a_moment_is_finished_by_the_same_run(
+    empty_school: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A scanner that lets go while the other photos are processed is never mentioned."""
+    school = copied(empty_school, tmp_path / "school")
+    drop(school.inbox, a="show p1", b="show p2")
+    refused = []
+
+    def hold_once(step: Step) -> None:
+        if step.name == "link" and "outbox" in step.paths[1].parts and not refused:
+            refused.append(step.paths[1])
+            raise windows_error(32)
+
+    with faulty_disk(hold_once, monkeypatch):
+        results = run_school(school)
+    assert len(refused) == 1
+    assert [str(result.report.kind) for result in results] == ["released"] * 2
+    assert refused[0].is_file()
+    with site_of(school) as site:
+        assert_all_done(school, site)

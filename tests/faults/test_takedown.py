@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from disk_faults import HoldAt, faulty_disk
+from disk_faults import HoldAt, Step, faulty_disk, windows_error
 from fault_kit import (
     BEN,
     Case,
@@ -22,7 +22,7 @@ from fault_kit import (
     sources_of,
     withdraw,
 )  # fmt: skip
-from intake_kit import drop
+from intake_kit import drop, tree
 
 from anonymiser.delivery.takedown import NotTakenBack, Reissued, TakenBack, reissue_each
 from anonymiser.school.copies import showing
@@ -79,3 +79,21 @@ def test_a_copy_that_is_open_does_not_hold_up_the_others(withdrawn: Workspace, m
     assert showing_ben(withdrawn) == {held.relative_to(withdrawn.root).as_posix()}
     (again,) = take_down(withdrawn)
     assert isinstance(again, Reissued)
+
+
+def test_an_original_that_is_open_is_tried_again_without_a_restart(
+    withdrawn: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copies are gone and stay due; nothing half made is left of the first attempt."""
+
+    def hold(step: Step) -> None:
+        if step.name in {"link", "copyfile"}:
+            raise windows_error(32)
+
+    with faulty_disk(hold, monkeypatch):
+        assert [type(entry) for entry in take_down(withdrawn)] == [NotTakenBack] * 2
+    assert outbox(withdrawn) == {}
+    assert tree(withdrawn.work) == []
+    with site_of(withdrawn) as site:
+        assert site.ledger.replacements() == {}
+    assert [type(entry) for entry in take_down(withdrawn)] == [Reissued] * 2

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from disk_faults import Crash, Step, faulty_disk
 from fault_kit import (
     Case,
     assert_all_done,
@@ -103,3 +104,50 @@ def test_by_moving(
             assert_outbox_is_known(failed, site)
         run_school(failed)
         assert_decided_whole(failed, item_id, verdict)
+
+
+@each_case
+def test_an_approval_that_may_not_be_finished(
+    case: Case, empty_school: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed before the copy was out, and a family withdraws: whatever fails at the next start, the photo waits again.
+
+    The photo is from a folder elsewhere, so its one copy cannot be made anew.
+    """
+    school, folder = copied(empty_school, tmp_path / "school"), tmp_path / "photos"
+    drop(folder, a="review look")
+    (result,) = run_school(school, folder)
+
+    def die(step: Step) -> None:
+        if step.name == "link" and "outbox" in step.paths[1].parts:
+            raise Crash
+
+    with site_of(school) as site, faulty_disk(die, monkeypatch), pytest.raises(Crash):
+        ReviewQueue(site).approve(result.item)
+    withdraw(school)
+    for failed in failing(case, school, run_school, tmp_path, monkeypatch):
+        run_school(failed)
+        assert tree(failed.outbox) == []
+        assert tree(failed.review) == [f"{result.item}.jpg", f"{result.item}.txt"]
+        with site_of(failed) as site:
+            assert [item.id for item in site.ledger.waiting()] == [result.item]
+            assert_all_done(failed, site)
+
+
+def test_an_edited_copy_is_put_back_after_a_crash(
+    waiting: tuple[Workspace, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed while it was looked at, somebody's work is neither released nor deleted."""
+    school, item_id = waiting
+    (school.review / f"{item_id}.jpg").write_bytes(b"edited")
+
+    def die(step: Step) -> None:
+        if step.name == "open" and school.work in step.paths[0].parents:
+            raise Crash
+
+    with site_of(school) as site, faulty_disk(die, monkeypatch), pytest.raises(Crash):
+        ReviewQueue(site).approve(item_id)
+    assert not (school.review / f"{item_id}.jpg").exists()
+    run_school(school)
+    assert (school.review / f"{item_id}.jpg").read_bytes() == b"edited"
+    assert tree(school.outbox) == tree(school.work) == []

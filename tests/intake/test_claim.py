@@ -5,8 +5,10 @@ import socket
 from pathlib import Path
 
 import pytest
+from disk_faults import Step, faulty_disk, windows_error
+from intake_kit import drop
 
-from anonymiser.intake.claim import Candidate, Ignored, listing
+from anonymiser.intake.claim import Candidate, Ignored, Unreachable, listing
 from anonymiser.values.reasons import Code
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
@@ -94,3 +96,31 @@ def test_a_folder_that_may_not_be_opened_is_accounted_for(tmp_path: Path) -> Non
 def test_a_vanished_folder_is_an_empty_one(tmp_path: Path) -> None:
     """A folder that goes away between two looks holds no files."""
     assert not list(listing(tmp_path / "gone"))
+
+
+@pytest.mark.parametrize("number", [5, 32])
+def test_what_another_program_holds_is_left_where_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """A folder that cannot be listed now is told, and not moved away with everything that is in it."""
+    drop(tmp_path / "Fair", a="1")
+    drop(tmp_path / "Play", b="1")
+
+    def hold(step: Step) -> None:
+        if step.paths == (tmp_path / "Fair",):
+            raise windows_error(number)
+
+    with faulty_disk(hold, monkeypatch):
+        found = by_name(tmp_path)
+    assert {name: type(entry) for name, entry in found.items()} == {"Fair": Unreachable, "Play/b.jpg": Candidate}
+
+
+def test_the_folder_with_the_photos_is_never_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is the matter with the inbox itself, nobody takes it for a photo."""
+
+    def refuse(_: Step) -> None:
+        raise PermissionError(13, "denied")
+
+    with faulty_disk(refuse, monkeypatch):
+        (entry,) = listing(tmp_path)
+    assert isinstance(entry, Unreachable)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from disk_faults import Step, faulty_disk, windows_error
 
 from anonymiser.intake.stability import StabilityTracker
 
@@ -65,3 +66,25 @@ def test_a_file_that_was_taken_starts_afresh(tmp_path: Path, clock: Clock) -> No
     clock.now += 3
     tracker.forget(file)
     assert not tracker.is_stable(file)
+
+
+def test_a_file_that_another_program_holds_is_not_stable(
+    tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is being copied, mostly. Held for a minute, it is offered all the same, so that somebody is told."""
+    tracker, file = StabilityTracker(3, clock), tmp_path / "a"
+    file.write_bytes(b"1")
+
+    def hold(step: Step) -> None:
+        raise windows_error(32)
+
+    with faulty_disk(hold, monkeypatch, windows=True):
+        assert not tracker.is_stable(file)
+        assert tracker.end_of_scan() == 3
+        clock.now += 3
+        assert not tracker.is_stable(file)
+        assert tracker.end_of_scan() is None
+        clock.now += 60
+        assert tracker.is_stable(file)
+    clock.now -= 60
+    assert tracker.is_stable(file)

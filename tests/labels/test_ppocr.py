@@ -60,11 +60,13 @@ def test_a_name_on_a_plain_badge_is_read_and_found(reader, name, height, colours
 def test_text_is_read_whichever_way_up_the_photo_lies(reader, turns):
     """A photo that lost its orientation tag gives up its names all the same, and the box runs along the text."""
     upright = photo("Star of the week", height=24)
-    (line,) = reader.read(np.ascontiguousarray(np.rot90(upright, turns)))
-    assert line.text.replace(" ", "").casefold() == "staroftheweek"
-    along = line.quad[1] - line.quad[0]
+    lines = reader.read(np.ascontiguousarray(np.rot90(upright, turns)))
+    assert 1 <= len(lines) <= 2  # sizes may see it twice, which covers it twice
     expected = [(1, 0), (0, -1), (-1, 0), (0, 1)][turns]
-    assert along @ expected > 0.95 * np.hypot(*along)
+    for line in lines:
+        assert line.text.replace(" ", "").casefold() == "staroftheweek"
+        along = line.quad[1] - line.quad[0]
+        assert along @ expected > 0.95 * np.hypot(*along)
 
 
 @pytest.mark.parametrize("turns", [1, 2, 3])

@@ -9,6 +9,7 @@ from bad_inputs import BadFile, make_awkward_paths
 
 from anonymiser.errors import PhotoError
 from anonymiser.photo.decode import DecodeLimits, decode
+from anonymiser.wording import say_all
 
 REFUSED = (
     *("empty", "truncated", "cut-and-closed", "text", "noise", "bomb", "dot", "mov", "mp4", "renamed-mp4", "pdf"),
@@ -42,7 +43,7 @@ def test_processed_with_a_notice(bad_files: dict[str, BadFile], key: str) -> Non
     bad = bad_files[key]
     photo = decode(bad.path.read_bytes(), DecodeLimits())
     assert photo.pixels.shape[:2] == photo.source_wh[::-1]
-    assert photo.notices == () if not bad.says else bad.says in " ".join(photo.notices)
+    assert photo.notices == () if not bad.says else bad.says in " ".join(say_all(photo.notices))
 
 
 def test_errors_are_photo_errors(bad_files: dict[str, BadFile]) -> None:

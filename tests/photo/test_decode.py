@@ -20,6 +20,7 @@ from PIL.PngImagePlugin import PngImageFile
 from anonymiser.errors import OversizedPhoto, UnreadablePhoto, UnsupportedFile
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.photo.encode import LONGEST_SIDE
+from anonymiser.wording import say
 
 LIMITS = DecodeLimits()
 
@@ -255,7 +256,7 @@ def test_unusable_profile_is_ignored_with_a_notice(mode: str) -> None:
     profile = b"not a profile" * 20 if mode == "RGB" else wide_gamut_profile()
     photo = decode(encoded(image, "PNG", icc_profile=profile), LIMITS)
     assert worst(photo.pixels, image) == 0
-    assert "colour profile" in photo.notices[0]
+    assert "colour profile" in say(photo.notices[0])
 
 
 # --- what else a file holds -----------------------------------------------------------------------------
@@ -294,7 +295,7 @@ def test_damaged_exif_does_not_lose_the_photo() -> None:
     photo = decode(encoded(gradient(), "WEBP", exif=b"Exif\0\0II*\0\xff\xff\xff\x7f", lossless=True), LIMITS)
     assert worst(photo.pixels, gradient()) == 0
     photo = decode(encoded(gradient(), "WEBP", exif=b"Exif\0\0hopeless", lossless=True), LIMITS)
-    assert "damaged" in photo.notices[0]
+    assert "damaged" in say(photo.notices[0])
 
 
 def test_first_page_of_several() -> None:
@@ -311,7 +312,7 @@ def test_first_page_of_several() -> None:
     for kind, data in files.items():
         photo = decode(data, LIMITS)
         assert np.abs(photo.pixels[9, 9].astype(int) - (0, 0, 128)).max() < 9, kind
-        assert "only the main or first one" in photo.notices[0], kind
+        assert "only the main or first one" in say(photo.notices[0]), kind
 
 
 def test_second_picture_of_a_jpeg() -> None:
@@ -319,7 +320,7 @@ def test_second_picture_of_a_jpeg() -> None:
     first, second = Image.new("RGB", (64, 64), "navy"), Image.new("RGB", (64, 64), "red")
     photo = decode(encoded(first, "MPO", save_all=True, append_images=[second]), LIMITS)
     assert np.abs(photo.pixels[9, 9].astype(int) - (0, 0, 128)).max() < 3
-    assert "second picture" in photo.notices[0]
+    assert "second picture" in say(photo.notices[0])
 
 
 def test_thumbnail_is_never_used() -> None:

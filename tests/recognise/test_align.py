@@ -67,13 +67,13 @@ def test_a_chip_shows_the_same_at_every_size(scale: float, degrees: float) -> No
     shift = (130.0 * scale, 130.0 * scale)
     points = _moved(scale, degrees, shift)
     side = int(points.max() + 70 * scale)
-    y, x = np.mgrid[:side, :side].astype(np.float32)
+    y, x = np.mgrid[:side, :side].astype(np.float32) + 0.5
     inverse = similarity(points[None])[0]
     u = inverse[0, 0] * x + inverse[0, 1] * y + inverse[0, 2]
     v = inverse[1, 0] * x + inverse[1, 1] * y + inverse[1, 2]
     picture = np.stack([128 + 100 * np.sin(u / 9), 128 + 100 * np.sin(v / 9), 128 + 100 * np.cos((u + v) / 14)], -1)
     chip = align(picture.astype(np.uint8), points[None])[0].astype(int)
-    v, u = np.mgrid[:CHIP, :CHIP]
+    v, u = np.mgrid[:CHIP, :CHIP] + 0.5
     expected = np.stack([128 + 100 * np.sin(u / 9), 128 + 100 * np.sin(v / 9), 128 + 100 * np.cos((u + v) / 14)], -1)
     inner = slice(20, 92)
     assert np.abs(chip - expected)[inner, inner].mean() < 2
@@ -114,9 +114,12 @@ def test_the_photo_is_left_as_it_was() -> None:
 
 
 def test_the_result_agrees_with_opencv() -> None:
-    """For a face that needs no shrinking the chip is OpenCV's own warp of OpenCV's own estimate."""
+    """For a face that needs no shrinking the chip is OpenCV's own warp of OpenCV's own estimate.
+
+    OpenCV counts from the centre of the first pixel, this program from its corner.
+    """
     photo = np.random.default_rng(3).integers(0, 256, (300, 300, 3), np.uint8)
     points = _moved(1.2, 15, (100, 60))
-    theirs, _ = cv2.estimateAffinePartial2D(points, TEMPLATE, method=cv2.LMEDS)
+    theirs, _ = cv2.estimateAffinePartial2D(points - 0.5, TEMPLATE - 0.5, method=cv2.LMEDS)
     expected = cv2.warpAffine(photo, theirs, (CHIP, CHIP))
     assert np.abs(align(photo, points[None])[0].astype(int) - expected).mean() < 0.5

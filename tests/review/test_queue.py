@@ -5,14 +5,14 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from disk_faults import Crash, crash_at
+from disk_faults import Crash, Step, crash_at, faulty_disk, windows_error
 from intake_kit import InlinePool, drop, import_consents, new_workspace, opened, run, tree
 
 from anonymiser import wording
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
-from anonymiser.errors import SafetyRefusal, UsageError
-from anonymiser.ledger.item import ReviewVerdict
+from anonymiser.errors import PhotoBusy, SafetyRefusal, UsageError
+from anonymiser.ledger.item import ReviewVerdict, State
 from anonymiser.reconcile import reconcile
 from anonymiser.review.queue import ReviewQueue
 from anonymiser.values.consent import Hold, Purpose
@@ -305,3 +305,86 @@ def test_an_outside_photo_approved_and_cut_short_waits_again(
     with queue(workspace) as reviews:
         assert [item.id for item in reviews.waiting()] == [first.item]
     assert tree(workspace.review) == [f"{first.item}.jpg", f"{first.item}.txt"]
+
+
+@contextmanager
+def outbox_held(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing can be put into the outbox."""
+
+    def hold(step: Step) -> None:
+        if step.name == "link" and "outbox" in step.paths[1].parts:
+            raise windows_error(5)
+
+    with faulty_disk(hold, monkeypatch):
+        yield
+
+
+def test_a_verdict_that_cannot_be_carried_out_stands(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reviewer is told that it is approved but not finished; asked again, it is carried out."""
+    item = waiting(workspace)
+    with queue(workspace) as reviews:
+        for _ in range(2):
+            with outbox_held(monkeypatch), pytest.raises(PhotoBusy, match="is approved, but") as caught:
+                reviews.approve(item)
+            assert "Close it" in caught.value.remedy
+        assert reviews.get(item).state is State.DELIVERING
+        assert reviews.strangers() == []
+        with pytest.raises(UsageError, match="approved"):
+            reviews.reject(item)
+        done = reviews.approve(item)
+    assert (workspace.root / str(done.output)).is_file()
+    assert tree(workspace.review) == differences(workspace) == []
+
+
+def test_a_verdict_made_by_moving_is_carried_out_later(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the outbox is held that is told once; then the copy is released, though nobody asks again."""
+    item = waiting(workspace)
+    move(workspace, item, workspace.approve)
+    with queue(workspace) as reviews:
+        with outbox_held(monkeypatch):
+            (told,) = reviews.collect()
+            assert (told.verdict, reviews.collect()) == (None, [])
+        assert "is approved, but that is not finished" in told.why_refused
+        (done,) = reviews.collect()
+        assert (done.verdict, reviews.collect()) == (ReviewVerdict.APPROVED, [])
+    assert len(tree(workspace.outbox)) == 1
+
+
+def test_consents_that_change_before_a_verdict_is_carried_out(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Approved, held up, and a family withdraws: the reviewer is told, and the photo is processed again."""
+    import_consents(workspace, PUPILS)
+    item = waiting(workspace)
+    with queue(workspace) as reviews:
+        with outbox_held(monkeypatch), pytest.raises(PhotoBusy):
+            reviews.approve(item)
+        with Register.open(workspace) as register:
+            register.withdraw(register.find("Ben Okafor"), "letter")
+        (told,) = reviews.collect()
+        assert "consents have changed" in told.why_refused
+    with WorkspaceContexts(workspace) as contexts:
+        (again,) = run(workspace, contexts=contexts)
+    assert (again.item, again.report.kind) == (item, OutcomeKind.REVIEW)
+    assert tree(workspace.outbox) == []
+
+
+def test_a_folder_that_somebody_tidied_away_is_made_again(workspace: Workspace) -> None:
+    """Without it nobody could decide by moving."""
+    workspace.approve.rmdir()
+    with queue(workspace) as reviews:
+        assert reviews.collect() == []
+    assert workspace.approve.is_dir()
+
+
+def test_referral_seals_every_copy(workspace: Workspace) -> None:
+    """A copy beside the one that waits, and one that somebody edited, are out of sight as well."""
+    item = waiting(workspace)
+    copy = (workspace.review / f"{item}.jpg").read_bytes()
+    drop(workspace.approve, **{item: copy})
+    (workspace.review / f"{item}.jpg").write_bytes(b"edited")
+    with queue(workspace) as reviews:
+        reviews.refer(item)
+    assert tree(workspace.review) == differences(workspace) == []
+    kept = sorted((workspace.sealed / name).read_bytes() for name in tree(workspace.sealed) if "copy" in name)
+    assert b"edited" in kept

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from intake_kit import TWO_PUPILS, drop, fake_workers, import_consents, tree
 
-from anonymiser.consent import register as register_module
+from anonymiser.consent import answers, register
 from anonymiser.errors import ExitCode, SafetyRefusal, Stopped, UsageError, WorkspaceError
 from anonymiser.school import Decided, Imported, MappingNeeded, Result, School, Stop, faces
 from anonymiser.settings import Publishing, RedactionStyle, Settings
@@ -28,7 +28,8 @@ def run(school: School, folder: Path | None = None) -> list[Result]:
 
 def days_later(monkeypatch: pytest.MonkeyPatch, days: int) -> None:
     today = dt.datetime.now().astimezone().date() + dt.timedelta(days)
-    monkeypatch.setattr(register_module, "local_today", lambda: today)
+    for module in (answers, register):
+        monkeypatch.setattr(module, "local_today", lambda: today)
 
 
 def test_a_run_tells_results_as_values_and_prints_nothing(school: School, capfd: pytest.CaptureFixture[str]) -> None:
@@ -259,7 +260,7 @@ def test_a_stop_ends_learning_and_nothing_is_stored(
     class Blind:
         model_sha256 = "0" * 64
 
-    monkeypatch.setattr(faces, "networks", lambda: (Blind(), Blind()))
+    monkeypatch.setattr(faces, "networks", lambda _: (Blind(), Blind()))
     version = register.version
     photos = [tmp_path / "portraits/P1/a.jpg"]
     for learn in (

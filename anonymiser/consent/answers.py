@@ -1,0 +1,165 @@
+"""Everything that is read from a consent register."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from anonymiser.consent import biometrics, consents, freshness, history
+from anonymiser.consent.biometrics import Calibration, GateState
+from anonymiser.consent.database import Session, newest_change
+from anonymiser.consent.history import Dossier
+from anonymiser.consent.naming import find_person
+from anonymiser.consent.people import Person, read_people
+from anonymiser.consent.rules import Ruling, biometric_ruling
+from anonymiser.consent.store import Store
+from anonymiser.errors import UsageError
+from anonymiser.settings import ConsentSettings, Recognition
+from anonymiser.values.consent import ConsentSnapshot, Event, EventContext, Medium, Purpose
+from anonymiser.values.identity import Gallery
+from anonymiser.values.labels import NameIndex
+from anonymiser.values.people import PersonId
+
+
+def local_today() -> dt.date:
+    """The day on the school's wall calendar."""
+    return dt.datetime.now().astimezone().date()
+
+
+class Answers(Store):
+    """The questions that a register answers; each from one consistent view of it."""
+
+    def people(self) -> tuple[Person, ...]:
+        """Everybody, in order of their ids."""
+        with self._reading() as session:
+            return tuple(read_people(session).values())
+
+    def find(self, text: str) -> PersonId:
+        """The person whom a user means: by id, by the id of the school's own system, or by an unshared full name."""
+        with self._reading() as session:
+            return find_person(read_people(session), text)
+
+    def find_folder(self, name: str) -> PersonId | None:
+        """The person whom a folder is named after, by id or unshared full name; None where it is nobody for sure."""
+        try:
+            return self.find(name)
+        except UsageError:
+            return None
+
+    def names(self) -> NameIndex:
+        """Every full name of the register, of those who have left too, for the search in pictures."""
+        with self._reading() as session:
+            return _name_index(session)
+
+    def snapshot(
+        self, event: Event, on: dt.date | None = None, *, known_at: dt.datetime | None = None
+    ) -> ConsentSnapshot:
+        """Who has agreed to the event's purpose and medium.
+
+        Args:
+            event: Whose purpose and medium.
+            on: Day on which consents must be live; default: today, or the day of `known_at`.
+            known_at: Answer from what the register knew at this moment (aware); default: now.
+        """
+        with self._reading(known_at) as session:
+            day = known_at.astimezone().date() if known_at else local_today()
+            return consents.read_snapshot(session, event, on or day)
+
+    def gallery(
+        self, event: Event, embedder_sha256: str, settings: Recognition, today: dt.date | None = None
+    ) -> Gallery:
+        """Templates that may be matched for the event; closed, with a plain reason, where nobody may be."""
+        with self._reading() as session:
+            return biometrics.read_gallery(session, event, embedder_sha256, settings, today or local_today())
+
+    def context(
+        self, event: Event, embedder_sha256: str, settings: Recognition, today: dt.date | None = None
+    ) -> EventContext:
+        """Everything that the event's photos need, from one and the same version."""
+        on = today or local_today()
+        with self._reading() as session:
+            return EventContext(
+                event=event,
+                consents=consents.read_snapshot(session, event, on),
+                gallery=biometrics.read_gallery(session, event, embedder_sha256, settings, on),
+                names=_name_index(session),
+            )
+
+    def dossier(self, person: PersonId, purposes: Iterable[Purpose], today: dt.date | None = None) -> Dossier:
+        """Everything on record about one person, with today's answer for each of `purposes`."""
+        with self._reading() as session:
+            return history.read_dossier(session, known_person(session, person), purposes, today or local_today())
+
+    def newest_import(self) -> dt.datetime | None:
+        """When consents were last imported; None where they never were."""
+        with self._reading() as session:
+            return freshness.newest_import(session)
+
+    def freshness_warning(
+        self, settings: ConsentSettings, today: dt.date | None = None, *, event: Event | None = None
+    ) -> str | None:
+        """A reminder where consents were last confirmed long ago, None where not or where nothing was ever imported.
+
+        A list of one class or of one purpose confirms nobody and nothing else. Without an event, the reminder is about
+        the purpose that was confirmed longest ago, and the refusal comes when none is young enough.
+
+        Raises SafetyRefusal where withdrawals may be missing: then nothing may be published.
+        """
+        with self._reading() as session:
+            return freshness.warning(session, settings, today or local_today(), event)
+
+    def counts(self, purposes: Iterable[Purpose], today: dt.date | None = None) -> dict[consents.Key, consents.Tally]:
+        """How many people of the school's list agree: for `purposes`, and for whatever else is on record."""
+        with self._reading() as session:
+            keys = dict.fromkeys([*((purpose, Medium.IMAGE) for purpose in purposes), *consents.read_asked(session)])
+            return consents.read_tallies(session, keys, today or local_today())
+
+    def newest_change(self, after_version: int = 0) -> dt.datetime | None:
+        """When the newest change after `after_version` was recorded (aware); None without any."""
+        with self._reading() as session:
+            return newest_change(session, after_version)
+
+    def gate(self) -> GateState:
+        """Whether recognition is open, and on whose responsibility."""
+        with self._reading() as session:
+            return biometrics.read_gate(session)
+
+    def biometric_ruling(self, person: PersonId, today: dt.date | None = None) -> Ruling:
+        """Whether the person's face may be processed, and why not."""
+        with self._reading() as session:
+            known = known_person(session, person)
+            return biometrics.read_biometric_ruling(session, known.id, today or local_today())
+
+    def agreed_to_recognition(self, today: dt.date | None = None) -> frozenset[PersonId]:
+        """Everybody whose face may be processed."""
+        with self._reading() as session:
+            records = biometrics.read_biometric_records(session)
+        day = today or local_today()
+        return frozenset(person for person, rows in records.items() if biometric_ruling(rows, day).granted)
+
+    def enrolled(self, embedder_sha256: str, today: dt.date | None = None) -> frozenset[PersonId]:
+        """Who has live templates of this model."""
+        with self._reading() as session:
+            return biometrics.enrolled_people(session, embedder_sha256, today or local_today())
+
+    def lookalikes(self) -> dict[frozenset[PersonId], bool]:
+        """Every pair that somebody has ruled on; True where they may be taken for one another."""
+        with self._reading() as session:
+            return biometrics.read_lookalikes(session)
+
+    def calibration(self, embedder_sha256: str) -> Calibration | None:
+        """What was measured for this model on the school's own faces."""
+        with self._reading() as session:
+            return biometrics.read_calibration(session, embedder_sha256)
+
+
+def known_person(session: Session, person: PersonId) -> Person:
+    """The person with this id. Raises UsageError where there is none."""
+    people = read_people(session)
+    if person not in people:
+        raise UsageError("the register has no such person", remedy="anonymise consent list shows everybody's id.")
+    return people[person]
+
+
+def _name_index(session: Session) -> NameIndex:
+    return NameIndex.build((name, person.id) for person in read_people(session).values() for name in person.names.full)

@@ -1,0 +1,114 @@
+"""The database behind a ledger: opened, brought up to date, and asked in transactions."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePath
+from typing import Any, Self
+
+import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
+
+from anonymiser.errors import DiskFullError, WorkspaceError
+from anonymiser.ledger.tables import (
+    REASONS_AS_CODES,
+    VERSION,
+    facts,
+    metadata,
+    rewrite_reports,
+)
+
+_SYNCHRONOUS = "FULL"
+"""After a power cut, the intent to deliver must not be lost while the delivered file is there."""
+
+
+class LedgerStore:
+    """An open ledger, without any knowledge of how a photo moves."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the database. Raises WorkspaceError if it cannot be used."""
+        self._engine = sa.create_engine(f"sqlite:///{path}")
+        sa.event.listen(self._engine, "connect", _configure)
+        sa.event.listen(self._engine, "begin", _begin_immediate)
+        try:
+            self._key = self._prepare()
+        except sa.exc.DatabaseError as error:
+            self._engine.dispose()
+            raise WorkspaceError(
+                f"the ledger {path} cannot be used: {error.orig}",
+                remedy="Restore it from a backup, or move it away to begin a new one.",
+            ) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._engine.dispose()
+
+    def _prepare(self) -> bytes:
+        with self._begin() as connection:
+            found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            if found > VERSION:
+                raise WorkspaceError(
+                    "the ledger was written by a newer version of anonymiser", remedy="Update this installation."
+                )
+            if found < VERSION:
+                metadata.create_all(connection)
+                if 0 < found < REASONS_AS_CODES:
+                    rewrite_reports(connection)
+                connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
+            key = connection.scalar(sa.select(facts.c.value).where(facts.c.name == "path-key"))
+            if key is None:
+                key = secrets.token_hex(32)
+                connection.execute(facts.insert().values(name="path-key", value=key))
+            return bytes.fromhex(key)
+
+    @contextmanager
+    def _begin(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except OperationalError as error:
+            if "full" in str(error.orig):
+                raise DiskFullError("the disk is full", remedy="Free some space and start again.") from error
+            raise
+
+    def path_key(self, root: Path, relative: PurePath) -> str:
+        """HMAC-SHA-256 of a file's path, to recognise the file again without storing its name."""
+        place = f"{root.as_posix()}\0{relative.as_posix()}"
+        return hmac.new(self._key, place.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
+    def remember(self, name: str, value: Mapping[str, str | int | float]) -> None:
+        """Store a small fact under a name, such as the last run's summary."""
+        with self._begin() as connection:
+            connection.execute(facts.delete().where(facts.c.name == name))
+            connection.execute(facts.insert().values(name=name, value=json.dumps(dict(value))))
+
+    def recall(self, name: str) -> dict[str, str | int | float] | None:
+        """A fact stored by `remember`."""
+        with self._begin() as connection:
+            text = connection.scalar(sa.select(facts.c.value).where(facts.c.name == name))
+        return None if text is None else dict(json.loads(text))
+
+
+def _configure(connection: Any, _: object) -> None:  # noqa: ANN401 - the DBAPI has no type
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA secure_delete = ON")
+    cursor.execute(f"PRAGMA synchronous = {_SYNCHRONOUS}")
+    cursor.execute("PRAGMA busy_timeout = 30000")
+    cursor.close()
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
