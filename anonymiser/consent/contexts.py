@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
-from anonymiser.labels.mentions import mentions_somebody
+from anonymiser.labels.mentions import is_general, mentions_somebody
 from anonymiser.values.consent import ConsentSnapshot, Event, EventContext
 from anonymiser.values.identity import Gallery
 from anonymiser.values.labels import NameIndex
@@ -39,7 +39,10 @@ class Contexts(Protocol):
         ...
 
     def names_someone(self, text: str) -> bool | None:
-        """Whether `text` tells of somebody in the register, as labels/mentions.py says; None without a register."""
+        """Whether `text` tells of somebody in the register, as labels/mentions.py says; None if nobody can be sure.
+
+        Without a register that is every text with a word that names of events are not made of.
+        """
         ...
 
 
@@ -56,9 +59,9 @@ class NoRegister:
         )
         return Resolved(context, digest_of(context))
 
-    def names_someone(self, text: str) -> bool | None:  # noqa: ARG002 - answers for every text
-        """Nobody can tell."""
-        return None
+    def names_someone(self, text: str) -> bool | None:
+        """Nobody can tell, unless every word is a general one."""
+        return False if is_general(text) else None
 
 
 class WorkspaceContexts:
@@ -111,9 +114,11 @@ class WorkspaceContexts:
         return self._answers[event]
 
     def names_someone(self, text: str) -> bool | None:
-        """Whether `text` tells of somebody in the register as it is now; None without a register."""
+        """Whether `text` tells of somebody in the register as it is now; None if nobody can be sure."""
         register = self.register()
-        return None if register is None else mentions_somebody(text, register.names())
+        if register is None:
+            return False if is_general(text) else None
+        return mentions_somebody(text, register.names())
 
 
 def digest_of(context: EventContext) -> str:

@@ -18,9 +18,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from anonymiser.delivery import files
 from anonymiser.errors import UsageError
 from anonymiser.intake.claim import EVENT_FILE
-from anonymiser.labels.mentions import is_general
 from anonymiser.settings import Publishing
+from anonymiser.settings_errors import explained, unreadable_line
 from anonymiser.values.consent import Event, Medium, Purpose
+from anonymiser.values.slug import slug
 
 DEFAULT_LABEL = "School photo"
 _LONGEST_LABEL = 80
@@ -85,9 +86,9 @@ class Events:
         names_someone: Callable[[str], bool | None],
         overrides: EventOverrides | None = None,
     ) -> None:
-        """`names_someone` says whether a text tells of somebody in the register, or None if nobody can tell.
+        """`names_someone` says whether a text tells of somebody in the register, or None if nobody can be sure.
 
-        If nobody can tell, a folder's name becomes a label only if all its words are general ("Sports day").
+        Then a folder's name does not become the label: the label is a general one.
 
         Raises UsageError if the overrides themselves cannot be used.
         """
@@ -153,7 +154,7 @@ class Events:
         given = overrides.label or file.label
         label = _clean(given or folder_label)
         named = self._names_someone(label)
-        if named is None and not given and not is_general(label):
+        if named is None and not given:
             label = DEFAULT_LABEL
         if named:
             raise UsageError(
@@ -183,29 +184,27 @@ class Events:
             status = path.lstat()
         except OSError:
             return None
-        remedy = "It may hold label, purpose (or several: [..., ...]), group and date (2026-06-19), one a line."
+        remedy = "It may hold label, purpose, group and date, one a line, such as: date = 2026-06-19."
         if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST_EVENT_FILE:
             raise UsageError(f"{EVENT_FILE} is not a small text file", remedy=remedy)
         try:
-            return _EventFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            text = path.read_text(encoding="utf-8-sig")
+            return _EventFile.model_validate(tomllib.loads(text))
+        except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{EVENT_FILE} cannot be read", remedy=remedy) from error
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(
+                f"{EVENT_FILE}, {unreadable_line(error)}, cannot be understood",
+                remedy="Each line is a key, an equals sign and a value, with quotation marks around words.",
+            ) from error
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            key = ".".join(str(part) for part in first["loc"])
-            raise UsageError(f"{EVENT_FILE}: {key}: {first['msg']}", remedy=remedy) from error
+            raise UsageError(f"{EVENT_FILE}, {explained(error, text, _EventFile)}", remedy=remedy) from error
 
 
 def _clean(label: str) -> str:
     """One line of visible characters, not too long."""
     visible = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in label)
     return " ".join(visible.split())[:_LONGEST_LABEL].strip() or DEFAULT_LABEL
-
-
-def slug(label: str) -> str:
-    """`label` as part of a file name: a to z, digits and single hyphens, at most 40 characters."""
-    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain)[:40].strip("-") or "photo"
 
 
 def output_stem(event: Event, taken_on: str | None, today: dt.date) -> str:

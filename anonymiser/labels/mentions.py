@@ -45,6 +45,7 @@ initial or "family" only: else one pupil called Day would forbid every sports da
 _RELATIVES_TEXT = "family families fam household children kids twins triplets brothers sisters siblings boys girls"
 _RELATIVES = frozenset(map(comparable, _RELATIVES_TEXT.split()))
 _HOUSEHOLD = _RELATIVES | frozenset(comparable(word) for word in ("birthday", "party", "wedding"))
+_FILLERS = frozenset(map(comparable, ("the", "and", "of", "our", "my")))
 _WORD_INITIALS = frozenset(map(comparable, ("a", "i")))
 _MOST_JOINED = 4
 """Words that a surname may be written as: "van der Berg", "O Brien"."""
@@ -80,17 +81,19 @@ def _register(index: NameIndex) -> _Register:
     return _Register(frozenset(surnames), frozenset(initials), frozenset(whole))
 
 
-def mentions_somebody(text: str, index: NameIndex) -> bool:
+def mentions_somebody(text: str, index: NameIndex) -> bool | None:
     """Whether `text` holds a forename with a surname or an initial, or a surname, of somebody in `index`.
 
-    A surname that is a word of many events (Day, Park) counts beside a forename, an initial, or "family". Separators,
-    apostrophes, accents and case make no difference.
+    A surname that is a word of many events (Day, Park) counts beside a forename, an initial, or "family"; None if such
+    surnames are all that the text holds ("The Browns"), which may mean anything. Separators, apostrophes, accents and
+    case make no difference.
     """
     if not index:
         return False
     if find_names([TextLine(np.zeros((4, 2), np.float32), re.sub(r"[\W_]+", " ", _plain_quotes(text)), 1.0)], index):
         return True
     known = _register(index)
+    doubtful = False
     for run in _NUMBERED.split(_plain_quotes(text).replace("_", " ")):
         keys = [piece.key for piece in pieces(run)]
         if _surname_in(keys, known) or _initial_in(keys, known):
@@ -98,7 +101,8 @@ def mentions_somebody(text: str, index: NameIndex) -> bool:
         hidden = "".join(keys)
         if any(len(name) >= _LEAST_HIDDEN and name in hidden for name in known.whole):
             return True
-    return False
+        doubtful = doubtful or _only_surnames(keys, known)
+    return None if doubtful else False
 
 
 def is_general(text: str) -> bool:
@@ -111,7 +115,8 @@ def is_general(text: str) -> bool:
 
 def _plain_quotes(text: str) -> str:
     """`text` with apostrophes joined to their words, so that "Smith's" is Smith and "O'Brien" is one word."""
-    return re.sub(r"[\u2018\u2019\u02bc\u00b4`']", "'", text).replace("'s", "").replace("'S", "").replace("'", "")
+    straight = re.sub(r"[\u2018\u2019\u02bc\u00b4`']", "'", text)
+    return re.sub(r"'s(?![^\W\d_])", "", straight, flags=re.IGNORECASE).replace("'", "")
 
 
 def _surname_in(keys: list[str], known: _Register) -> bool:
@@ -123,11 +128,22 @@ def _surname_in(keys: list[str], known: _Register) -> bool:
                 ordinary = surname in _ORDINARY or key in _ORDINARY
                 if not ordinary or after in _RELATIVES:
                     return True
-    return any(
-        key.endswith(word) and key.removesuffix(word) in known.surnames and key not in _ORDINARY
-        for key in keys
-        for word in _HOUSEHOLD
-    )
+            if key not in _ORDINARY and _household_of(key) & known.surnames:
+                return True
+    return False
+
+
+def _household_of(key: str) -> set[str]:
+    """Whose "smithfamily" or "smithsfamily" it is, if it is one."""
+    stems = {key.removesuffix(word) for word in _HOUSEHOLD if key.endswith(word)}
+    stems |= {stem.removeprefix("the") for stem in stems}
+    return stems | {stem.removesuffix("s") for stem in stems}
+
+
+def _only_surnames(keys: list[str], known: _Register) -> bool:
+    """Whether nothing but surnames is left beside "the" and "and"."""
+    left = [key for key in keys if key not in _FILLERS]
+    return bool(left) and all({key, key.removesuffix("s")} & known.surnames for key in left)
 
 
 def _initial_in(keys: list[str], known: _Register) -> bool:
