@@ -177,7 +177,9 @@ def _tidy(site: Site, folder: Path) -> None:
 
 def _give_back(site: Site, folder: Path) -> None:
     """Sources without a row (the ledger was lost or replaced) go back to the inbox."""
-    for path in list((folder / "in").iterdir()) if (folder / "in").is_dir() else []:
+    for path in list((folder / "in").rglob("*")):
         if path.is_file():
+            place = site.workspace.inbox / path.parent.relative_to(folder / "in")
+            files.make_folder(place)
             with contextlib.suppress(FileExistsError):
-                files.move_new(path, site.workspace.inbox / path.name.removeprefix(f"{folder.name}-"))
+                files.move_new(path, place / path.name.removeprefix(f"{folder.name}-"))
