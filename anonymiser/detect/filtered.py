@@ -40,8 +40,8 @@ faces with 3 to 15% left under a pen or a veil it finds 139, as many as with gri
 QUICK_PX = 640
 """Long side of the copy on which a quick look shows whether there are faint faces."""
 QUICK, FAINT = 0.5, 4.0
-"""From this score of the quick look on, a face is covered. Below this standard deviation of its grey levels it is faint:
-ordinary faces have 20 to 60, and 7% of their contrast is left under a pen."""
+"""From this score of the quick look on, a face is covered. Below this standard deviation of its grey levels it is
+faint: ordinary faces have 20 to 60, and 7% of their contrast is left under a pen."""
 FAINT_SURELY, FAINT_LIMIT = 0.7, 8.0
 """The same for a surer face."""
 DOUBT = 0.6
