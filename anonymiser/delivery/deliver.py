@@ -46,8 +46,8 @@ class Deliverer:
             return None
         prefix = f"{item.id}-"
         claimed = self.work_folder(item.id) / "in"
-        for place, _, names in os.walk(claimed):
-            for name in names:
+        for place, folders, names in os.walk(claimed):
+            for name in (*names, *folders):  # a folder that could not be opened was taken as a whole
                 if name.startswith(prefix):
                     return Path(place, name)
         archive = self._archive_folder(item.id)

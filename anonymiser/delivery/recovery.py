@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from anonymiser.delivery import files
+from anonymiser.delivery.quarantine import Quarantine
 from anonymiser.delivery.site import DRY_RUN_PREFIX, Site
 from anonymiser.delivery.takedown import make_anew
 from anonymiser.ledger.item import Item, Origin, State
@@ -59,6 +60,8 @@ def recover(site: Site) -> None:
         for folder in list(site.workspace.work.iterdir()):
             with _left_for_later():
                 _tidy(site, folder)
+        with _left_for_later():
+            Quarantine(site).finish_restoring()
         for folder in (site.workspace.review, site.workspace.quarantine, site.workspace.sealed):
             for unfinished in files.unfinished_notes(folder):
                 with _left_for_later():

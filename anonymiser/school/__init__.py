@@ -1,6 +1,7 @@
 """The application: one school's workspace, for any front end (a command line, a page, a program)."""
 
 from anonymiser.consent.importing import Coverage
+from anonymiser.delivery.quarantine import Quarantine, Quarantined, Restored
 from anonymiser.delivery.takedown import Shown
 from anonymiser.intake.batch import Stop
 from anonymiser.intake.claim import Left
@@ -28,7 +29,10 @@ __all__ = [
     "LeftFile",
     "MappingNeeded",
     "Progress",
+    "Quarantine",
+    "Quarantined",
     "RegisterStatus",
+    "Restored",
     "Result",
     "ReviewQueue",
     "Run",

@@ -17,6 +17,7 @@ from anonymiser.consent.contexts import NoRegister, WorkspaceContexts
 from anonymiser.consent.importing import Coverage
 from anonymiser.consent.register import Register
 from anonymiser.delivery import notes
+from anonymiser.delivery.quarantine import Quarantine
 from anonymiser.delivery.site import Site, open_site
 from anonymiser.delivery.takedown import Shown
 from anonymiser.errors import Stopped, UsageError
@@ -136,10 +137,7 @@ class School:
 
     @contextmanager
     def watch(self, *, once: bool = False, jobs: int | None = None, stop: Stop | None = None) -> Iterator[Run]:
-        """Process photos as they arrive in the inbox, until stopped; with `once`, only what is complete now.
-
-        Raises like `run`.
-        """
+        """Process photos as they arrive in the inbox; with `once`, only what is complete now. Raises like `run`."""
         notices = self._notices()
         with runs.watch(self._site, self._order(jobs, stop), once=once) as run:
             run.notices = notices
@@ -181,6 +179,11 @@ class School:
         self._require_clock()
         return ReviewQueue(self._site)
 
+    @property
+    def quarantine(self) -> Quarantine:
+        """The files that were not processed: list them, or put one back into the inbox."""
+        return Quarantine(self._site)
+
     def note(self, item: Item) -> str:
         """What a reviewer is told about a photo that waits, in plain English."""
         return notes.review_note(item)
@@ -195,9 +198,8 @@ class School:
         """
         if not isinstance(self._contexts, WorkspaceContexts):
             raise UsageError("this school was opened without a register", remedy="Open its workspace.")
-        site = self._site
         known = self._contexts.register() or self._open.enter_context(Register.open(self.workspace))
-        records.require_register(site)
+        records.require_register(self._site)
         return known
 
     def person(self, text: str) -> PersonId:
