@@ -71,7 +71,7 @@ _FOLDERS = {
     Left.COMPANION: (),
 }  # fmt: skip
 """Lower case. What lies in folders and is no photo to be taken, by why it is left there."""
-_RSYNC = re.compile(r"\..+\.[a-z0-9]{2,5}\.[A-Za-z0-9]{6}")
+_RSYNC = re.compile(r"\..+\.[A-Za-z0-9]{2,5}\.[A-Za-z0-9]{6}")
 """A file that rsync is still writing: .IMG_1.jpg.Xa3bQz"""
 
 

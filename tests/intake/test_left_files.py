@@ -13,7 +13,7 @@ KINDS = {
     Left.SYSTEM: ["Thumbs.db", ".DS_Store", "~$letter.docx"],
     Left.TRASH: [".trashed-1690-a.jpg", ".Trash-1000/files/a.jpg", "#recycle/Fair/a.jpg", "$RECYCLE.BIN/a.jpg"],
     Left.BACKUP: ["a.jpg~", "a.jpg.bak", "a.jpg_original", ".stversions/a.jpg", "a.sync-conflict-20260101-A.jpg"],
-    Left.UNFINISHED: ["a.jpg.part", "a.crdownload", ".a.jpg.Xa3bQz", "b.jpg.download/b.jpg", "a.jpg.tmp"],
+    Left.UNFINISHED: ["a.jpg.part", "a.crdownload", ".a.jpg.Xa3bQz", ".A.JPG.Xa3bQz", "b.download/b.jpg", "a.jpg.tmp"],
     Left.PLACEHOLDER: [".a.jpg.icloud", "a.jpg.cloudf"],
     Left.COMPANION: ["IMG_1.AAE", "IMG_1.xmp", "IMG_1.jpg.json", "MVI_1.THM", "IMG_1.jpg.supplemental-metadata.json"],
 }  # fmt: skip
