@@ -13,6 +13,7 @@ from anonymiser.cli.console import console, emit, json_option, open_school, say,
 from anonymiser.errors import AnonymiserError, ExitCode, UsageError
 from anonymiser.school import Quarantined, reason_to_json
 from anonymiser.wording import remedy, say_all
+from anonymiser.wording import say as in_words
 
 
 @click.group(invoke_without_command=True)
@@ -40,7 +41,7 @@ def list_files(as_json: bool, workspace: Path | None) -> None:
         table = Table("id", "file", "why it was not processed", "what to do", box=None)
         for entry in found:
             name = "not moved" if entry.file is None else str(entry.file).encode("utf-8", "replace").decode()
-            why = "; ".join(say_all(entry.item.report.reasons))
+            why = "; ".join(in_words(reason, with_remedy=False) for reason in entry.item.report.reasons)
             table.add_row(entry.item.id, escape(name), escape(why), escape(" ".join(_remedies(entry))))
         console().print(table)
     say(f"Files that were not processed: {len(found)}")

@@ -18,6 +18,7 @@ from anonymiser.workspace import Workspace
 if TYPE_CHECKING:
     from anonymiser.consent.register import Register
 
+NOBODY_KNOWN = "no consents were imported: every face is obscured, and names in pictures are not looked for"
 _MOST_EVENTS = 100
 """Contexts kept at once; each has a group's templates and the names of the whole register."""
 
@@ -59,6 +60,10 @@ class NoRegister:
         )
         return Resolved(context, digest_of(context))
 
+    def freshness_warning(self) -> str:
+        """That there is no register, on every run."""
+        return NOBODY_KNOWN
+
     def names_someone(self, text: str) -> bool | None:
         """Nobody can tell, unless every word is a general one."""
         return False if is_general(text) else None
@@ -91,9 +96,11 @@ class WorkspaceContexts:
         return self._register
 
     def freshness_warning(self) -> str | None:
-        """A reminder to import consents again. Raises SafetyRefusal if they are too old to publish by."""
+        """A reminder to import consents, or to do so again. Raises SafetyRefusal if they are too old to publish by."""
         register = self.register()
-        return None if register is None else register.freshness_warning(self._workspace.settings.consent)
+        if register is None:
+            return f"{NOBODY_KNOWN} (import them: anonymise consent import FILE)"
+        return register.freshness_warning(self._workspace.settings.consent)
 
     def current(self, event: Event) -> Resolved:
         """What the register says now."""

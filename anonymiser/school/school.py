@@ -154,8 +154,7 @@ class School:
 
     def _notices(self) -> tuple[str, ...]:
         self._require_clock()
-        warning = self._contexts.freshness_warning() if isinstance(self._contexts, WorkspaceContexts) else None
-        return (warning,) if warning else ()
+        return tuple(filter(None, [self._contexts.freshness_warning()]))
 
     def _require_clock(self) -> None:
         records.require_clock(self._site, self._known_register())
@@ -198,8 +197,9 @@ class School:
         """
         if not isinstance(self._contexts, WorkspaceContexts):
             raise UsageError("this school was opened without a register", remedy="Open its workspace.")
+        site = self._site  # first, because it misses a register that has gone, and opening would make a new one
         known = self._contexts.register() or self._open.enter_context(Register.open(self.workspace))
-        records.require_register(self._site)
+        records.require_register(site)
         return known
 
     def person(self, text: str) -> PersonId:
