@@ -160,6 +160,8 @@ class Deliverer:
 
     def _quarantine(self, item: Item, source: Path | None) -> None:
         folder = self._workspace.quarantine
+        if source is None and any(folder.rglob(f"{item.id}.txt")):
+            return  # an earlier attempt was stopped after it had moved the file beside its note
         if source is not None and source.is_relative_to(claimed := self.work_folder(item.id) / "in"):
             folder /= source.parent.relative_to(claimed)
             files.make_folder(folder)
