@@ -19,6 +19,7 @@ _COMMANDS = {
     "batch": ("batch", "process a folder of photos"),
     "watch": ("watch", "process photos as they arrive in the inbox"),
     "review": ("review", "see the photos that wait for a person, and decide"),
+    "quarantine": ("quarantine", "see the files that were not processed, and put one back"),
     "consent": ("consent", "import consents; record withdrawals and holds"),
     "find": ("find", "list every copy that shows a person, and where it was published"),
     "published": ("published", "record where a copy was published"),

@@ -92,6 +92,18 @@ def refer(item_ids: tuple[str, ...], as_json: bool, workspace: Path | None) -> E
     return _decide(item_ids, workspace, ReviewQueue.refer, as_json=as_json)
 
 
+@review.command("again")
+@click.argument("item_ids", metavar="ID...", nargs=-1, required=True)
+@json_option
+@workspace_option
+def again(item_ids: tuple[str, ...], as_json: bool, workspace: Path | None) -> ExitCode:
+    """Process photos that wait, or were rejected, anew: after a change of the settings, for example.
+
+    The archived original is taken, and the result replaces a copy that waits. A rejected photo gets a new id.
+    """
+    return _decide(item_ids, workspace, ReviewQueue.again, as_json=as_json)
+
+
 def _decide(
     item_ids: tuple[str, ...], workspace: Path | None, rule: Callable[[ReviewQueue, str], Item], *, as_json: bool
 ) -> ExitCode:
@@ -108,10 +120,17 @@ def _decide(
             if as_json:
                 emit(_to_json(item))
             else:
-                say(f"{item.id}: {item.verdict}" + (f", {escape(item.output)}" if item.output else ""))
+                say(_became(item_id, item))
     if len(item_ids) == 1 and refusals:
         raise refusals[0]
     return refusals[0].exit_code if refusals else ExitCode.DONE
+
+
+def _became(item_id: str, item: Item) -> str:
+    if item.verdict is None:
+        new = "" if item.id == item_id else f" as {item.id}"
+        return f"{item_id}: is processed again{new} by the next batch, or by watch within a minute"
+    return f"{item.id}: {item.verdict}" + (f", {escape(item.output)}" if item.output else "")
 
 
 def _say_refused(item_id: str, refusal: AnonymiserError, *, as_json: bool) -> None:

@@ -18,6 +18,7 @@ from anonymiser.consent.contexts import NoRegister, WorkspaceContexts
 from anonymiser.consent.importing import Coverage
 from anonymiser.consent.register import Register
 from anonymiser.delivery import notes
+from anonymiser.delivery.quarantine import Quarantine
 from anonymiser.delivery.site import Site, open_site
 from anonymiser.delivery.takedown import Shown
 from anonymiser.errors import Stopped, UsageError
@@ -150,8 +151,7 @@ class School:
 
     def _notices(self) -> tuple[str, ...]:
         self._require_clock()
-        warning = self._contexts.freshness_warning() if isinstance(self._contexts, WorkspaceContexts) else None
-        return (warning,) if warning else ()
+        return tuple(filter(None, [self._contexts.freshness_warning()]))
 
     def _require_clock(self) -> None:
         records.require_clock(self._site, self._known_register())
@@ -175,6 +175,11 @@ class School:
         self._require_clock()
         return ReviewQueue(self._site)
 
+    @property
+    def quarantine(self) -> Quarantine:
+        """The files that were not processed: list them, or put one back into the inbox."""
+        return Quarantine(self._site)
+
     def note(self, item: Item) -> str:
         """What a reviewer is told about a photo that waits, in plain English."""
         return notes.review_note(item)
@@ -197,23 +202,18 @@ class School:
         """
         if not isinstance(self._contexts, WorkspaceContexts):
             raise UsageError("this school was opened without a register", remedy="Open its workspace.")
-        site = self._site
+        site = self._site  # first, because it misses a register that has gone, and opening would make a new one
         known = self._contexts.register() or self._open.enter_context(Register.open(self.workspace))
         records.require_register(site)
         return known
 
     def person(self, text: str) -> PersonId:
         """Whom a user means by an id or a name. Raises UsageError if nobody was registered, or it is unclear."""
-        if not isinstance(self._contexts, WorkspaceContexts) or self._contexts.register() is None:
-            raise UsageError("this workspace has no register", remedy="Import consents: anonymise consent import")
-        return self.register.find(text)
+        return consents.find_person(self._known_register(), text)
 
     def purpose(self, text: str) -> Purpose:
         """One of this school's purposes. Raises UsageError for any other."""
-        purposes = self.settings.publishing.purposes
-        if text not in purposes:
-            raise UsageError(f"this school has no purpose {text!r}", remedy=f"Use one of: {', '.join(purposes)}.")
-        return Purpose(text)
+        return consents.known_purpose(self.settings, text)
 
     def import_consents(
         self,
