@@ -137,7 +137,7 @@ class School:
 
     @contextmanager
     def watch(self, *, once: bool = False, jobs: int | None = None, stop: Stop | None = None) -> Iterator[Run]:
-        """Process photos as they arrive in the inbox; with `once`, only what is complete now. Raises like `run`."""
+        """Process photos as they arrive, until stopped; with `once`, only what is complete now. Raises like `run`."""
         notices = self._notices()
         with runs.watch(self._site, self._order(jobs, stop), once=once) as run:
             run.notices = notices
