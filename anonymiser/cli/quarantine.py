@@ -9,8 +9,17 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from anonymiser.cli.console import console, emit, json_option, open_school, say, workspace_option
-from anonymiser.errors import AnonymiserError, ExitCode, UsageError
+from anonymiser.cli.console import (
+    console,
+    each,
+    emit,
+    json_option,
+    list_without_command,
+    open_school,
+    say,
+    workspace_option,
+)
+from anonymiser.errors import ExitCode
 from anonymiser.school import Quarantined, reason_to_json
 from anonymiser.wording import remedy, say_all
 from anonymiser.wording import say as in_words
@@ -22,10 +31,7 @@ from anonymiser.wording import say as in_words
 @click.pass_context
 def quarantine(context: click.Context, as_json: bool, workspace: Path | None) -> None:
     """See the files that were not processed, and put one back; without a command, list them."""
-    if context.invoked_subcommand is None:
-        context.invoke(list_files, as_json=as_json, workspace=workspace)
-    elif as_json or workspace:
-        raise UsageError("put options after the command", remedy="For example: anonymise quarantine list --json")
+    list_without_command(context, list_files, as_json=as_json, workspace=workspace)
 
 
 @quarantine.command("list")
@@ -53,26 +59,17 @@ def list_files(as_json: bool, workspace: Path | None) -> None:
 @workspace_option
 def restore(item_ids: tuple[str, ...], as_json: bool, workspace: Path | None) -> ExitCode:
     """Put files back into the inbox, each into the folder that it came from, to be processed anew."""
-    refusals: list[AnonymiserError] = []
     with open_school(workspace) as school:
-        for item_id in item_ids:
-            try:
-                done = school.quarantine.restore(item_id)
-            except AnonymiserError as refusal:  # the others do not wait for it
-                refusals.append(refusal)
-                if len(item_ids) > 1:
-                    say(f"[yellow]{escape(item_id)}[/]: {escape(refusal.message)}. {escape(refusal.remedy)}")
-                    if as_json:
-                        emit({"item": item_id, "refused": refusal.message, "remedy": refusal.remedy})
-                continue
+
+        def put_back(item_id: str) -> None:
+            done = school.quarantine.restore(item_id)
             if as_json:
                 emit({"item": done.item.id, "restored": True})
             else:
                 place = done.place.as_posix().encode("utf-8", "replace").decode()
                 say(f"{done.item.id}: is in the inbox again as {escape(repr(place))}; the next batch or watch takes it")
-    if len(item_ids) == 1 and refusals:
-        raise refusals[0]
-    return refusals[0].exit_code if refusals else ExitCode.DONE
+
+        return each(item_ids, put_back, as_json=as_json)
 
 
 def _remedies(entry: Quarantined) -> tuple[str, ...]:

@@ -62,7 +62,7 @@ _FOLDERS = {
         ".temporaryitems", ".appledouble", ".documentrevisions-v100",
     ),
     Left.TRASH: (
-        "$recycle.bin", ".trash*", "#recycle", "@recycle", ".recycle", "recycler", "recycled", "trash",
+        "$recycle.bin", ".trash*", "#recycle", "@recycle", ".recycle", "recycler", "trash",
         "network trash folder", ".local trash",
     ),
     Left.BACKUP: (".stversions", "#snapshot", "@snapshot", ".snapshot*", ".zfs", ".sync-backup", ".dropbox.cache"),

@@ -143,7 +143,12 @@ class Events:
             names = []  # nothing in it can be taken then
         if len(self._names) > _MOST_FOLDERS:
             self._names.clear()
-        found = frozenset(filter(is_misnamed_event_file, names))
+        found = frozenset(
+            name
+            for name in names
+            # "Events" is what a school calls a folder of folders; "event.rtfd" is a Mac's document, and a folder too.
+            if is_misnamed_event_file(name) and ("." in name or not (self._root / folder / name).is_dir())
+        )
         if EVENT_FILE in names:  # what an editor keeps beside the file that it wrote
             found = frozenset(name for name in found if not name.lower().endswith(("~", ".bak", ".old", ".orig")))
         self._names[folder] = (time.monotonic(), found)

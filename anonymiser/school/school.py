@@ -137,7 +137,7 @@ class School:
     def watch(
         self, *, once: bool = False, jobs: int | None = None, stop: Stop | None = None
     ) -> AbstractContextManager[Run]:
-        """Photos as they arrive in the inbox, until stopped; with `once`, what is complete now. Raises like `run`."""
+        """Photos as they arrive, until stopped; with `once`, only what is complete now. Raises like `run`."""
         return runs.watch(self._site, replace(self._order(jobs, stop), notices=self._notices()), once=once)
 
     def resume(

@@ -64,6 +64,14 @@ def test_other_names_are_nobodys_event_file(name: str) -> None:
     assert not is_misnamed_event_file(name)
 
 
+@pytest.mark.parametrize(("name", "held"), [("Event", False), ("Events", False), ("event.rtfd", True)])
+def test_a_folder_called_events_is_a_folder(workspace: Workspace, name: str, held: bool) -> None:
+    """The photos in it and beside it are processed, unless it is a document that a Mac keeps as a folder."""
+    drop(workspace.inbox, a="1")
+    drop(workspace.inbox / name / "Fair", b="2")
+    assert set(outcomes(run(workspace)).values()) == {"failed" if held else "released"}
+
+
 def test_what_an_editor_leaves_beside_the_right_file_does_not_matter(workspace: Workspace) -> None:
     """event.toml~ beside event.toml is its older state."""
     drop(workspace.inbox / "Fair", a="1")

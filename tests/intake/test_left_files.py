@@ -31,7 +31,7 @@ def test_each_is_left_and_named_with_the_reason(tmp_path: Path, kind: Left, name
 
 
 @pytest.mark.parametrize(
-    "name", ["trash.jpg", "backup.jpg", "Trash art/a.jpg", "my part.jpg", ".hidden.jpg", "json.jpg"]
+    "name", ["trash.jpg", "backup.jpg", "Trash art/a.jpg", "Recycled/a.jpg", "my part.jpg", ".hidden.jpg", "json.jpg"]
 )
 def test_photos_with_such_words_in_their_names_are_photos(tmp_path: Path, name: str) -> None:
     """Only what is known to be no photo is left."""

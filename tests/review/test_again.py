@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from disk_faults import Crash, crash_at
-from intake_kit import drop, new_workspace, opened, run, tree
+from intake_kit import drop, new_workspace, run, tree
+from review_kit import differences, queue, waiting
 
-from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.errors import SafetyRefusal, UsageError
 from anonymiser.ledger.item import ReviewVerdict
-from anonymiser.reconcile import reconcile
-from anonymiser.review.queue import ReviewQueue
 from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace
-
-
-@contextmanager
-def queue(workspace: Workspace) -> Iterator[ReviewQueue]:
-    with WorkspaceContexts(workspace) as contexts, opened(workspace, contexts) as site:
-        yield ReviewQueue(site)
-
-
-def waiting(workspace: Workspace, content: str = "review please look") -> str:
-    """Put one photo into review; its id."""
-    drop(workspace.inbox / "Fair", a=content)
-    with WorkspaceContexts(workspace) as contexts:
-        (result,) = run(workspace, contexts=contexts)
-    assert result.report.kind is OutcomeKind.REVIEW
-    return result.item
-
-
-def differences(workspace: Workspace) -> list[str]:
-    with opened(workspace) as site:
-        return reconcile(site).differences
 
 
 def test_a_photo_that_waits_is_looked_at_again(workspace: Workspace) -> None:
