@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePath
@@ -197,7 +198,9 @@ class Deliverer:
         if not note.exists():
             # First, because the file's name is not kept anywhere else.
             name = source.name.removeprefix(f"{item.id}-") if source else str(original) if original else None
-            files.write_text(note, notes.sealed_note(item, name, self._elsewhere(item)))
+            same = self._ledger.same_bytes(item.sha256) if item.sha256 else []
+            elsewhere = _elsewhere(item, same, self.source_of, self._workspace.root)
+            files.write_text(note, notes.sealed_note(item, name, elsewhere))
         if source is not None:
             files.move_new(source, self._workspace.sealed / item.id)
 
@@ -207,17 +210,6 @@ class Deliverer:
             files.unlink(copy)
         elif copy.exists():
             files.move_new(copy, target.with_name(f"{target.name}-2") if target.exists() else target)
-
-    def _elsewhere(self, item: Item) -> list[str]:
-        """Where else in the workspace the same picture is, for the safeguarding lead."""
-        places = []
-        for other in self._ledger.same_bytes(item.sha256) if item.sha256 else []:
-            source = None if other.id == item.id else self.source_of(other)
-            if source is not None:
-                places.append(source.relative_to(self._workspace.root).as_posix())
-            if other.id != item.id and other.output and (self._workspace.root / other.output).exists():
-                places.append(other.output)
-        return places
 
     def retract(self, item: Item) -> None:
         """Take a released copy out of the outbox; one that somebody has changed is kept in quarantine."""
@@ -277,3 +269,15 @@ class Deliverer:
         if stem is None and item.outcome is OutcomeKind.REVIEW and item.verdict is None:
             item = replace(item, output=f"review/{item.id}.jpg")
         return self._ledger.deliver(item, stem, self._workspace.root, by=by)
+
+
+def _elsewhere(item: Item, same: list[Item], source_of: Callable[[Item], Path | None], root: Path) -> list[str]:
+    """Where else in the workspace the same picture is, for the safeguarding lead."""
+    places = []
+    for other in same:
+        source = None if other.id == item.id else source_of(other)
+        if source is not None:
+            places.append(source.relative_to(root).as_posix())
+        if other.id != item.id and other.output and (root / other.output).exists():
+            places.append(other.output)
+    return places

@@ -98,7 +98,7 @@ def bring_to_end(site: Site, item: Item, original: Path | None = None) -> Delive
     deliverer = site.deliverer
     if item.staged is None:
         return Delivered(deliverer.finish(item, original))
-    up_to_date = item.context == site.basis(item).digest
+    up_to_date = item.context == site.basis(item).digest and not site.ledger.was_sealed(item.sha256 or "")
     if deliverer.was_placed(item):
         if up_to_date or not str(item.output).startswith("outbox/"):
             return Delivered(deliverer.finish(item, original))  # approval asks for the consents of a copy in review

@@ -1,10 +1,10 @@
 """Verdicts of people on photos that wait, by command or by moving the copy into a folder.
 
 A reviewer cannot release a copy that is not byte for byte the one that was made, or one based on consents, holds or
-templates that have changed since (it is processed again instead). Nor can they release a photo that may show somebody
-who must never be shown, for as long as that hold stands. To publish such a photo, the person who set the hold must lift
-it; the photo is then processed and decided again. The folder queue obeys the same rules: moving a file into `approve`
-is only a request.
+templates that have changed since, or one of a picture that was sealed elsewhere (it is processed again instead). Nor
+can they release a photo that may show somebody who must never be shown, for as long as that hold stands. To publish
+such a photo, the person who set the hold must lift it; the photo is then processed and decided again. The folder queue
+obeys the same rules: moving a file into `approve` is only a request.
 
 A verdict is written down before it is carried out. If another program has a file open, the verdict stands, and the next
 `collect` carries it out.
@@ -34,6 +34,7 @@ from anonymiser.values.report import OutcomeKind
 from anonymiser.wording import say
 
 _CONSENTS_CHANGED = "consents have changed since it was processed"
+_SEALED_ELSEWHERE = "the same picture was sealed"
 _COPY_NAME = re.compile(r"(\d{8}-\d{6,})\.jpg")
 
 
@@ -227,8 +228,10 @@ class ReviewQueue:
         if not confirmed:
             raise self._return(item, staged, "the copy is not the one that this program made", "Reject it instead.")
         unknown = any(reason.code is Code.EARLIER for reason in item.report.reasons)
+        if self._site.ledger.was_sealed(item.sha256 or ""):
+            raise self._process_again(item, staged, _SEALED_ELSEWHERE)
         if basis.digest != item.context or unknown:
-            raise self._process_again(item, staged)
+            raise self._process_again(item, staged, _CONSENTS_CHANGED)
         if Code.HOLD() in item.report.reasons:
             raise self._return(
                 item, staged, say(Code.HOLD()), "Only the person who set the hold can lift it; or reject the photo."
@@ -256,8 +259,7 @@ class ReviewQueue:
             self._site.deliverer.clear(item.id)
         return SafetyRefusal(f"photo {item.id} was not released: {why}", remedy=remedy)
 
-    def _process_again(self, item: Item, staged: Path) -> SafetyRefusal:
-        why = _CONSENTS_CHANGED
+    def _process_again(self, item: Item, staged: Path, why: str) -> SafetyRefusal:
         if self._site.deliverer.source_of(item) is None:
             return self._return(item, staged, why, "Run anonymise batch on its folder again.")
         self._site.ledger.reopen(item)

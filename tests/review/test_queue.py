@@ -75,6 +75,20 @@ def test_the_note_tells_the_safeguarding_lead_where_else_the_picture_is(workspac
     assert str(published) in (workspace.sealed / f"{item}.txt").read_text(encoding="utf-8")
 
 
+def test_a_picture_that_was_sealed_is_released_for_no_other_event(workspace: Workspace) -> None:
+    """A copy of it that waits elsewhere is not approved; the next run seals that photo too."""
+    item = waiting(workspace)
+    drop(workspace.inbox / "Fete", a="review please look")
+    (other,) = run(workspace)
+    with queue(workspace) as reviews:
+        reviews.refer(item)
+        with pytest.raises(SafetyRefusal, match="the same picture was sealed"):
+            reviews.approve(other.item)
+    (again,) = run(workspace)
+    assert (again.item, again.report.kind) == (other.item, OutcomeKind.SEALED)
+    assert tree(workspace.outbox) == differences(workspace) == []
+
+
 def test_moving_files_decides(workspace: Workspace) -> None:
     """Into approve, into reject, with or without the note; a copy in both folders is rejected."""
     items = [waiting(workspace, content) for content in ("review 1", "review 2", "review 3")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from anonymiser.values.consent import Hold, Purpose
 from anonymiser.values.people import PersonId
 from anonymiser.values.reasons import Code
 from anonymiser.values.report import OutcomeKind
-from anonymiser.values.ruling import Act, Cover, Crop, Show, then
+from anonymiser.values.ruling import Act, Cover, Crop, Rulings, Show, then
 
 PUPILS = (
     "person_id,forename,surname,class,website\r\n"
@@ -31,6 +32,7 @@ PUPILS = (
 BEN, AMELIA, ZOE = map(PersonId, ("p1", "p2", "p3"))
 HERE, THERE = (20.0, 10.0, 24.0, 15.0), (30.0, 10.0, 34.0, 15.0)
 BY = "office"
+NOON = dt.datetime(2026, 6, 22, 12)  # noqa: DTZ001 - as every moment of the ledger
 
 
 @pytest.fixture
@@ -321,6 +323,23 @@ def test_a_photo_dropped_again_keeps_what_was_said(school: School, desk: Desk) -
     assert [ruled.act for ruled in again.rulings] == [ruled.act for ruled in view.rulings]
     elsewhere = desk.photo(arrive(school, "review once", "Fete"))
     assert [ruled.act for ruled in elsewhere.rulings] == [Cover(HERE)]
+
+
+def test_an_edited_photo_can_be_ruled_on_although_it_is_smaller(school: School, desk: Desk) -> None:
+    """What was covered outside it counts until somebody takes it back, and stands in nobody's way."""
+    photo_id = arrive(school, "review")
+    outside = Cover((50.0, 10.0, 60.0, 20.0))
+    ledger = school.review._site.ledger
+    ledger.reopen(school.review.get(photo_id), Rulings((outside,), BY, NOON))
+    with school.resume(jobs=1) as run:
+        list(run)
+    edited = desk.photo(arrive(school, "review edited"))
+    assert [ruled.act for ruled in edited.rulings] == [outside]
+    both = rule(desk, edited.id, outside, Cover(HERE))
+    assert [ruled.act for ruled in both.rulings] == [outside, Cover(HERE)]
+    with pytest.raises(UsageError, match="outside the photo"):
+        rule(desk, edited.id, Cover((50.0, 10.0, 61.0, 20.0)))
+    assert rule(desk, edited.id, Cover(HERE)).rulings[0].act == Cover(HERE)
 
 
 def test_a_worker_that_fails_takes_no_later_ruling_with_it(school: School, desk: Desk) -> None:
