@@ -162,8 +162,15 @@ def last_word_is_cover(acts: tuple[Act, ...], place: Box) -> bool:
 class Desk(RuleBasedStateMachine):
     """A school on one computer: an inbox, a register, a person at the desk, and a run now and then."""
 
-    @initialize(given=everybody, events=st.lists(st.sampled_from(sorted(EVENTS)), min_size=1, max_size=2))
-    def begin(self, given: dict[PersonId, tuple[str, str]], events: list[str]) -> None:
+    @initialize(
+        given=everybody,
+        held=st.none() | st.tuples(people, st.sampled_from(Hold)),
+        alike=st.booleans(),
+        events=st.lists(st.sampled_from(sorted(EVENTS)), min_size=1, max_size=2),
+    )
+    def begin(
+        self, given: dict[PersonId, tuple[str, str]], held: tuple[PersonId, Hold] | None, alike: bool, events: list[str]
+    ) -> None:
         """Every family has been asked, and the first photos are there."""
         self._stack = contextmanager(self._opened)()
         self.school = self._stack.__enter__()
@@ -173,6 +180,9 @@ class Desk(RuleBasedStateMachine):
         """What was said last about a picture, whatever it is used for."""
         self.known: set[str] = set()
         self.answer(given)
+        self.lookalikes(alike)
+        if held is not None:
+            self.hold(*held, on=True)
         for scene, event in enumerate(events):
             self.drop(scene, event, edited=False)
 
