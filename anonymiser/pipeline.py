@@ -20,6 +20,7 @@ import numpy as np
 from anonymiser import canary
 from anonymiser.decide import decide, doubted, suitability_reasons
 from anonymiser.detect.people import places, unseen
+from anonymiser.detect.upright import upright
 from anonymiser.errors import (
     DiskFullError,
     ModelError,
@@ -56,12 +57,15 @@ from anonymiser.values.report import (
     Sealed,
     Waits,
 )
+from anonymiser.values.suitability import Suitability
 
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
     """A photo in memory that has been examined, decided on and redacted."""
 
+    photo: Photo = field(repr=False)
+    """As its heads are upright."""
     pixels: Pixels = field(repr=False)
     """As large as the photo; heads and labels are destroyed as decided."""
     faces: Faces = field(repr=False)
@@ -130,21 +134,33 @@ class Pipeline:
         with clock.stage("verify"):
             written = job.staging.read_bytes()
             verify(written, (width, height))
-        return _report(photo, redacted, written, clock)
+        return _report(redacted, written, clock)
 
-    def redact(self, photo: Photo, context: EventContext) -> Redacted | Sealed:
-        """The photo as its copy would show it, in memory only. Raises whatever a stage raises."""
-        return self._redact(photo, context, _Clock())
+    def redact(self, photo: Photo, context: EventContext, *, may_turn: bool = True) -> Redacted | Sealed:
+        """The photo as its copy would show it, in memory only. Raises whatever a stage raises.
 
-    def _redact(self, photo: Photo, context: EventContext, clock: _Clock) -> Redacted | Sealed:
+        With `may_turn`, a photo that is clearly on its side or upside down is turned.
+        """
+        return self._redact(photo, context, _Clock(), may_turn=may_turn)
+
+    def _redact(
+        self, photo: Photo, context: EventContext, clock: _Clock, *, may_turn: bool = True
+    ) -> Redacted | Sealed:
         with clock.stage("suitability"):
             suitability = self._stages.classifier.assess(photo.pixels)
-        verdict, reasons = suitability_reasons(suitability, self._policy)
-        if verdict is Verdict.SEAL:
-            return Sealed(reasons)
+        if sealed := self._sealed(suitability):
+            return sealed
         with clock.stage("detect"):
             detection = self._stages.detector.examine(photo.pixels)
-            faces = detection.faces
+        stored, faces = photo, detection.faces
+        if may_turn:
+            photo, faces = upright(photo, faces)
+        if photo.pixels is not stored.pixels:
+            # The networks for nudity and clothes learned from upright pictures; the worse of both looks counts.
+            with clock.stage("suitability again"):
+                suitability = suitability.worse(self._stages.classifier.assess(photo.pixels))
+            if sealed := self._sealed(suitability):
+                return sealed
         with clock.stage("people"):
             width, height = photo.pixels.shape[1::-1]
             somebody_at = places(unseen(self._stages.people.heads(photo.pixels), faces), width, height)
@@ -172,11 +188,15 @@ class Pipeline:
             pixels = redact(photo.pixels, faces[obscured], quads, self._publishing.style)
             if nothing_visible(pixels, photo.pixels):
                 decision = doubted(decision, Code.NOTHING_VISIBLE())
-        return Redacted(pixels, faces, labels, decision)
+        return Redacted(photo, pixels, faces, labels, decision)
+
+    def _sealed(self, suitability: Suitability) -> Sealed | None:
+        verdict, reasons = suitability_reasons(suitability, self._policy)
+        return Sealed(reasons) if verdict is Verdict.SEAL else None
 
 
-def _report(photo: Photo, redacted: Redacted, written: bytes, clock: _Clock) -> PhotoReport:
-    faces, labels, decision = redacted.faces, redacted.labels, redacted.decision
+def _report(redacted: Redacted, written: bytes, clock: _Clock) -> PhotoReport:
+    photo, faces, labels, decision = redacted.photo, redacted.faces, redacted.labels, redacted.decision
     quads = [np.concatenate([label.quad.min(0), label.quad.max(0)]) for label in labels]
     copy = Copy(
         sha256=hashlib.sha256(written).hexdigest(),

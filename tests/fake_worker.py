@@ -71,6 +71,10 @@ def _dated(job: Job, rest: str) -> PhotoReport:
     return _made(job, taken_on=rest)
 
 
+def _askew(job: Job, _rest: str) -> PhotoReport:
+    return _made(job, notices=(Code.NAMES_NOT_READ(), Code.MAY_NEED_TURNING()))
+
+
 def _lie(job: Job, _rest: str) -> PhotoReport:
     report = _made(job)
     job.staging.write_bytes(b"something else")
@@ -143,12 +147,13 @@ def _made(
     *reasons: Reason,
     taken_on: str | None = None,
     faces: tuple[FaceReport, ...] = (FaceReport((1.0, 2.0, 3.0, 4.0), 0.9, Obscure(Code.NOT_RECOGNISED())),),
+    notices: tuple[Reason, ...] = (),
 ) -> PhotoReport:
     """Write a "copy" that tells which consents it rests on."""
     granted = ",".join(sorted(job.context.consents.granted))
     data = f"copy of {job.sha256} for {job.context.event.purpose}, shown: {granted}".encode()
     job.staging.write_bytes(data)
-    copy = Copy(hashlib.sha256(data).hexdigest(), (40, 30), (20, 15), faces, taken_on=taken_on)
+    copy = Copy(hashlib.sha256(data).hexdigest(), (40, 30), (20, 15), faces, taken_on=taken_on, notices=notices)
     return PhotoReport(Waits(copy, reasons) if reasons else Released(copy), {"decode": 0.1})
 
 
@@ -158,6 +163,7 @@ _DEEDS = {
     "review": _review,
     "hold": _hold,
     "dated": _dated,
+    "askew": _askew,
     "lie": _lie,
     "seal": _seal,
     "bad": _bad,

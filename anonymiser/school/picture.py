@@ -62,7 +62,8 @@ def redact(
         photo = decode(_read(Path(picture)), limits, max_megapixels=chosen.publishing.max_megapixels)
     event = Event("Picture", Purpose(chosen.publishing.default_purpose))
     with _turn:
-        result = Pipeline(chosen, _stages()).redact(photo, NoRegister().current(event).context)
+        context = NoRegister().current(event).context
+        result = Pipeline(chosen, _stages()).redact(photo, context, may_turn=not isinstance(picture, np.ndarray))
     if isinstance(result, Sealed):
         raise SafetyRefusal("; ".join(say_all(result.reasons)), remedy="Do not pass the picture on.")
     if result.decision.reasons and not reviewed:
