@@ -20,7 +20,7 @@ import numpy as np
 from anonymiser import canary
 from anonymiser.decide import decide, doubted, suitability_reasons
 from anonymiser.detect.people import places, unseen
-from anonymiser.detect.upright import upright
+from anonymiser.detect.upright import turned_by, upright
 from anonymiser.errors import (
     DiskFullError,
     ModelError,
@@ -136,16 +136,17 @@ class Pipeline:
             verify(written, (width, height))
         return _report(redacted, written, clock)
 
-    def redact(self, photo: Photo, context: EventContext, *, may_turn: bool = True) -> Redacted | Sealed:
+    def redact(self, photo: Photo, context: EventContext, *, turn_degrees: int | None = None) -> Redacted | Sealed:
         """The photo as its copy would show it, in memory only. Raises whatever a stage raises.
 
-        With `may_turn`, a photo that is clearly on its side or upside down is turned.
+        It is turned clockwise by `turn_degrees` (0, 90, 180 or 270), or as its heads say.
         """
-        return self._redact(photo, context, _Clock(), may_turn=may_turn)
+        return self._redact(photo, context, _Clock(), turn_degrees)
 
     def _redact(
-        self, photo: Photo, context: EventContext, clock: _Clock, *, may_turn: bool = True
+        self, photo: Photo, context: EventContext, clock: _Clock, turn_degrees: int | None = None
     ) -> Redacted | Sealed:
+        photo = turned_by(photo, turn_degrees or 0)
         with clock.stage("suitability"):
             suitability = self._stages.classifier.assess(photo.pixels)
         if sealed := self._sealed(suitability):
@@ -153,7 +154,7 @@ class Pipeline:
         with clock.stage("detect"):
             detection = self._stages.detector.examine(photo.pixels)
         stored, faces = photo, detection.faces
-        if may_turn:
+        if turn_degrees is None:
             photo, faces = upright(photo, faces)
         if photo.pixels is not stored.pixels:
             # The networks for nudity and clothes learned from upright pictures; the worse of both looks counts.

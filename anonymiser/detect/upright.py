@@ -52,7 +52,7 @@ def heads_say(faces: Faces) -> HeadsSay:
 
 
 def upright(photo: Photo, faces: Faces) -> tuple[Photo, Faces]:
-    """The photo as its heads are upright, and its faces there, in the same order; quarter turns change no pixel.
+    """The photo as its heads are upright, and its faces there, in the same order.
 
     A notice says what was done, or what may have to be done.
     """
@@ -61,13 +61,16 @@ def upright(photo: Photo, faces: Faces) -> tuple[Photo, Faces]:
         return photo, faces
     if not say.clearly:
         return replace(photo, notices=(*photo.notices, Code.MAY_NEED_TURNING())), faces
-    image = turned(photo.pixels, say.turn_degrees)
-    return (
-        replace(
-            photo,
-            pixels=image.pixels,
-            source_wh=photo.source_wh[::-1] if say.turn_degrees % 180 else photo.source_wh,
-            notices=(*photo.notices, Code.TURNED_UPRIGHT(degrees=say.turn_degrees)),
-        ),
-        moved(faces, inverse(image.back)),
+    return turned_by(photo, say.turn_degrees), moved(faces, inverse(turned(photo.pixels, say.turn_degrees).back))
+
+
+def turned_by(photo: Photo, degrees: int) -> Photo:
+    """The photo turned clockwise by 0, 90, 180 or 270 degrees, with a notice; no pixel is changed."""
+    if not degrees:
+        return photo
+    return replace(
+        photo,
+        pixels=turned(photo.pixels, degrees).pixels,
+        source_wh=photo.source_wh[::-1] if degrees % 180 else photo.source_wh,
+        notices=(*photo.notices, Code.TURNED_UPRIGHT(degrees=degrees)),
     )

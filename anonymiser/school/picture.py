@@ -63,7 +63,8 @@ def redact(
     event = Event("Picture", Purpose(chosen.publishing.default_purpose))
     with _turn:
         context = NoRegister().current(event).context
-        result = Pipeline(chosen, _stages()).redact(photo, context, may_turn=not isinstance(picture, np.ndarray))
+        turn = 0 if isinstance(picture, np.ndarray) else None
+        result = Pipeline(chosen, _stages()).redact(photo, context, turn_degrees=turn)
     if isinstance(result, Sealed):
         raise SafetyRefusal("; ".join(say_all(result.reasons)), remedy="Do not pass the picture on.")
     if result.decision.reasons and not reviewed:

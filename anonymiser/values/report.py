@@ -10,7 +10,7 @@ from typing import ClassVar
 from anonymiser.values.consent import EventContext
 from anonymiser.values.decision import FaceDecision, Keep, Obscure
 from anonymiser.values.people import PersonId
-from anonymiser.values.reasons import Reason
+from anonymiser.values.reasons import Code, Reason
 
 Box = tuple[float, float, float, float]
 """`xyxy` in upright pixel coordinates of the original."""
@@ -87,6 +87,15 @@ class Copy:
     """Camera make and model as recorded."""
     notices: tuple[Reason, ...] = ()
     """Remarks about the source that change nothing: an attached video was left out."""
+
+    @property
+    def turn_degrees(self) -> int:
+        """By how much the picture was turned clockwise after its file's own orientation: 0, 90, 180 or 270.
+
+        Sizes and boxes are those of the turned picture.
+        """
+        turns = (reason.values["degrees"] for reason in self.notices if reason.code is Code.TURNED_UPRIGHT)
+        return int(next(turns, 0))
 
 
 @dataclass(frozen=True, slots=True)
