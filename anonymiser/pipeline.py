@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from anonymiser import canary
 from anonymiser.decide import decide, doubted, suitability_reasons
 from anonymiser.detect.people import places, unseen
+from anonymiser.detect.upright import turned_by, upright
 from anonymiser.errors import (
     DiskFullError,
     ModelError,
@@ -43,7 +44,7 @@ from anonymiser.values.consent import EventContext
 from anonymiser.values.decision import Keep, Obscure, PhotoDecision, Policy, Verdict
 from anonymiser.values.faces import Faces
 from anonymiser.values.labels import NameLabel
-from anonymiser.values.photo import Box, Photo, Pixels
+from anonymiser.values.photo import Box, Photo, Pixels, turned_box
 from anonymiser.values.reasons import Code, Reason
 from anonymiser.values.report import (
     Copy,
@@ -58,12 +59,15 @@ from anonymiser.values.report import (
     Waits,
 )
 from anonymiser.values.ruling import Act, Cover, Rulings, moved
+from anonymiser.values.suitability import Suitability
 
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
     """A photo in memory that has been examined, decided on and redacted."""
 
+    photo: Photo = field(repr=False)
+    """As its heads are upright."""
     pixels: Pixels = field(repr=False)
     """As large as the photo; heads and labels are destroyed as decided."""
     faces: Faces = field(repr=False)
@@ -133,24 +137,41 @@ class Pipeline:
         with clock.stage("verify"):
             written = job.staging.read_bytes()
             verify(written, (width, height))
-        return _report(photo, redacted, written, clock)
+        return _report(redacted, written, clock)
 
-    def redact(self, photo: Photo, context: EventContext) -> Redacted | Sealed:
-        """The photo as its copy would show it, in memory only. Raises whatever a stage raises."""
-        return self._redact(photo, context, _Clock())
+    def redact(self, photo: Photo, context: EventContext, *, turn_degrees: int | None = None) -> Redacted | Sealed:
+        """The photo as its copy would show it, in memory only. Raises whatever a stage raises.
+
+        It is turned clockwise by `turn_degrees` (0, 90, 180 or 270), or as its heads say.
+        """
+        return self._redact(photo, context, _Clock(), turn_degrees=turn_degrees)
 
     def _redact(
-        self, photo: Photo, context: EventContext, clock: _Clock, rulings: Rulings | None = None
+        self,
+        photo: Photo,
+        context: EventContext,
+        clock: _Clock,
+        rulings: Rulings | None = None,
+        *,
+        turn_degrees: int | None = None,
     ) -> Redacted | Sealed:
+        photo = turned_by(photo, turn_degrees or 0)
         with clock.stage("suitability"):
             suitability = self._stages.classifier.assess(photo.pixels)
-        verdict, reasons = suitability_reasons(suitability, self._policy)
-        if verdict is Verdict.SEAL:
-            return Sealed(reasons)
+        if sealed := self._sealed(suitability):
+            return sealed
         with clock.stage("detect"):
             detection = self._stages.detector.examine(photo.pixels)
-            faces = detection.faces
-        acts = None if rulings is None else moved(rulings.acts, photo.crop, photo.scale)
+        stored, faces = photo, detection.faces
+        if turn_degrees is None:
+            photo, faces = upright(photo, faces)
+        if photo.pixels is not stored.pixels:
+            # The networks for nudity and clothes learned from upright pictures; the worse of both looks counts.
+            with clock.stage("suitability again"):
+                suitability = suitability.worse(self._stages.classifier.assess(photo.pixels))
+            if sealed := self._sealed(suitability):
+                return sealed
+        acts = None if rulings is None else _on(photo, rulings)
         with clock.stage("people"):
             width, height = photo.pixels.shape[1::-1]
             accounted_for = Faces.concatenate([faces, _without_points(_drawn(acts or ()))])
@@ -178,11 +199,24 @@ class Pipeline:
             pixels = redact(photo.pixels, *to_destroy(faces, labels, decision), self._publishing.style)
             if nothing_visible(pixels, photo.pixels):
                 decision = doubted(decision, Code.NOTHING_VISIBLE())
-        return Redacted(pixels, faces, labels, decision)
+        return Redacted(photo, pixels, faces, labels, decision)
+
+    def _sealed(self, suitability: Suitability) -> Sealed | None:
+        verdict, reasons = suitability_reasons(suitability, self._policy)
+        return Sealed(reasons) if verdict is Verdict.SEAL else None
 
 
 _WIDEST_HEAD = 2.0
 """A box that a person drew with sides further apart than this is no head, but a name or a body: a plain region."""
+
+
+def _on(photo: Photo, rulings: Rulings) -> tuple[Act | None, ...]:
+    """The acts, with their boxes in pixels of the photo as it lies in memory."""
+    acts = moved(rulings.acts, photo.crop, photo.scale)
+    return tuple(
+        act if act is None else replace(act, box=turned_box(act.box, photo.unturned_wh, photo.turn_degrees))
+        for act in acts
+    )
 
 
 def _drawn(acts: Sequence[Act | None]) -> list[Box]:
@@ -210,24 +244,22 @@ def to_destroy(
     return everybody, np.array(quads, np.float32).reshape(-1, 4, 2)
 
 
-def _report(photo: Photo, redacted: Redacted, written: bytes, clock: _Clock) -> PhotoReport:
-    faces, labels, decision = redacted.faces, redacted.labels, redacted.decision
+def _report(redacted: Redacted, written: bytes, clock: _Clock) -> PhotoReport:
+    photo, faces, labels, decision = redacted.photo, redacted.faces, redacted.labels, redacted.decision
     quads = [np.concatenate([label.quad.min(0), label.quad.max(0)]) for label in labels]
     places = [place.box for place in decision.covered if not place.found]
     rows = Faces.concatenate([faces, _without_points(places)])
     decisions = (*decision.faces, *(Obscure(Code.COVERED_BY_PERSON()) for _ in places))
-    corner = np.tile(photo.frame[:2], 2)
     copy = Copy(
         sha256=hashlib.sha256(written).hexdigest(),
         source_wh=photo.source_wh,
         output_wh=(photo.pixels.shape[1], photo.pixels.shape[0]),
         faces=tuple(
-            FaceReport(_box(box), round(float(score), 3), face)
-            for box, score, face in zip(rows.xyxy / photo.scale + corner, rows.score, decisions, strict=True)
+            FaceReport(_in_original(photo, box), round(float(score), 3), face)
+            for box, score, face in zip(rows.xyxy, rows.score, decisions, strict=True)
         ),
         labels=tuple(
-            LabelReport(_box(quad / photo.scale + corner), label)
-            for quad, label in zip(quads, decision.labels, strict=True)
+            LabelReport(_in_original(photo, quad), label) for quad, label in zip(quads, decision.labels, strict=True)
         ),
         taken_on=photo.taken_on.isoformat() if photo.taken_on else None,
         device=photo.device,
@@ -239,8 +271,14 @@ def _report(photo: Photo, redacted: Redacted, written: bytes, clock: _Clock) -> 
     return PhotoReport(Released(copy) if released else Waits(copy, decision.reasons), clock.seconds)
 
 
-def _box(xyxy: np.ndarray) -> tuple[float, float, float, float]:
-    left, top, right, bottom = (round(float(value), 1) for value in xyxy)
+def _in_original(photo: Photo, xyxy: NDArray[np.float32]) -> Box:
+    """A box `[4]` in pixels of the photo as it lies in memory, in those of the original, to a tenth."""
+    left, top, right, bottom = xyxy.tolist()
+    stored = turned_box((left, top, right, bottom), photo.pixels.shape[1::-1], -photo.turn_degrees)
+    x, y = photo.frame[:2]
+    left, top, right, bottom = (
+        round(value / photo.scale + start, 1) for value, start in zip(stored, (x, y, x, y), strict=True)
+    )
     return left, top, right, bottom
 
 

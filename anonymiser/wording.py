@@ -104,6 +104,8 @@ _TEXTS = {
     "and its date may be missing",
     Code.PROFILE_UNUSABLE: "the colour profile in the file is damaged: colours may look different",
     Code.NAMES_NOT_READ: "names in the picture were not looked for, because no register says whose they are",
+    Code.TURNED_UPRIGHT: "the photo was turned clockwise by {degrees} degrees, so that its heads are upright",
+    Code.MAY_NEED_TURNING: "the photo may be the wrong way up: if it is, turn the original and put it into the inbox",
     Code.EARLIER: "{sentence}",
 }
 

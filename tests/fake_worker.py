@@ -72,6 +72,10 @@ def _dated(job: Job, rest: str) -> PhotoReport:
     return _made(job, taken_on=rest)
 
 
+def _askew(job: Job, _rest: str) -> PhotoReport:
+    return _made(job, notices=(Code.NAMES_NOT_READ(), Code.MAY_NEED_TURNING()))
+
+
 def _lie(job: Job, _rest: str) -> PhotoReport:
     report = _made(job)
     job.staging.write_bytes(b"something else")
@@ -144,6 +148,7 @@ def _made(
     *reasons: Reason,
     taken_on: str | None = None,
     faces: tuple[FaceReport, ...] = (FaceReport((1.0, 2.0, 3.0, 4.0), 0.9, Obscure(Code.NOT_RECOGNISED())),),
+    notices: tuple[Reason, ...] = (),
 ) -> PhotoReport:
     """Write a "copy" that tells which consents it rests on, and what people said about the photo."""
     granted = ",".join(sorted(job.context.consents.granted))
@@ -154,7 +159,15 @@ def _made(
     ruled = tuple(_ruled(act, job) for act in acts)
     faces = (*faces, *(face for face, _ in ruled if face is not None))
     answers = tuple(answer for _, answer in ruled)
-    copy = Copy(hashlib.sha256(data).hexdigest(), (40, 30), (20, 15), faces, taken_on=taken_on, answers=answers)
+    copy = Copy(
+        hashlib.sha256(data).hexdigest(),
+        (40, 30),
+        (20, 15),
+        faces,
+        taken_on=taken_on,
+        notices=notices,
+        answers=answers,
+    )
     if job.rulings is not None:
         reasons = (*reasons, Code.CHANGED_BY_PERSON())
     return PhotoReport(Waits(copy, reasons) if reasons else Released(copy), {"decode": 0.1})
@@ -179,6 +192,7 @@ _DEEDS = {
     "review": _review,
     "hold": _hold,
     "dated": _dated,
+    "askew": _askew,
     "lie": _lie,
     "seal": _seal,
     "bad": _bad,

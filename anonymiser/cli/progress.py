@@ -17,7 +17,8 @@ from anonymiser.cli.console import console, emit, say
 from anonymiser.errors import ExitCode
 from anonymiser.school import Left, Result, Summary
 from anonymiser.school import Progress as Tell
-from anonymiser.values.report import OutcomeKind
+from anonymiser.values.reasons import Code, Reason
+from anonymiser.values.report import OutcomeKind, PhotoReport
 from anonymiser.wording import say_all
 
 _MEANING = {
@@ -65,9 +66,9 @@ class RunReporter:
         outcome = result.report.kind
         if self._as_json:
             emit(result.to_json())
-        elif outcome in {OutcomeKind.QUARANTINED, OutcomeKind.FAILED}:
+        elif told := _worth_telling(result.report):
             name = result.relative.encode("utf-8", "replace").decode()
-            say(f"[yellow]{outcome}[/] {escape(repr(name))}: {escape('; '.join(say_all(result.report.reasons)))}")
+            say(f"[yellow]{outcome}[/] {escape(repr(name))}: {escape('; '.join(say_all(told)))}")
         counts = "  ".join(f"{number} {outcome}" for outcome, number in self._summary.counts.items())
         self._progress.update(self._task, advance=1, outcomes=counts)
 
@@ -88,6 +89,16 @@ class RunReporter:
         console().print(table)
         rate = self._summary.to_json()["photos_per_second"]
         say(f"{self._summary.photos} photos in {self._summary.seconds:.1f} s ({rate:.2f} a second)")
+
+
+def _worth_telling(report: PhotoReport) -> tuple[Reason, ...]:
+    """What nobody would learn elsewhere in time: of photos that wait, the note tells it."""
+    match report.kind:
+        case OutcomeKind.QUARANTINED | OutcomeKind.FAILED:
+            return report.reasons
+        case OutcomeKind.RELEASED:
+            return tuple(notice for notice in report.notices if notice.code is Code.MAY_NEED_TURNING)
+    return ()
 
 
 @contextmanager

@@ -119,7 +119,8 @@ class Desk:
         or if the original is not archived here.
         """
         item = known_item(self._site, photo_id)
-        rulings = Rulings(self._checked(item, acts), _signed(by), _now())
+        said = [viewing.as_said(act, item.report.made) for act in acts]
+        rulings = Rulings(self._checked(item, said), _signed(by), _now())
         return self._view(self._reopener().rule(item.id, rulings, seen=seen))
 
     def reopen(self, photo_id: str, *, by: str) -> PhotoView:

@@ -13,6 +13,7 @@ from anonymiser.errors import ChangedSince, SafetyRefusal, UsageError
 from anonymiser.ledger.item import Item
 from anonymiser.photo.decode import DecodeLimits, decode, quieten_pillow
 from anonymiser.photo.encode import encode
+from anonymiser.photo.warp import turned
 from anonymiser.school.views import Standing
 
 _QUALITY = 85
@@ -34,7 +35,7 @@ def published(site: Site, item: Item, where: Standing) -> bytes:
 
 
 def before(site: Site, item: Item, where: Standing, longest_side: int) -> bytes:
-    """The original as a small JPEG. Raises like `Desk.picture`."""
+    """The original as a small JPEG, turned as the copy is. Raises like `Desk.picture`."""
     _refuse_sealed(site, item, where)
     source = site.deliverer.source_of(item)
     if source is None or item.report.made is None:
@@ -46,6 +47,7 @@ def before(site: Site, item: Item, where: Standing, longest_side: int) -> bytes:
     limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
     side = max(1, longest_side)
     pixels = decode(source.read_bytes(), limits, max_megapixels=side * side / 1e6).pixels
+    pixels = turned(pixels, item.report.made.turn_degrees).pixels
     height, width = pixels.shape[:2]
     if (scale := side / max(width, height)) < 1:
         smaller = max(1, round(width * scale)), max(1, round(height * scale))

@@ -62,7 +62,9 @@ def redact(
         photo = decode(_read(Path(picture)), limits, max_megapixels=chosen.publishing.max_megapixels)
     event = Event("Picture", Purpose(chosen.publishing.default_purpose))
     with _turn:
-        result = Pipeline(chosen, _stages()).redact(photo, NoRegister().current(event).context)
+        context = NoRegister().current(event).context
+        turn = 0 if isinstance(picture, np.ndarray) else None
+        result = Pipeline(chosen, _stages()).redact(photo, context, turn_degrees=turn)
     if isinstance(result, Sealed):
         raise SafetyRefusal("; ".join(say_all(result.reasons)), remedy="Do not pass the picture on.")
     if result.decision.reasons and not reviewed:

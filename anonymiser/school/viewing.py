@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import median
 
 from anonymiser.consent.people import Person, name_key
@@ -23,9 +24,10 @@ from anonymiser.school.views import (
 from anonymiser.values.consent import ConsentSnapshot
 from anonymiser.values.decision import Keep, Obscure
 from anonymiser.values.people import PersonId
-from anonymiser.values.photo import Box
+from anonymiser.values.photo import Box, turned_box
 from anonymiser.values.reasons import Code, Reason
 from anonymiser.values.report import Copy, FaceReport, OutcomeKind
+from anonymiser.values.ruling import Act
 
 _BY_PERSON = frozenset({Code.SHOWN_BY_PERSON, Code.COVERED_BY_PERSON, Code.NOT_A_FACE})
 
@@ -75,14 +77,14 @@ def photo_view(site: Site, item: Item) -> PhotoView:
     before = site.ledger.get(replaces) if replaces else None
     return PhotoView(
         summary=line,
-        size=copy.source_wh if copy else (0, 0),
+        size=turned_size(copy) if copy else (0, 0),
         frame=_frame(copy),
         copy_size=copy.output_wh if copy else (0, 0),
         sha256=copy.sha256 if copy else None,
-        faces=_faces(copy.faces) if copy else (),
+        faces=_faces(copy) if copy else (),
         labels=_labels(copy) if copy else (),
         notices=copy.notices if copy else (),
-        rulings=tuple(Ruled(act, answer) for act, answer in zip(acts, answers, strict=True)),
+        rulings=tuple(Ruled(as_seen(act, copy), answer) for act, answer in zip(acts, answers, strict=True)),
         ruled_by=said.by if said else "",
         ruled_at=said.at if said else None,
         original_kept=not hidden and site.deliverer.source_of(item) is not None,
@@ -127,7 +129,30 @@ def _why_not(person: PersonId, consents: ConsentSnapshot) -> Reason | None:
 def _frame(copy: Copy | None) -> Box:
     if copy is None:
         return 0.0, 0.0, 0.0, 0.0
-    return copy.crop or (0.0, 0.0, float(copy.source_wh[0]), float(copy.source_wh[1]))
+    return _seen(copy.crop or (0.0, 0.0, float(copy.source_wh[0]), float(copy.source_wh[1])), copy)
+
+
+def turned_size(copy: Copy) -> tuple[int, int]:
+    """Width and height of the upright original, turned as the copy is."""
+    return copy.source_wh[::-1] if copy.turn_degrees % 180 else copy.source_wh
+
+
+def as_seen(act: Act, copy: Copy | None) -> Act:
+    """An act in the frame of the screen, where the original is turned as the copy is."""
+    return act if copy is None else replace(act, box=_seen(act.box, copy))
+
+
+def as_said(act: Act, copy: Copy | None) -> Act:
+    """An act from the screen in the frame of the original, to the thousandth of a pixel: `as_seen` the other way."""
+    if copy is None or not copy.turn_degrees:
+        return act
+    box = turned_box(act.box, turned_size(copy), -copy.turn_degrees)
+    left, top, right, bottom = (round(value, 3) for value in box)
+    return replace(act, box=(left, top, right, bottom))
+
+
+def _seen(box: Box, copy: Copy) -> Box:
+    return turned_box(box, copy.source_wh, copy.turn_degrees)
 
 
 def _counts(faces: Sequence[FaceReport]) -> Counts:
@@ -139,7 +164,8 @@ def _counts(faces: Sequence[FaceReport]) -> Counts:
     )
 
 
-def _faces(faces: Sequence[FaceReport]) -> tuple[FaceView, ...]:
+def _faces(copy: Copy) -> tuple[FaceView, ...]:
+    faces = [replace(face, box=_seen(face.box, copy)) for face in copy.faces]
     return tuple(
         FaceView(
             number=number,
@@ -156,7 +182,7 @@ def _faces(faces: Sequence[FaceReport]) -> tuple[FaceView, ...]:
 
 def _labels(copy: Copy) -> tuple[LabelView, ...]:
     return tuple(
-        LabelView(number, label.box, isinstance(label.decision, Obscure), label.decision.reason)
+        LabelView(number, _seen(label.box, copy), isinstance(label.decision, Obscure), label.decision.reason)
         for number, label in enumerate(copy.labels, 1)
     )
 

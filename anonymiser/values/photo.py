@@ -17,6 +17,19 @@ Box = tuple[float, float, float, float]
 """`xyxy` in upright pixel coordinates of the original."""
 
 
+def turned_box(box: Box, wh: tuple[float, float], degrees: int) -> Box:
+    """Where a box of a picture of size `wh` is after the picture was turned clockwise by 0, 90, 180 or 270 degrees."""
+    (left, top, right, bottom), (width, height) = box, wh
+    match degrees % 360:
+        case 90:
+            return height - bottom, left, height - top, right
+        case 180:
+            return width - right, height - bottom, width - left, height - top
+        case 270:
+            return top, width - right, bottom, width - left
+    return box
+
+
 @dataclass(frozen=True, slots=True)
 class Photo:
     """One picture in memory, and the few facts about its file that later stages may use."""
@@ -37,6 +50,15 @@ class Photo:
     crop: Box | None = None
     """The part of the upright original that `pixels` show, in whole pixels; None for all of it."""
 
+    turn_degrees: int = 0
+    """By how much `pixels` were turned clockwise since, because the heads say so: 0, 90, 180 or 270."""
+
+    @property
+    def unturned_wh(self) -> tuple[int, int]:
+        """Width and height of `pixels` before that turn."""
+        height, width = self.pixels.shape[:2]
+        return (height, width) if self.turn_degrees % 180 else (width, height)
+
     @property
     def frame(self) -> Box:
         """The part of the upright original that `pixels` show."""
@@ -45,4 +67,4 @@ class Photo:
     @property
     def scale(self) -> float:
         """Working pixels per original pixel, 1.0 if nothing was reduced."""
-        return float(self.pixels.shape[1] / (self.frame[2] - self.frame[0]))
+        return float(self.unturned_wh[0] / (self.frame[2] - self.frame[0]))

@@ -131,6 +131,8 @@ class Code(enum.Enum):
     CAMERA_NOTES_DAMAGED = ("camera-notes-damaged",)
     PROFILE_UNUSABLE = ("profile-unusable",)
     NAMES_NOT_READ = ("names-not-read",)
+    TURNED_UPRIGHT = ("turned-upright", "degrees")
+    MAY_NEED_TURNING = ("may-need-turning",)
 
     EARLIER = ("earlier", "sentence")
     """A sentence that an earlier version stored and this one does not know."""

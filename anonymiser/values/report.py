@@ -11,7 +11,7 @@ from anonymiser.values.consent import EventContext
 from anonymiser.values.decision import FaceDecision, Keep, LabelDecision
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Box
-from anonymiser.values.reasons import Reason
+from anonymiser.values.reasons import Code, Reason
 from anonymiser.values.ruling import Rulings
 
 
@@ -92,6 +92,15 @@ class Copy:
     """The part of the original that the copy shows; None for all of it."""
     answers: tuple[Reason | None, ...] = ()
     """One per act of `Job.rulings`: None if it was done, else why not."""
+
+    @property
+    def turn_degrees(self) -> int:
+        """By how much the copy is turned clockwise, compared with its file's own orientation: 0, 90, 180 or 270.
+
+        `output_wh` is that of the turned picture; everything else is in the frame of the original.
+        """
+        turns = (reason.values["degrees"] for reason in self.notices if reason.code is Code.TURNED_UPRIGHT)
+        return int(next(turns, 0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -13,3 +14,11 @@ class Suitability:
     """Probability that somebody wears swimwear."""
     unsuitable: float
     """Probability of nudity."""
+
+    def worse(self, other: Suitability) -> Suitability:
+        """The higher of each pair of scores; one that is not a number stays in."""
+        return Suitability(_worse(self.swimwear, other.swimwear), _worse(self.unsuitable, other.unsuitable))
+
+
+def _worse(one: float, other: float) -> float:
+    return one if math.isnan(one) or one > other else other

@@ -42,6 +42,15 @@ def test_one_json_line_a_photo_and_a_summary(invoke: Invoke, workspace: Workspac
     assert "4 photos" in said
 
 
+def test_a_released_photo_that_may_be_the_wrong_way_up_is_named(invoke: Invoke, workspace: Workspace) -> None:
+    """No note lies beside it, so the run itself says so; other remarks stay in the report."""
+    drop(workspace.inbox / "Fair", tumbling="askew", b="1")
+    _, _, said = invoke("batch", "--workspace", workspace.root)
+    assert "released 'Fair/tumbling.jpg': the photo may be the wrong way up" in said
+    assert "names in the picture" not in said
+    assert "b.jpg" not in said
+
+
 def test_work_without_a_workspace(invoke: Invoke, tmp_path: Path) -> None:
     """--output makes a minimal workspace, in which `review` works too; the photos stay untouched."""
     drop(tmp_path / "photos", a="1", b="review")
