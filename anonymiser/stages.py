@@ -46,7 +46,9 @@ def load_stages(runtime: Runtime = Runtime.ONNXRUNTIME) -> Stages:
 
     Raises ModelError if a network, or the runtime that is asked for, cannot be loaded.
     """
-    detector = FilteredDetector(load_detector(runtime), YuNet(session(ModelId.YUNET)))
+    detector = FilteredDetector(
+        load_detector(runtime), YuNet(session(ModelId.YUNET)), CenterFace(session(ModelId.CENTERFACE))
+    )
     return Stages(load_classifier(), detector, load_head_finder(runtime), load_embedder(), load_reader())
 
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from anonymiser.detect.interface import FaceDetector, TileDetector
 from anonymiser.detect.merge import overlaps, suppress
+from anonymiser.detect.patches import faces_in_patches
 from anonymiser.detect.search import Level, search
 from anonymiser.detect.texture import Grey, Texture, halved, texture
 from anonymiser.photo.warp import ScaledVersions
@@ -56,9 +57,11 @@ _SAME_IOU, _SAME_INSIDE = 0.3, 0.7
 class FilteredDetector(FaceDetector):
     """Another detector's faces, and those that it finds on filtered copies if the photo needs them."""
 
-    def __init__(self, detector: FaceDetector, quick: TileDetector) -> None:
+    def __init__(self, detector: FaceDetector, quick: TileDetector, second: TileDetector) -> None:
+        """`quick` takes the quick looks; `second` must agree where they are at a single patch of the photo."""
         self._detector = detector
         self._quick = quick
+        self._second = second
 
     def tile_detectors(self) -> Mapping[str, TileDetector]:
         """Those of the other detector."""
@@ -92,8 +95,9 @@ class FilteredDetector(FaceDetector):
 
     def _faint(self, pixels: Pixels, faces: Faces, what: Texture) -> _Hidden:
         grey: Grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
-        suspected = _new([faint_faces(grey, self._quick)], faces)
-        if not what.narrow and not (suspected.score >= DOUBT).any():
+        painted = _new([faces_in_patches(pixels, self._quick, self._second)], faces)
+        suspected = _new([faint_faces(grey, self._quick), painted], faces)
+        if not what.narrow and not len(painted) and not (suspected.score >= DOUBT).any():
             return _Hidden(suspected)
         found = self._detector.detect(stretched(grey))
         # Where the photo has contrast, it has been searched itself, and a stretched copy is full of chance patterns.

@@ -52,7 +52,7 @@ def ordinary():
 
 def look(photo, in_photo=(), in_copies=(), suspected=(), score=0.9):
     detector = Sees(photo, in_photo, in_copies)
-    seen = FilteredDetector(detector, quick(*suspected, score=score)).examine(photo)
+    seen = FilteredDetector(detector, quick(*suspected, score=score), quick()).examine(photo)
     return seen, detector.others
 
 
