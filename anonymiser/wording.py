@@ -158,6 +158,18 @@ def say_all(reasons: Iterable[Reason]) -> tuple[str, ...]:
     return tuple(map(say, reasons))
 
 
+def say_repeated(first: str, copy: str | None, *, moved: bool) -> str:
+    """Of a duplicate: where the copy of the `first` went, and how to get another.
+
+    `copy` is its place in the workspace, if it is known; `moved` says whether the file was taken out of the inbox.
+    """
+    went = "waits as" if copy and copy.startswith("review/") else "went to"
+    where = f"; its copy {went} {copy}" if copy else ""
+    how = "put it into the inbox again and run anonymise batch" if moved else "run anonymise batch FOLDER"
+    another = f"to have it for another purpose, {how} --purpose PURPOSE"
+    return f"the same picture was taken before, as {first}{where}; {another}"
+
+
 def why(stable_name: str) -> str:
     """What completes "no consent for website: ..."; an unknown name stands for itself."""
     return _WHY.get(stable_name, stable_name)

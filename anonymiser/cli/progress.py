@@ -17,17 +17,19 @@ from anonymiser.cli.console import console, emit, say
 from anonymiser.errors import ExitCode
 from anonymiser.school import Left, Result, Summary
 from anonymiser.school import Progress as Tell
+from anonymiser.values.reasons import Code
 from anonymiser.values.report import OutcomeKind
-from anonymiser.wording import say_all
 
 _MEANING = {
     OutcomeKind.RELEASED: "safe copies in outbox",
     OutcomeKind.REVIEW: "copies in review wait for a person",
     OutcomeKind.SEALED: "for the safeguarding lead only, in sealed",
     OutcomeKind.QUARANTINED: "not processed, see quarantine",
-    OutcomeKind.DUPLICATE: "pictures that were there before",
+    OutcomeKind.DUPLICATE: "pictures that were taken before: no second copy was made",
     OutcomeKind.FAILED: "could not be finished: see quarantine, or the messages above",
 }
+_MOST_REPEATS = 10
+"""So many files that an earlier run has processed are told one by one: a folder given again may hold nothing else."""
 
 
 class RunReporter:
@@ -37,6 +39,8 @@ class RunReporter:
         """`total` is the number of files to come; None if it is not known."""
         self._summary = summary
         self._as_json = as_json
+        self._repeats = 0
+        """Files that an earlier run has processed already."""
         # A bar and JSON lines on one terminal would break each other up.
         shown = sys.stderr.isatty() and not (as_json and sys.stdout.isatty())
         self._progress = Progress(
@@ -65,11 +69,18 @@ class RunReporter:
         outcome = result.report.kind
         if self._as_json:
             emit(result.to_json())
-        elif outcome in {OutcomeKind.QUARANTINED, OutcomeKind.FAILED}:
+        elif self._is_told(result):
             name = result.relative.encode("utf-8", "replace").decode()
-            say(f"[yellow]{outcome}[/] {escape(repr(name))}: {escape('; '.join(say_all(result.report.reasons)))}")
+            say(f"[yellow]{outcome}[/] {escape(repr(name))}: {escape('; '.join(result.sentences))}")
         counts = "  ".join(f"{number} {outcome}" for outcome, number in self._summary.counts.items())
         self._progress.update(self._task, advance=1, outcomes=counts)
+
+    def _is_told(self, result: Result) -> bool:
+        """Whether people are told of this file by name; of a folder that is given again, not of every file."""
+        if any(reason.code is Code.ALREADY_PROCESSED for reason in result.report.reasons):
+            self._repeats += 1
+            return self._repeats <= _MOST_REPEATS
+        return result.report.kind in {OutcomeKind.QUARANTINED, OutcomeKind.FAILED, OutcomeKind.DUPLICATE}
 
     def close(self) -> None:
         """The summary, for people as a table and for programs as the last line."""
@@ -86,6 +97,8 @@ class RunReporter:
             if kind is not Left.SYSTEM:
                 table.add_row(str(number), f"{kind} files", "left where they are: anonymise status names them")
         console().print(table)
+        if (more := self._repeats - _MOST_REPEATS) > 0 and not self._as_json:
+            say(f"{more} more files of this folder were processed before: with --json, each says where its copy went.")
         rate = self._summary.to_json()["photos_per_second"]
         say(f"{self._summary.photos} photos in {self._summary.seconds:.1f} s ({rate:.2f} a second)")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from anonymiser.consent.contexts import Resolved
 from anonymiser.intake.results import Result
-from anonymiser.ledger.item import Item
+from anonymiser.ledger.item import Item, Origin
 from anonymiser.values.report import OutcomeKind, PhotoReport
 
 KEPT = (OutcomeKind.RELEASED, OutcomeKind.REVIEW)
@@ -39,4 +39,5 @@ class InWork:
 
     def result(self, item: Item, report: PhotoReport, output: str | None = None) -> Result:
         """What to report about it, with its row as it is now; `output` if that is another's copy."""
-        return Result(self.relative, item.id, item.sha256, report, item.event.purpose, output or item.output)
+        moved = item.origin is Origin.INBOX
+        return Result(self.relative, item.id, item.sha256, report, item.event.purpose, output or item.output, moved)

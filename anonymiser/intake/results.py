@@ -9,8 +9,11 @@ from typing import Any
 from anonymiser.intake.claim import Left
 from anonymiser.ledger.report_json import face_to_json, label_to_json, reason_to_json
 from anonymiser.values.consent import Purpose
+from anonymiser.values.reasons import Code
 from anonymiser.values.report import OutcomeKind, PhotoReport
-from anonymiser.wording import say_all
+from anonymiser.wording import say, say_all, say_repeated
+
+_REPEATED = (Code.ALREADY_PROCESSED, Code.SAME_PICTURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,18 @@ class Result:
     """What the copy is for; a photo meant for several purposes has a result for each."""
     output: str | None = None
     """Where the copy is, relative to the workspace."""
+    moved: bool = False
+    """Whether the file was taken out of the inbox."""
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Why the outcome is what it is, in plain English; of a duplicate, where the first copy went."""
+        return tuple(
+            say_repeated(str(reason.values["item"]), self.output, moved=self.moved)
+            if reason.code in _REPEATED
+            else say(reason)
+            for reason in self.report.reasons
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The line that `--json` prints; the keys are a contract."""
@@ -42,7 +57,7 @@ class Result:
             "purpose": self.purpose,
             "outcome": report.kind,
             "output": self.output,
-            "reasons": list(say_all(reasons)),
+            "reasons": [*self.sentences, *say_all(report.notices)],
             "reason_codes": [reason_to_json(reason) for reason in reasons],
             "faces": [face_to_json(face) for face in report.faces],
             "labels": [label_to_json(label) for label in report.labels],

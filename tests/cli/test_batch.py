@@ -214,3 +214,37 @@ def test_a_copy_for_each_purpose(workspace: Workspace, invoke: Invoke) -> None:
     assert code == 0
     assert {line["purpose"] for line in lines[:-1]} == {"website", "newsletter"}
     assert lines[-1]["summary"]["released"] == 2
+
+
+def test_a_duplicate_says_where_its_copy_is_and_how_to_get_another(invoke: Invoke, workspace: Workspace) -> None:
+    """On the terminal and in JSON; the remedy, carried out, makes the copy for the other purpose."""
+    drop(workspace.inbox, a="1", w="review")
+    _, lines, _ = invoke("batch", "--workspace", workspace.root, "--json")
+    copies = {line["input"]: line["output"] for line in lines[:-1]}
+    drop(workspace.inbox, b="1", v="review")
+    _, lines, _ = invoke("batch", "--workspace", workspace.root, "--json")
+    sentences = {line["input"]: line["reasons"][0] for line in lines[:-1]}
+    assert f"its copy went to {copies['a.jpg']};" in sentences["b.jpg"]
+    assert f"its copy waits as {copies['w.jpg']};" in sentences["v.jpg"]
+    assert sentences["b.jpg"].endswith(
+        "for another purpose, put it into the inbox again and run anonymise batch --purpose PURPOSE"
+    )
+    drop(workspace.inbox, c="1")
+    _, _, said = invoke("batch", "--workspace", workspace.root)
+    assert f"'c.jpg': {sentences['b.jpg']}" in said
+    drop(workspace.inbox, d="1")
+    _, lines, _ = invoke("batch", "--workspace", workspace.root, "--purpose", "press", "--json")
+    assert (lines[0]["outcome"], lines[0]["purpose"]) == ("released", "press")
+
+
+def test_a_folder_given_again_says_where_its_copies_are(invoke: Invoke, workspace: Workspace, tmp_path: Path) -> None:
+    """Ten files by name and the number of the others; the remedy is the folder once more with another purpose."""
+    drop(tmp_path / "photos", **{f"p{number:02}": f"{number}" for number in range(12)})
+    run = ("batch", tmp_path / "photos", "--workspace", workspace.root)
+    invoke(*run)
+    _, _, said = invoke(*run)
+    assert said.count("run anonymise batch FOLDER --purpose PURPOSE") == 10
+    assert said.count("; its copy went to outbox/website/school-photo-") == 10
+    assert "2 more files of this folder were processed before" in said
+    _, lines, _ = invoke(*run, "--purpose", "press", "--json")
+    assert {line["outcome"] for line in lines[:-1]} == {"released"}
