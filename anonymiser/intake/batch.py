@@ -20,12 +20,14 @@ from anonymiser.delivery.recovery import Delivered, Recalled, Undone, bring_to_e
 from anonymiser.delivery.site import Site
 from anonymiser.errors import WorkspaceBusy
 from anonymiser.intake.arrivals import Arrivals
+from anonymiser.intake.changed import Changed
 from anonymiser.intake.claim import Candidate
 from anonymiser.intake.events import Events, output_stem
 from anonymiser.intake.in_work import InWork
 from anonymiser.intake.late import Late
 from anonymiser.intake.results import Result
 from anonymiser.ledger.item import Item, Origin, State
+from anonymiser.ledger.sources import Look
 from anonymiser.locks import review_lock
 from anonymiser.values.reasons import Code
 from anonymiser.values.report import Duplicate, Failed, Job, PhotoReport, Refused, Released, Sealed
@@ -45,8 +47,21 @@ class Stop:
 class Intake:
     """Brings candidates to their terminal states; can run repeatedly with one pool."""
 
-    def __init__(self, site: Site, pool: Pool, stop: Stop, events: Events, root: Path, origin: Origin) -> None:
-        """`root` is the folder that candidates are relative to; `origin` says whether they may be moved."""
+    def __init__(
+        self,
+        site: Site,
+        pool: Pool,
+        stop: Stop,
+        events: Events,
+        root: Path,
+        origin: Origin,
+        *,
+        quiet_seconds: float = 0.0,
+    ) -> None:
+        """`root` is the folder that candidates are relative to; `origin` says whether they may be moved.
+
+        A file that has changed after it was taken is taken once more, if it has been quiet for `quiet_seconds`.
+        """
         self._site = site
         self._ledger = site.ledger
         self._deliverer = site.deliverer
@@ -58,15 +73,18 @@ class Intake:
         self._waiting: dict[tuple[str | None, str, str, str], list[InWork]] = defaultdict(list)
         """Photos with the bytes of one that is running."""
         self._late = Late()
+        self._changed = Changed(site, quiet_seconds)
 
     def run(self, candidates: Iterable[Candidate]) -> Iterator[Result]:
         """Finish what an earlier run began, then the candidates; results in order of completion.
 
+        A file that was taken and has changed since is taken once more, first and at the end.
         If another program has a file of a photo open, the photo is tried once more at the end, then reported as failed,
         and stays for the next run. Raises DiskFullError, ModelError and other errors that would hit every later photo
         too. What was claimed by then stays claimed, and the next run continues with it.
         """
         with files.full_disk_is_said():
+            self._changed.take_again()
             yield from self._resume()
             for candidate in candidates:
                 yield from self._make_room()
@@ -75,7 +93,7 @@ class Intake:
                 yield from self._begin(candidate)
                 yield from self._collect(0)
             yield from self._drain()
-            if self._late and not self._stop.requests:
+            if not self._stop.requests and (self._changed.take_again() or self._late):
                 yield from self._resume()
                 yield from self._drain()
             yield from self._late.tell()
@@ -155,6 +173,7 @@ class Intake:
     def _identify(self, photo: InWork) -> Iterator[Result]:
         most = self._site.workspace.settings.intake.max_file_megabytes
         try:
+            photo = replace(photo, look=Look.at(photo.source))
             if photo.source.stat().st_size > most * 1024 * 1024:
                 yield from self._settle(photo, PhotoReport(Refused((Code.LARGE_FILE(megabytes=most),))))
                 return
@@ -240,6 +259,7 @@ class Intake:
             self._leave(photo, busy)
             return
         self._late.finished(done.id)
+        self._changed.remember(photo, done)
         yield photo.result(done, report, output)
 
     def _promise(self, photo: InWork, report: PhotoReport) -> Item:

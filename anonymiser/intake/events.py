@@ -115,6 +115,14 @@ class Events:
         label = folder.parts[0] if folder.parts else DEFAULT_LABEL
         return self._events(_EventFile(), folder_label=label, place="the folder's name")
 
+    def again(self, before: Event) -> tuple[Event, ...]:
+        """The event of a file that is taken once more: as it was, except for what the command line says this time.
+
+        Raises UsageError if that can no longer be used.
+        """
+        file = _EventFile(label=before.label, purpose=before.purpose, group=before.group, date=before.date)
+        return self._events(file, folder_label=DEFAULT_LABEL, place="the first run")
+
     def source(self, relative: PurePath) -> PurePath:
         """What says the event of the file at `relative`: an event.toml, a folder with a file like it, or a folder."""
         folder = relative.parent

@@ -8,6 +8,7 @@ from pathlib import Path
 from anonymiser.consent.contexts import Resolved
 from anonymiser.intake.results import Result
 from anonymiser.ledger.item import Item, Origin
+from anonymiser.ledger.sources import Look
 from anonymiser.values.report import OutcomeKind, PhotoReport
 
 KEPT = (OutcomeKind.RELEASED, OutcomeKind.REVIEW)
@@ -28,6 +29,8 @@ class InWork:
     """Of the source, where this run has read it already."""
     context: Resolved | None = None
     """What the worker was told."""
+    look: Look | None = None
+    """How the source looked before it was read."""
     staged: str = ""
     """Name of the worker's copy in the work folder."""
 

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
 from anonymiser.ledger.report_json import report_to_json
-from anonymiser.ledger.store import LedgerStore
+from anonymiser.ledger.sources import Sources
 from anonymiser.ledger.tables import (
     counters,
     from_row,
@@ -34,7 +34,7 @@ from anonymiser.values.report import OutcomeKind
 _PAGE = 500
 
 
-class Ledger(LedgerStore):
+class Ledger(Sources):
     """The rows of one workspace, safe to use from several processes at once."""
 
     # --- the path of one file --------------------------------------------------------------------------------

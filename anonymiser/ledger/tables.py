@@ -14,9 +14,9 @@ from anonymiser.ledger.report_json import report_from_json, report_to_json
 from anonymiser.values.consent import Event, Medium, Purpose
 from anonymiser.values.report import OutcomeKind
 
-VERSION = 3
+VERSION = 4
 """Raised when tables are added or their contents change; a newer ledger than the program is refused. 2: `published` and
-`replaced`; 3: reasons are codes."""
+`replaced`; 3: reasons are codes; 4: `sources` and `restored`."""
 REASONS_AS_CODES = 3
 
 metadata = sa.MetaData()
@@ -70,6 +70,22 @@ replaced = sa.Table(
     metadata,
     sa.Column("item", sa.String, primary_key=True),
     sa.Column("by", sa.String, nullable=False),
+)
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("item", sa.String, primary_key=True),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("modified_ns", sa.Integer, nullable=False),
+    sa.Column("changed_ns", sa.Integer, nullable=False),
+)
+restored = sa.Table(
+    "restored",
+    metadata,
+    sa.Column("path_key", sa.String, primary_key=True),
+    sa.Column("item", sa.String, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("modified_ns", sa.Integer, nullable=False),
 )
 
 
