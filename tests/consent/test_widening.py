@@ -191,12 +191,14 @@ def test_the_report_counts_before_and_after(load: Load, register: Register) -> N
     }  # fmt: skip
     register.set_hold(PersonId("p00"), Hold.NEVER_PUBLISH)
     register.withdraw(PersonId("p01"), "letter")
-    assert register.counts([])[WEBSITE] == Tally(1, 3, 0)
+    assert register.counts([])[WEBSITE] == Tally(1, 3, 0, held=1, withdrawn=1)
     load(
         answers("granted", "refused", "refused", "granted").replace(PUPILS[3] + ",granted\n", ""),
         coverage=Coverage.COMPLETE,
     )
-    assert register.counts([])[WEBSITE] == Tally(0, 3, 0)
+    assert register.counts([])[WEBSITE] == Tally(0, 3, 0, held=1, withdrawn=1)
+    register.grant(PersonId("p01"), Purpose("website"), "form", valid_to=local_today() - dt.timedelta(1))
+    assert register.counts([])[WEBSITE] == Tally(0, 3, 0, held=1, ended=1)
 
 
 @pytest.mark.parametrize(
