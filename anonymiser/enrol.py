@@ -149,7 +149,7 @@ def _listing(folder: Path, person_of: Callable[[str], PersonId]) -> tuple[dict[P
     if not people:
         raise UsageError(
             f"{folder} holds no folder of a person",
-            remedy="Put each person's photos into a folder named with their id from the register, or with their full name.",
+            remedy="Put each person's photos into a folder named with their id from the register, or their full name.",
         )
     return people, sum(not entry.is_dir() for entry in entries)
 

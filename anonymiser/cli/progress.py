@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
-from anonymiser.cli.console import console, emit, say
+from anonymiser.cli.console import console, emit, note, say
 from anonymiser.errors import ExitCode
 from anonymiser.school import Left, Result, Summary
 from anonymiser.school import Progress as Tell
@@ -39,6 +39,8 @@ class RunReporter:
         """`total` is the number of files to come; None if it is not known."""
         self._summary = summary
         self._as_json = as_json
+        self._generalised = 0
+        """So many of the names that became no label were told."""
         self._repeats = 0
         """Files that an earlier run has processed already."""
         # A bar and JSON lines on one terminal would break each other up.
@@ -67,6 +69,7 @@ class RunReporter:
     def add(self, result: Result) -> None:
         """Say what is worth saying about one result; the summary already counts it."""
         outcome = result.report.kind
+        self._say_generalised()
         if self._as_json:
             emit(result.to_json())
         elif self._is_told(result):
@@ -74,6 +77,15 @@ class RunReporter:
             say(f"[yellow]{outcome}[/] {escape(repr(name))}: {escape('; '.join(result.sentences))}")
         counts = "  ".join(f"{number} {outcome}" for outcome, number in self._summary.counts.items())
         self._progress.update(self._task, advance=1, outcomes=counts)
+
+    def _say_generalised(self) -> None:
+        """A name that may tell of somebody is told where it was typed, and becomes part of nothing."""
+        for what in self._summary.generalised[self._generalised :]:
+            note(
+                f"{what.encode('utf-8', 'replace').decode()!r} may tell of somebody, so it became no label: the copies "
+                'are called "School photo". Give the event a general label: --event, or label in its event.toml.'
+            )
+        self._generalised = len(self._summary.generalised)
 
     def _is_told(self, result: Result) -> bool:
         """Whether people are told of this file by name; of a folder that is given again, not of every file."""
@@ -91,6 +103,8 @@ class RunReporter:
             self._summary.counts.items(), key=lambda entry: list(OutcomeKind).index(entry[0])
         ):
             table.add_row(str(number), outcome, _MEANING[outcome])
+        if self._summary.held_folders:
+            table.add_row(str(self._summary.held_folders), "held", "folders whose photos stay: see the messages above")
         if self._summary.ignored:
             table.add_row(str(self._summary.ignored), "ignored", "files of the operating system, left where they are")
         for kind, number in self._summary.left.items():
@@ -115,7 +129,7 @@ def exit_code(summary: Summary, *, interrupted: bool, strict: bool) -> ExitCode:
     """What a run's outcome means for the caller."""
     if interrupted:
         return ExitCode.INTERRUPTED
-    if summary.counts[OutcomeKind.FAILED] or summary.counts[OutcomeKind.QUARANTINED]:
+    if summary.counts[OutcomeKind.FAILED] or summary.counts[OutcomeKind.QUARANTINED] or summary.held_folders:
         return ExitCode.INCOMPLETE
     if strict and (summary.counts[OutcomeKind.REVIEW] or summary.counts[OutcomeKind.SEALED]):
         return ExitCode.REVIEW_WAITING

@@ -35,6 +35,11 @@ class Result:
     """Whether the file was taken out of the inbox."""
 
     @property
+    def is_folder(self) -> bool:
+        """Whether it is about a folder whose photos stay where they are, and not about a photo."""
+        return any(reason.code is Code.UNUSABLE_EVENT for reason in self.report.reasons)
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """Why the outcome is what it is, in plain English; of a duplicate, where the first copy went."""
         return tuple(
@@ -76,7 +81,18 @@ class Summary:
     counts: Counter[OutcomeKind] = field(default_factory=Counter)
     left: Counter[Left] = field(default_factory=Counter)
     """Files that were left where they are, by why."""
+    held_folders: int = 0
+    """Folders whose photos stay where they are, because their event cannot be used."""
+    generalised: list[str] = field(default_factory=list, repr=False)
+    """What became no label because it may tell of somebody: a folder, an event.toml, or "--event"."""
     seconds: float = 0.0
+
+    def count(self, result: Result) -> None:
+        """A result has come."""
+        if result.is_folder:
+            self.held_folders += 1
+        else:
+            self.counts[result.report.kind] += 1
 
     @property
     def photos(self) -> int:
@@ -93,6 +109,8 @@ class Summary:
         return {
             "photos": self.photos,
             **{str(outcome): self.counts[outcome] for outcome in OutcomeKind},
+            "held_folders": self.held_folders,
+            "general_labels": len(self.generalised),
             "ignored": self.ignored,
             **{str(kind): self.left[kind] for kind in Left if kind is not Left.SYSTEM},
             "seconds": round(self.seconds, 3),

@@ -68,7 +68,7 @@ class Run:
         started = time.monotonic()
         for event in self._events:
             if isinstance(event, Result):
-                self.summary.counts[event.report.kind] += 1
+                self.summary.count(event)
             yield event
         self.summary.seconds = time.monotonic() - started
         self._end(self.summary)
@@ -127,6 +127,7 @@ def batch(site: Site, order: Order, folder: Folder, overrides: EventOverrides, *
         files = sum(isinstance(entry, Candidate) for entry in listing(folder.root, folder.start))
         total = files * max(1, len(overrides.purposes))
         run = Run(happenings(), order.stop, total=total, end=_remember(site, order.stop))
+        run.summary.generalised = events.generalised
         yield run
 
 
@@ -134,13 +135,14 @@ def batch(site: Site, order: Order, folder: Folder, overrides: EventOverrides, *
 def watch(site: Site, order: Order, *, once: bool) -> Iterator[Run]:
     """The photos of the workspace's inbox as they arrive, and verdicts as they are made."""
     check_workspace(site.workspace)
+    events = _inbox_events(site)
     with working(site, order.workers(site.workspace.settings), order.jobs) as pool:
         quiet = site.workspace.settings.intake.quiet_seconds
-        intake = Intake(
-            site, pool, order.stop, _inbox_events(site), site.workspace.inbox, Origin.INBOX, quiet_seconds=quiet
-        )
+        intake = Intake(site, pool, order.stop, events, site.workspace.inbox, Origin.INBOX, quiet_seconds=quiet)
         happenings = Watcher(site, intake, order.stop, ReviewQueue(site).collect).run(once=once)
-        yield Run(happenings, order.stop, total=None, end=_remember(site, order.stop))
+        run = Run(happenings, order.stop, total=None, end=_remember(site, order.stop))
+        run.summary.generalised = events.generalised
+        yield run
 
 
 @contextmanager

@@ -295,3 +295,12 @@ def test_a_row_in_doubt_keeps_the_name_that_is_known(load: Load, register: Regis
     assert report.renamed == ()
     assert register.find("Mia Khan") == "p02"
     assert {person.groups for person in register.people()} == {("3A",), ("3B",)}
+
+
+def test_an_old_file_with_a_column_of_roles_is_still_old(load: Load) -> None:
+    """Somebody without a role is a pupil: a column that says so tells nothing new."""
+    old = answers("granted", "granted", "granted", "granted")
+    load(old)
+    load(answers("granted", "refused", "granted", "granted"))
+    with pytest.raises(ImportRefused, match="this very file"):
+        load("\n".join(line + (",pupil" if number else ",role") for number, line in enumerate(old.splitlines())) + "\n")
