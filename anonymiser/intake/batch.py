@@ -7,7 +7,6 @@ copy that nobody sees.
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -18,11 +17,12 @@ from anonymiser.consent.contexts import Resolved
 from anonymiser.delivery import files
 from anonymiser.delivery.recovery import Delivered, Recalled, Undone, bring_to_end
 from anonymiser.delivery.site import Site
+from anonymiser.delivery.takedown import reissue_left
 from anonymiser.errors import WorkspaceBusy
 from anonymiser.intake.arrivals import Arrivals
 from anonymiser.intake.changed import Changed
 from anonymiser.intake.claim import Candidate
-from anonymiser.intake.events import Events, output_stem
+from anonymiser.intake.events import Events
 from anonymiser.intake.in_work import InWork
 from anonymiser.intake.late import Late
 from anonymiser.intake.results import Result
@@ -30,7 +30,7 @@ from anonymiser.ledger.item import Item, Origin, State
 from anonymiser.ledger.sources import Look
 from anonymiser.locks import review_lock
 from anonymiser.values.reasons import Code
-from anonymiser.values.report import Duplicate, Failed, Job, PhotoReport, Refused, Released, Sealed
+from anonymiser.values.report import Duplicate, Failed, Job, PhotoReport, Refused, Sealed
 from anonymiser.workers.pool import Pool
 
 _POLL_SECONDS = 0.2
@@ -84,6 +84,8 @@ class Intake:
         too. What was claimed by then stays claimed, and the next run continues with it.
         """
         with files.full_disk_is_said():
+            with contextlib.suppress(WorkspaceBusy):
+                reissue_left(self._site)
             self._changed.take_again()
             yield from self._resume()
             for candidate in candidates:
@@ -249,7 +251,7 @@ class Intake:
         If its copy is `busy`, so that it cannot be compared with the one that was checked, it is only promised.
         """
         try:
-            photo = replace(photo, item=self._promise(photo, report))
+            photo = replace(photo, item=self._deliverer.promise(photo.decided(report), photo.stem(report)))
             if busy is None:
                 original = photo.source if photo.item.origin is Origin.ELSEWHERE else None
                 done = self._deliverer.finish(photo.item, original)
@@ -261,22 +263,6 @@ class Intake:
         self._late.finished(done.id)
         self._changed.remember(photo, done)
         yield photo.result(done, report, output)
-
-    def _promise(self, photo: InWork, report: PhotoReport) -> Item:
-        made = report.made
-        return self._deliverer.promise(
-            replace(
-                photo.item,
-                outcome=report.kind,
-                report=report,
-                output_sha256=made.sha256 if made else None,
-                staged=photo.staged if made else None,
-                context=photo.context.digest if made and photo.context else None,
-            ),
-            output_stem(photo.item.event, report.taken_on, dt.date.today())  # noqa: DTZ011 - the school's calendar
-            if isinstance(report.outcome, Released)
-            else None,
-        )
 
     # --- what another program has open -----------------------------------------------------------------------
 

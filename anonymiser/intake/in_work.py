@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from anonymiser.consent.contexts import Resolved
+from anonymiser.intake.events import output_stem
 from anonymiser.intake.results import Result
 from anonymiser.ledger.item import Item, Origin
 from anonymiser.ledger.sources import Look
-from anonymiser.values.report import OutcomeKind, PhotoReport
+from anonymiser.values.report import OutcomeKind, PhotoReport, Released
 
 KEPT = (OutcomeKind.RELEASED, OutcomeKind.REVIEW)
 """What comes with a copy."""
@@ -39,6 +41,24 @@ class InWork:
         """Equal for photos of which only the first needs to be processed."""
         event = self.item.event
         return self.item.sha256, event.purpose, event.medium, event.label
+
+    def decided(self, report: PhotoReport) -> Item:
+        """Its row once the report is accepted."""
+        made = report.made
+        return replace(
+            self.item,
+            outcome=report.kind,
+            report=report,
+            output_sha256=made.sha256 if made else None,
+            staged=self.staged if made else None,
+            context=self.context.digest if made and self.context else None,
+        )
+
+    def stem(self, report: PhotoReport) -> str | None:
+        """The name of a released copy before its number; None for a photo that is not released."""
+        if not isinstance(report.outcome, Released):
+            return None
+        return output_stem(self.item.event, report.taken_on, dt.date.today())  # noqa: DTZ011 - the school's calendar
 
     def result(self, item: Item, report: PhotoReport, output: str | None = None) -> Result:
         """What to report about it, with its row as it is now; `output` if that is another's copy."""
