@@ -65,7 +65,7 @@ _TEXTS = {
     Code.OVERSIZED: "{detail}{remedy}",
     Code.UNUSABLE_EVENT: "the photos of this folder stay where they are: {detail}{remedy}",
     Code.LARGE_FILE: "the file is larger than {megabytes} MB",
-    Code.STILL_WRITTEN: "the file was still being written; try it again",
+    Code.STILL_WRITTEN: "the file was still being written",
     Code.NO_READ_ACCESS: "this account is not allowed to read the file",
     Code.NO_FOLDER_ACCESS: "this account is not allowed to open the folder",
     Code.NO_FILE_ACCESS: "this account is not allowed to look at the file",

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from anonymiser.delivery import files
-from anonymiser.intake.claim import Candidate
+from anonymiser.intake.claim import Candidate, Unreachable
+from anonymiser.values.reasons import Code
 
 _HELD_SECONDS = 60.0
 """If another program still has an unchanged file open, it is mostly being copied; after this long the user is told."""
@@ -88,7 +89,7 @@ class StabilityTracker:
 def settled(candidates: Iterable[Candidate], quiet_seconds: float, stopped: Callable[[], bool]) -> Iterator[Candidate]:
     """The candidates, those last that were written a moment ago: each as soon as it has been quiet.
 
-    Files that are still being written after a minute, and those that have gone, are not among them.
+    Files that are still being written after a minute come as unreachable, and those that have gone not at all.
     """
     tracker = StabilityTracker(quiet_seconds, time.monotonic)
     recent = []
@@ -108,8 +109,10 @@ def settled(candidates: Iterable[Candidate], quiet_seconds: float, stopped: Call
                 waiting.append(candidate)
         recent = waiting
         pause = tracker.end_of_scan()
-        if recent and not stopped():
+        if recent:
             time.sleep(min(_STEP_SECONDS, _STEP_SECONDS if pause is None else max(pause, 0.01)))
+    for candidate in recent if not stopped() else ():
+        yield Unreachable(candidate.path, candidate.relative, Code.STILL_WRITTEN())
 
 
 def _is_recent(path: Path, seconds: float) -> bool:

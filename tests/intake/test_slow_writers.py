@@ -339,6 +339,23 @@ def test_batch_waits_for_what_was_written_a_moment_ago(tmp_path: Path) -> None:
     assert [entry.path for entry in settled(candidates, 0, lambda: False)] == [new, old]
 
 
+def test_batch_says_what_it_left_because_it_was_still_being_written(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a minute it goes on without the file, which stays and is tried again."""
+    monkeypatch.setattr("anonymiser.intake.stability._LONGEST_WAIT_SECONDS", 0.2)
+    drop(workspace.inbox, a="1")
+    candidates = [Candidate(workspace.inbox / "a.jpg", PurePath("a.jpg"))]
+    with opened(workspace) as site:
+        events = Events(workspace.inbox, workspace.settings.publishing, site.contexts.names_someone)
+        intake = Intake(site, InlinePool(), Stop(), events, workspace.inbox, Origin.INBOX)
+        (result,) = intake.run(settled(candidates, 3600, lambda: False))
+    assert result.sentences == (
+        "the file was still being written; it is tried again by the next batch, or by watch within a minute",
+    )
+    assert tree(workspace.inbox) == ["a.jpg"]
+
+
 @pytest.mark.parametrize("status", [{"st_file_attributes": 0x400020}, {"st_flags": 0x40000000}])
 def test_a_file_whose_bytes_are_in_a_cloud_is_left_and_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: dict[str, int]
