@@ -13,10 +13,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path, PurePath
 from types import SimpleNamespace
 
 import pytest
+from disk_faults import Crash, crash_at
 from intake_kit import InlinePool, drop, new_workspace, opened, run, tree
 
 from anonymiser.intake.batch import Intake, Stop
@@ -301,6 +303,29 @@ def test_a_file_that_somebody_mends_in_quarantine_is_taken_again(workspace: Work
     assert (str(again.report.kind), again.relative) == ("released", "a.jpg")
     assert tree(workspace.outbox)[0].startswith("website/fair-")
     assert list(workspace.quarantine.iterdir()) == []
+
+
+@pytest.mark.parametrize("early", ["bad", "half", "review", "first"])
+def test_a_crash_at_every_step_of_taking_it_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, early: str) -> None:
+    """The next run has one copy of the whole file, and leaves nothing of the half."""
+    step, done = 0, False
+    while not done:
+        step += 1
+        workspace = new_workspace(tmp_path / f"school{step}")
+        drop(workspace.inbox, a="first")
+        run(workspace)
+        drop(workspace.inbox, b=early)
+        (half,) = run(workspace)
+        next(workspace.root.rglob(f"{half.item}-b.jpg")).write_bytes(b"whole")
+        with opened(workspace) as site, suppress(Crash), crash_at(step, monkeypatch):
+            Changed(site, 0).take_again()
+            done = True
+        run(workspace)
+        run(workspace)
+        assert copies(workspace) == sorted([copy_of(b"first"), copy_of(b"whole")]), step
+        assert tree(workspace.inbox) == tree(workspace.work) == tree(workspace.quarantine) == []
+        assert tree(workspace.review) == []
+    assert step > 4
 
 
 def test_a_changed_file_is_left_alone_until_it_is_quiet(school: Workspace) -> None:
