@@ -21,6 +21,7 @@ import pytest
 from disk_faults import Crash, crash_at
 from intake_kit import InlinePool, drop, new_workspace, opened, run, tree
 
+from anonymiser.delivery.again import take_again
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.changed import Changed
 from anonymiser.intake.claim import Candidate, Ignored, Left, listing
@@ -275,6 +276,22 @@ def test_whatever_became_of_the_half_the_whole_is_taken(workspace: Workspace, ea
     left = (tree(workspace.review), tree(workspace.quarantine), len(tree(workspace.outbox)))
     expected = ([], ([], [], 1)) if outcome == "sealed" else (["released"], ([], [], 2))
     assert (again, left) == expected
+    assert run(workspace) == []
+
+
+@pytest.mark.parametrize("referred", [False, True])
+def test_what_was_sealed_is_never_taken_again(workspace: Workspace, referred: bool) -> None:
+    """Whoever asks: nothing but the safeguarding lead's work is done with it."""
+    drop(workspace.inbox, a="review" if referred else "seal")
+    (found,) = run(workspace)
+    with opened(workspace) as site:
+        if referred:
+            ReviewQueue(site).refer(found.item)
+        item = site.ledger.get(found.item)
+        assert item is not None
+        take_again(site, item, workspace.sealed / item.id)
+        assert site.ledger.get(found.item) == item
+        assert site.ledger.unfinished() == []
     assert run(workspace) == []
 
 
