@@ -6,24 +6,19 @@ longer or shorter than `quiet_seconds`.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path, PurePath
 from types import SimpleNamespace
 
 import pytest
-from disk_faults import Crash, crash_at
-from intake_kit import InlinePool, drop, new_workspace, opened, run, tree
+from intake_kit import InlinePool, copies, copy_of, drop, new_workspace, opened, run, tree
 
-from anonymiser.delivery.again import take_again
 from anonymiser.intake.batch import Intake, Stop
-from anonymiser.intake.changed import Changed
 from anonymiser.intake.claim import Candidate, Ignored, Left, listing
 from anonymiser.intake.events import Events
 from anonymiser.intake.results import Result
@@ -145,16 +140,6 @@ def watched(workspace: Workspace, write: Callable[[], None], enough: Callable[[]
     return results
 
 
-def copies(workspace: Workspace) -> list[str]:
-    """What is in the outbox."""
-    return sorted(path.read_text() for path in workspace.outbox.rglob("*.jpg"))
-
-
-def copy_of(data: bytes) -> str:
-    """What the fake worker makes of these bytes."""
-    return f"copy of {hashlib.sha256(data).hexdigest()} for website, shown: "
-
-
 @pytest.fixture
 def school(tmp_path: Path) -> Workspace:
     return new_workspace(tmp_path / "school", f"[intake]\nquiet_seconds = {QUIET}\nrescan_seconds = 0.3\n")
@@ -254,114 +239,6 @@ def test_a_file_that_changes_while_it_is_in_work_is_taken_again_by_the_same_batc
     assert [str(result.report.kind) for result in results] == ["failed", "released"]
     assert copies(workspace) == [copy_of(b"half whole")]
     assert tree(workspace.quarantine) == []
-
-
-@POSIX
-@pytest.mark.parametrize(
-    ("early", "outcome"),
-    [(b"review", "review"), (b"bad", "quarantined"), (b"", "released"), (b"first", "duplicate"), (b"seal", "sealed")],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_whatever_became_of_the_half_the_whole_is_taken(workspace: Workspace, early: bytes, outcome: str) -> None:
-    """Waiting, refused, released, a duplicate: nothing of the half is left. What was sealed stays sealed."""
-    drop(workspace.inbox, first="first")
-    run(workspace)
-    drop(workspace.inbox / "Fair" if outcome != "duplicate" else workspace.inbox, a=early)
-    (path,) = workspace.inbox.rglob("a.jpg")
-    with path.open("r+b") as held:
-        assert [str(result.report.kind) for result in run(workspace)] == [outcome]
-        held.truncate()
-        held.write(b"whole")
-    again = [str(result.report.kind) for result in run(workspace)]
-    left = (tree(workspace.review), tree(workspace.quarantine), len(tree(workspace.outbox)))
-    expected = ([], ([], [], 1)) if outcome == "sealed" else (["released"], ([], [], 2))
-    assert (again, left) == expected
-    assert run(workspace) == []
-
-
-@pytest.mark.parametrize("referred", [False, True])
-def test_what_was_sealed_is_never_taken_again(workspace: Workspace, referred: bool) -> None:
-    """Whoever asks: nothing but the safeguarding lead's work is done with it."""
-    drop(workspace.inbox, a="review" if referred else "seal")
-    (found,) = run(workspace)
-    with opened(workspace) as site:
-        if referred:
-            ReviewQueue(site).refer(found.item)
-        item = site.ledger.get(found.item)
-        assert item is not None
-        take_again(site, item, workspace.sealed / item.id)
-        assert site.ledger.get(found.item) == item
-        assert site.ledger.unfinished() == []
-    assert run(workspace) == []
-
-
-@POSIX
-def test_a_rejected_half_is_asked_about_again(workspace: Workspace) -> None:
-    """Somebody rejected what they saw; the whole picture is another, and the rejection stays on record."""
-    drop(workspace.inbox, a="review")
-    with (workspace.inbox / "a.jpg").open("ab") as held:
-        (waiting,) = run(workspace)
-        with opened(workspace) as site:
-            ReviewQueue(site).reject(waiting.item)
-        held.write(b" once more")
-    (again,) = run(workspace)
-    assert (str(again.report.kind), again.item != waiting.item) == ("review", True)
-
-
-def test_a_file_that_somebody_mends_in_quarantine_is_taken_again(workspace: Workspace) -> None:
-    """It was refused, has changed, and keeps its event; one that was only touched is not read as another."""
-    drop(workspace.inbox / "Fair", a="bad")
-    (refused,) = run(workspace)
-    file = workspace.quarantine / f"Fair/{refused.item}-a.jpg"
-    os.utime(file, (1_000_000_000, 1_000_000_000))
-    assert run(workspace) == []
-    file.write_bytes(b"mended")
-    (again,) = run(workspace)
-    assert (str(again.report.kind), again.relative) == ("released", "a.jpg")
-    assert tree(workspace.outbox)[0].startswith("website/fair-")
-    assert list(workspace.quarantine.iterdir()) == []
-
-
-@pytest.mark.parametrize("early", ["bad", "half", "review", "first"])
-def test_a_crash_at_every_step_of_taking_it_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, early: str) -> None:
-    """The next run has one copy of the whole file, and leaves nothing of the half."""
-    step, done = 0, False
-    while not done:
-        step += 1
-        workspace = new_workspace(tmp_path / f"school{step}")
-        drop(workspace.inbox, a="first")
-        run(workspace)
-        drop(workspace.inbox, b=early)
-        (half,) = run(workspace)
-        next(workspace.root.rglob(f"{half.item}-b.jpg")).write_bytes(b"whole")
-        with opened(workspace) as site, suppress(Crash), crash_at(step, monkeypatch):
-            Changed(site, 0).take_again()
-            done = True
-        run(workspace)
-        run(workspace)
-        assert copies(workspace) == sorted([copy_of(b"first"), copy_of(b"whole")]), step
-        assert tree(workspace.inbox) == tree(workspace.work) == tree(workspace.quarantine) == []
-        assert tree(workspace.review) == []
-    assert step > 4
-
-
-def test_a_changed_file_is_left_alone_until_it_is_quiet(school: Workspace) -> None:
-    """What `watch` has seen changing is not read before it has been quiet for as long as a new file must be."""
-    drop(school.inbox, a="bad")
-    run(school)
-    (file,) = school.quarantine.glob("*.jpg")
-    file.write_bytes(b"bad still")
-    now = [100.0]
-    with opened(school) as site:
-        changed = Changed(site, 3600, clock=lambda: now[0])
-        assert not changed.take_again()
-        now[0] += 3599
-        assert not changed.take_again()
-        file.write_bytes(b"bad and still")
-        now[0] += 3599
-        assert not changed.take_again()
-        now[0] += 3600
-        assert changed.take_again()
 
 
 def test_batch_waits_for_what_was_written_a_moment_ago(tmp_path: Path) -> None:
