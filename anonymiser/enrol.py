@@ -98,6 +98,7 @@ class _Template:
 def enrol_folder(
     folder: Path,
     *,
+    person_of: Callable[[str], PersonId] = PersonId,
     forbidden: Callable[[PersonId], str],
     decode: Callable[[bytes], Photo],
     detector: FaceDetector,
@@ -105,10 +106,11 @@ def enrol_folder(
     gallery: Gallery,
     progress: Progress = untold,
 ) -> EnrolmentResult:
-    """Make templates from `folder/<person id>/<photo>`.
+    """Make templates from `folder/<person>/<photo>`.
 
     Args:
         folder: Folder of folders; hidden files and folders are ignored.
+        person_of: Whom a folder's name means; by default it is the id. Folders of one person count as one.
         forbidden: Why a person may not be enrolled, in which case their photos are not opened; empty if they may.
         decode: The picture in a file; its PhotoErrors become reasons.
         detector: Finds the faces.
@@ -118,7 +120,7 @@ def enrol_folder(
 
     Raises UsageError if the folder has no folder of a person, or cannot be read.
     """
-    people, loose_files = _listing(folder)
+    people, loose_files = _listing(folder, person_of)
     refusals = {person: forbidden(person) for person in people}
     to_open = [(person, file) for person, files in people.items() if not refusals[person] for file in files]
     found: list[_Template] = []
@@ -134,21 +136,20 @@ def enrol_folder(
     return EnrolmentResult(results, _lookalikes(results, gallery), loose_files)
 
 
-def _listing(folder: Path) -> tuple[dict[PersonId, list[Path]], int]:
+def _listing(folder: Path, person_of: Callable[[str], PersonId]) -> tuple[dict[PersonId, list[Path]], int]:
     """Photos by person, sorted, and the number of files that are not in a person's folder."""
     try:
         entries = [entry for entry in sorted(folder.iterdir()) if not _is_hidden(entry)]
-        people = {
-            PersonId(entry.name): [file for file in sorted(entry.iterdir()) if file.is_file() and not _is_hidden(file)]
-            for entry in entries
-            if entry.is_dir()
-        }
+        people: dict[PersonId, list[Path]] = {}
+        for entry in filter(Path.is_dir, entries):
+            photos = [file for file in sorted(entry.iterdir()) if file.is_file() and not _is_hidden(file)]
+            people.setdefault(person_of(entry.name), []).extend(photos)
     except OSError as error:
         raise UsageError(f"{folder} cannot be read: {error.strerror}", remedy="Check the path.") from error
     if not people:
         raise UsageError(
             f"{folder} holds no folder of a person",
-            remedy="Put each person's photos into a folder named with their id from the register.",
+            remedy="Put each person's photos into a folder named with their id from the register, or their full name.",
         )
     return people, sum(not entry.is_dir() for entry in entries)
 

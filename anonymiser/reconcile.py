@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from anonymiser.delivery.site import Site
+from anonymiser.delivery.takedown import left_behind
 from anonymiser.intake.claim import Ignored, listing
 from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
 from anonymiser.values.report import OutcomeKind
@@ -59,6 +60,11 @@ def reconcile(site: Site) -> Account:
                 account.taken += not (site.workspace.root / item.output).exists()
             known.add(item.output)
         account.differences += _missing(site, item, archived)
+    account.differences += [
+        f"the copy of photo {item_id} should have been taken out of the outbox, and another program had it open: the "
+        "next batch, or watch, tries again"
+        for item_id in left_behind(site)
+    ]
     account.differences += _strangers(site, known)
     return account
 

@@ -78,7 +78,7 @@ _TEXTS = {
     Code.OVERSIZED: "{detail}{remedy}",
     Code.UNUSABLE_EVENT: "the photos of this folder stay where they are: {detail}{remedy}",
     Code.LARGE_FILE: "the file is larger than {megabytes} MB",
-    Code.STILL_WRITTEN: "the file was still being written; try it again",
+    Code.STILL_WRITTEN: "the file was still being written",
     Code.NO_READ_ACCESS: "this account is not allowed to read the file",
     Code.NO_FOLDER_ACCESS: "this account is not allowed to open the folder",
     Code.NO_FILE_ACCESS: "this account is not allowed to look at the file",
@@ -171,6 +171,18 @@ def say(reason: Reason, *, with_remedy: bool = True) -> str:
 def say_all(reasons: Iterable[Reason]) -> tuple[str, ...]:
     """Each reason in plain English, in order."""
     return tuple(map(say, reasons))
+
+
+def say_repeated(first: str, copy: str | None, *, moved: bool) -> str:
+    """Of a duplicate: where the copy of the `first` went, and how to get another.
+
+    `copy` is its place in the workspace, if it is known; `moved` says whether the file was taken out of the inbox.
+    """
+    went = "waits as" if copy and copy.startswith("review/") else "went to"
+    where = f"; its copy {went} {copy}" if copy else ""
+    how = "put it into the inbox again and run anonymise batch" if moved else "run anonymise batch FOLDER"
+    another = f"to have it for another purpose, {how} --purpose PURPOSE"
+    return f"the same picture was taken before, as {first}{where}; {another}"
 
 
 def why(stable_name: str) -> str:

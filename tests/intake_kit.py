@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -133,3 +134,13 @@ def import_consents(workspace: Workspace, text: str) -> None:
 def outcomes(results: list) -> dict[str, str]:
     """The fate of every file of a run."""
     return {result.relative: str(result.report.kind) for result in results}
+
+
+def copies(workspace: Workspace) -> list[str]:
+    """What is in the outbox."""
+    return sorted(path.read_text() for path in workspace.outbox.rglob("*.jpg"))
+
+
+def copy_of(data: bytes) -> str:
+    """What the fake worker makes of these bytes."""
+    return f"copy of {hashlib.sha256(data).hexdigest()} for website, shown: "

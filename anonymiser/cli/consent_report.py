@@ -25,6 +25,14 @@ from anonymiser.wording import why as why_refused
 
 _SHOWN = 20
 """Lines of a list on the terminal; --json has all of them."""
+_COUNTED = {
+    "yes": "yes",
+    "no": "no",
+    "no answer": "blank",
+    "of the no: on hold": "held",
+    "of the no: ended": "ended",
+    "of the no: withdrawn": "withdrawn",
+}
 
 
 def report_json(report: ImportReport) -> dict[str, object]:
@@ -121,12 +129,18 @@ def print_report(report: ImportReport, parsed: ParsedFile, *, dry_run: bool) -> 
 
 
 def print_counts(counts: Sequence[Count]) -> None:
-    """How many agree, before and after."""
-    table = Table("how many agree", "yes", "no", "no answer")
-    for count in counts:
+    """How many agree, before and after; columns that only say why it is a no are left out if they are empty."""
+    tallies = [(asdict(count.before), asdict(count.after)) for count in counts]
+    columns = [
+        (heading, name)
+        for heading, name in _COUNTED.items()
+        if not heading.startswith("of the no") or any(tally[name] for pair in tallies for tally in pair)
+    ]
+    table = Table("how many agree", *(heading for heading, _ in columns))
+    for count, (before, after) in zip(counts, tallies, strict=True):
         cells = [
-            str(after) if before == after else f"{before} -> {after}"
-            for before, after in zip(asdict(count.before).values(), asdict(count.after).values(), strict=True)
+            str(after[name]) if before[name] == after[name] else f"{before[name]} -> {after[name]}"
+            for _, name in columns
         ]
         table.add_row(escape(_place(count.key)), *cells)
     console().print(table)

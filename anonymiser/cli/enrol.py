@@ -26,8 +26,9 @@ _MOST_PAIRS = 10
 @workspace_option
 @json_option
 def enrol(folder: Path, workspace: Path | None, as_json: bool) -> ExitCode:
-    """Learn the faces of people with biometric consent from DIR/<person id>/<photos>.
+    """Learn the faces of people with biometric consent from DIR/<person>/<photos>.
 
+    A folder is named after its person: by id, or by a full name that nobody else has ("Ella Smith", "Smith, Ella").
     Give two or more sharp, recent photos of each person, facing the camera. The photos are read but not kept.
     """
     with open_register(workspace) as school, photo_progress("looking at portraits") as progress:

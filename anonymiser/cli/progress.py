@@ -13,12 +13,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.table import Table
 from rich.text import Text
 
-from anonymiser.cli.console import console, emit, say
+from anonymiser.cli.console import console, emit, note, say
 from anonymiser.errors import ExitCode
 from anonymiser.school import Left, Result, Summary
 from anonymiser.school import Progress as Tell
-from anonymiser.values.reasons import Code, Reason
-from anonymiser.values.report import OutcomeKind, PhotoReport
+from anonymiser.values.reasons import Code
+from anonymiser.values.report import OutcomeKind
 from anonymiser.wording import say_all
 
 _MEANING = {
@@ -26,9 +26,11 @@ _MEANING = {
     OutcomeKind.REVIEW: "copies in review wait for a person",
     OutcomeKind.SEALED: "for the safeguarding lead only, in sealed",
     OutcomeKind.QUARANTINED: "not processed, see quarantine",
-    OutcomeKind.DUPLICATE: "pictures that were there before",
+    OutcomeKind.DUPLICATE: "pictures that were taken before: no second copy was made",
     OutcomeKind.FAILED: "could not be finished: see quarantine, or the messages above",
 }
+_MOST_REPEATS = 10
+"""So many files that an earlier run has processed are told one by one: a folder given again may hold nothing else."""
 
 
 class RunReporter:
@@ -38,6 +40,10 @@ class RunReporter:
         """`total` is the number of files to come; None if it is not known."""
         self._summary = summary
         self._as_json = as_json
+        self._generalised = 0
+        """So many of the names that became no label were told."""
+        self._repeats = 0
+        """Files that an earlier run has processed already."""
         # A bar and JSON lines on one terminal would break each other up.
         shown = sys.stderr.isatty() and not (as_json and sys.stdout.isatty())
         self._progress = Progress(
@@ -64,13 +70,35 @@ class RunReporter:
     def add(self, result: Result) -> None:
         """Say what is worth saying about one result; the summary already counts it."""
         outcome = result.report.kind
+        self._say_generalised()
         if self._as_json:
             emit(result.to_json())
-        elif told := _worth_telling(result.report):
+        elif told := self._worth_telling(result):
             name = result.relative.encode("utf-8", "replace").decode()
-            say(f"[yellow]{outcome}[/] {escape(repr(name))}: {escape('; '.join(say_all(told)))}")
+            say(f"[yellow]{outcome}[/] {escape(repr(name))}: {escape('; '.join(told))}")
         counts = "  ".join(f"{number} {outcome}" for outcome, number in self._summary.counts.items())
         self._progress.update(self._task, advance=1, outcomes=counts)
+
+    def _say_generalised(self) -> None:
+        """A name that may tell of somebody is told where it was typed, and becomes part of nothing."""
+        for what in self._summary.generalised[self._generalised :]:
+            note(
+                f"{what.encode('utf-8', 'replace').decode()!r} may tell of somebody, so it became no label: the copies "
+                'are called "School photo". Give the event a general label: --event, or label in its event.toml.'
+            )
+        self._generalised = len(self._summary.generalised)
+
+    def _worth_telling(self, result: Result) -> tuple[str, ...]:
+        """What nobody would learn elsewhere in time; of a folder that is given again, not of every file."""
+        if any(reason.code is Code.ALREADY_PROCESSED for reason in result.report.reasons):
+            self._repeats += 1
+            return result.sentences if self._repeats <= _MOST_REPEATS else ()
+        match result.report.kind:
+            case OutcomeKind.QUARANTINED | OutcomeKind.FAILED | OutcomeKind.DUPLICATE:
+                return result.sentences
+            case OutcomeKind.RELEASED:
+                return say_all(note for note in result.report.notices if note.code is Code.MAY_NEED_TURNING)
+        return ()
 
     def close(self) -> None:
         """The summary, for people as a table and for programs as the last line."""
@@ -81,24 +109,18 @@ class RunReporter:
             self._summary.counts.items(), key=lambda entry: list(OutcomeKind).index(entry[0])
         ):
             table.add_row(str(number), outcome, _MEANING[outcome])
+        if self._summary.held_folders:
+            table.add_row(str(self._summary.held_folders), "held", "folders whose photos stay: see the messages above")
         if self._summary.ignored:
             table.add_row(str(self._summary.ignored), "ignored", "files of the operating system, left where they are")
         for kind, number in self._summary.left.items():
             if kind is not Left.SYSTEM:
                 table.add_row(str(number), f"{kind} files", "left where they are: anonymise status names them")
         console().print(table)
+        if (more := self._repeats - _MOST_REPEATS) > 0 and not self._as_json:
+            say(f"{more} more files of this folder were processed before: with --json, each says where its copy went.")
         rate = self._summary.to_json()["photos_per_second"]
         say(f"{self._summary.photos} photos in {self._summary.seconds:.1f} s ({rate:.2f} a second)")
-
-
-def _worth_telling(report: PhotoReport) -> tuple[Reason, ...]:
-    """What nobody would learn elsewhere in time: of photos that wait, the note tells it."""
-    match report.kind:
-        case OutcomeKind.QUARANTINED | OutcomeKind.FAILED:
-            return report.reasons
-        case OutcomeKind.RELEASED:
-            return tuple(notice for notice in report.notices if notice.code is Code.MAY_NEED_TURNING)
-    return ()
 
 
 @contextmanager
@@ -113,7 +135,7 @@ def exit_code(summary: Summary, *, interrupted: bool, strict: bool) -> ExitCode:
     """What a run's outcome means for the caller."""
     if interrupted:
         return ExitCode.INTERRUPTED
-    if summary.counts[OutcomeKind.FAILED] or summary.counts[OutcomeKind.QUARANTINED]:
+    if summary.counts[OutcomeKind.FAILED] or summary.counts[OutcomeKind.QUARANTINED] or summary.held_folders:
         return ExitCode.INCOMPLETE
     if strict and (summary.counts[OutcomeKind.REVIEW] or summary.counts[OutcomeKind.SEALED]):
         return ExitCode.REVIEW_WAITING

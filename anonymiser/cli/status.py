@@ -9,7 +9,12 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
+from anonymiser.cli.consent_report import print_counts
 from anonymiser.cli.console import console, emit, json_option, open_school, say, workspace_option
+from anonymiser.consent.consents import Tally
+from anonymiser.consent.importing import Count
+from anonymiser.school import Agreed, Status
+from anonymiser.values.consent import Medium, Purpose
 
 
 @click.command()
@@ -25,15 +30,12 @@ def status(as_json: bool, workspace: Path | None) -> None:
         return
     table = Table(box=None, show_header=False)
     for name, value in facts.items():
-        if name not in {"differences", "undelivered", "left"}:
+        if name not in {"differences", "undelivered", "left", "consents"}:
             table.add_row(name.replace("_", " "), escape(_plain(value)))
     console().print(table)
-    for kind, meaning in _LEFT.items():
-        files = [entry.file for entry in found.left if entry.why == kind]
-        if files:
-            say(f"[yellow]left in the inbox, {meaning}:[/] {len(files)}")
-        for file in files:
-            say(f"  {escape(repr(file))}")
+    if found.consents:
+        print_counts([_count(agreed) for agreed in found.consents])
+    _say_left(found)
     for item in found.undelivered:
         say(
             f"[yellow]not finished:[/] photo {item}: another program has a file of it open, or the last run was "
@@ -52,6 +54,20 @@ _LEFT = {
     "placeholder": "because its bytes are in the cloud: open it, or choose 'Always keep on this device'",
     "companion": "because it goes with a photo and is none",
 }
+
+
+def _say_left(found: Status) -> None:
+    for kind, meaning in _LEFT.items():
+        files = [entry.file for entry in found.left if entry.why == kind]
+        if files:
+            say(f"[yellow]left in the inbox, {meaning}:[/] {len(files)}")
+        for file in files:
+            say(f"  {escape(repr(file))}")
+
+
+def _count(agreed: Agreed) -> Count:
+    tally = Tally(agreed.yes, agreed.no, agreed.blank, agreed.held, agreed.ended, agreed.withdrawn)
+    return Count((Purpose(agreed.purpose), Medium(agreed.medium)), tally, tally)
 
 
 def _plain(value: object) -> str:

@@ -40,13 +40,6 @@ class Answers(Store):
         with self._reading() as session:
             return find_person(read_people(session), text)
 
-    def find_folder(self, name: str) -> PersonId | None:
-        """The person whom a folder is named after, by id or unshared full name; None where it is nobody for sure."""
-        try:
-            return self.find(name)
-        except UsageError:
-            return None
-
     def names(self) -> NameIndex:
         """Every full name of the register, of those who have left too, for the search in pictures."""
         with self._reading() as session:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +15,7 @@ from anonymiser.consent.people import read_present
 from anonymiser.consent.rules import Ruling, Source, Statement, Why, newest, rule, strongest
 from anonymiser.values.consent import ConsentSnapshot, Event, Hold, Medium, Purpose
 from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import Code
 
 Key = tuple[Purpose, Medium]
 EVIDENCE = "evidence"
@@ -29,6 +30,12 @@ class Tally:
     """People who may not be shown and are not blank: refused, withdrawn, on hold, ended, in doubt."""
     blank: int = 0
     """Nothing is on record, or an empty cell."""
+    held: int = 0
+    """Of `no`: on hold, whatever the family says."""
+    ended: int = 0
+    """Of `no`: the family agreed until a day that has passed."""
+    withdrawn: int = 0
+    """Of `no`: the family took its consent back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +162,15 @@ def read_tallies(session: Session, keys: Iterable[Key], on: dt.date) -> dict[Key
         of = [entry for person, entry in rulings.items() if person in present]
         yes = sum(ruling.granted for ruling, _ in of)
         blank = sum(blank and not ruling.granted for ruling, blank in of)
-        found[key] = Tally(yes, len(of) - yes - blank, blank)
+        why = Counter(ruling.because.code for ruling, _ in of if ruling.because)
+        found[key] = Tally(
+            yes,
+            len(of) - yes - blank,
+            blank,
+            held=why[Code.MUST_NOT_BE_SHOWN],
+            ended=why[Code.ENDED],
+            withdrawn=why[Code.WITHDRAWN],
+        )
     return found
 
 

@@ -56,14 +56,19 @@ def has_odd_signs(text: str) -> bool:
     return any(unicodedata.category(sign)[0] not in "LMN" and sign not in _SIGNS for sign in text)
 
 
-def find_person(people: Mapping[PersonId, Person], text: str) -> PersonId:
-    """The person a user means by an id or a full name. Raises UsageError if that is not certain."""
+def people_called(people: Mapping[PersonId, Person], text: str) -> list[PersonId]:
+    """Everybody who may be meant by an id or by a full name, in either order of its parts."""
     if (exact := PersonId(text)) in people:
-        return exact
+        return [exact]
     by_id = [p.id for p in people.values() if source_key(text) in {source_key(p.id), source_key(p.names.source_id)}]
     names = split_name(text)
     keys = {name_key(text)} | (names.keys if names else frozenset())
-    found = by_id or [person.id for person in people.values() if keys & person.names.keys]
+    return by_id or [p.id for p in people.values() if keys & (p.names.keys | p.names.turned)]
+
+
+def find_person(people: Mapping[PersonId, Person], text: str) -> PersonId:
+    """The person a user means by an id or a full name. Raises UsageError if that is not certain."""
+    found = people_called(people, text)
     if len(found) == 1:
         return found[0]
     if found:

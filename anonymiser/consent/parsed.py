@@ -90,13 +90,16 @@ class ParsedFile:
 
     @property
     def content_sha256(self) -> str:
-        """Hash of what was read: equal for two files that say the same, whatever their bytes, rows and columns."""
+        """Hash of what was read: equal for two files that say the same, whatever their bytes, rows and columns.
+
+        Somebody without a role is a pupil, as in the register.
+        """
         people = sorted(
             [
                 source_key(listed.names.source_id),
                 *(name_key(part) for part in (listed.names.forename, listed.names.surname, listed.names.preferred)),
                 list(listed.groups or ()),
-                str(listed.role),
+                str(listed.role or Role.PUPIL),
                 sorted(map(str, listed.holds)),
                 [
                     [*key, str(answer.why), *map(str, (answer.valid_from, answer.valid_to, answer.answered_on))]

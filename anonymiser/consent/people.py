@@ -45,6 +45,11 @@ class Names:
         """The full names in a form that makes two spellings of one name equal."""
         return frozenset(name_key(name) for name in self.full)
 
+    @property
+    def turned(self) -> frozenset[str]:
+        """The same with the surname first, as in "Smith Ella"."""
+        return frozenset(name_key(f"{self.surname} {name}") for name in (self.forename, self.preferred) if name)
+
     def resembles(self, other: Names) -> bool:
         """Whether a first name or the surname is the same."""
         mine, theirs = (

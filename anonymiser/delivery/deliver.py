@@ -66,9 +66,9 @@ class Deliverer:
         files.make_folder(place)
         return place / f"{item.id}-{files.safe_name(name)}"
 
-    def take(self, item: Item, path: Path, folder: PurePath = _NO_FOLDER) -> Path:
+    def take(self, item: Item, path: Path, folder: PurePath = _NO_FOLDER, name: str | None = None) -> Path:
         """Claim a file by renaming it; it lies in `folder` of the inbox. Raises OSError if it has gone or is in use."""
-        target = self._claimed(item, path.name, folder)
+        target = self._claimed(item, name or path.name, folder)
         files.move(path, target)
         return target
 

@@ -16,6 +16,7 @@ from anonymiser.delivery import files
 from anonymiser.delivery.site import Site
 from anonymiser.errors import PhotoBusy, UsageError
 from anonymiser.ledger.item import Item, Origin, State
+from anonymiser.ledger.sources import Look
 from anonymiser.locks import review_lock
 from anonymiser.values.report import OutcomeKind
 
@@ -62,6 +63,8 @@ class Quarantine:
     def restore(self, item_id: str) -> Restored:
         """Put a file back into the inbox, into the folder that it came from, so that it is processed anew.
 
+        It keeps the event that it was first taken for, purpose and label of the command line included.
+
         Raises UsageError if there is no such file here, PhotoBusy if another program has it open, DiskFullError.
         """
         with review_lock(self._site.workspace.data), files.full_disk_is_said():
@@ -90,6 +93,29 @@ class Quarantine:
                     f"file {item.id} was not restored: {files.why(error)}", remedy="Close it and try again."
                 ) from None
             return Restored(item, place)
+
+    def files(self) -> dict[str, Path]:
+        """By item id, every file that is here."""
+        return {item_id: path for item_id, path in self._found().items() if path is not None}
+
+    def take_anew(self, item: Item, file: Path) -> Item:
+        """Take `file`, which is the item's, out of here and into work under a new id, for the same event.
+
+        After a crash in between, it is in the inbox or in work. Call it with the review lock held. Raises OSError if it
+        is in use.
+        """
+        ledger, folder = self._site.ledger, file.parent
+        ledger.remember(_RESTORING, {"item": item.id})
+        again = ledger.receive(item.origin, item.path_key, item.event)
+        try:
+            place = PurePath(folder.relative_to(self._folder))
+            self._site.deliverer.take(again, file, place, file.name.removeprefix(f"{item.id}-"))
+        except OSError:
+            ledger.withdraw(again)
+            ledger.remember(_RESTORING, {"item": ""})
+            raise
+        self._forget(item, folder)
+        return again
 
     def finish_restoring(self) -> Restored | None:
         """Finish what an earlier call began. Call it with the review lock held. Raises OSError if a file is in use."""
@@ -136,9 +162,12 @@ class Quarantine:
         folder = _same_folder(self._site.workspace.inbox, file.parent.relative_to(self._folder))
         files.make_folder(folder)
         target = _free(folder / file.name.removeprefix(f"{item.id}-"), file)
+        place = PurePath(target.relative_to(self._site.workspace.inbox))
+        path_key = self._site.ledger.path_key(self._site.workspace.inbox, place)
+        self._site.ledger.keep_restored(path_key, Look.at(file), item.id)
         files.move_new(file, target)
         self._forget(item, file.parent)
-        return PurePath(target.relative_to(self._site.workspace.inbox))
+        return place
 
     def _forget(self, item: Item, folder: Path | None = None) -> None:
         """Remove the note, and the folders that nothing is left in."""

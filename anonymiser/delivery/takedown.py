@@ -11,10 +11,13 @@ from anonymiser.delivery import files
 from anonymiser.delivery.site import Site
 from anonymiser.errors import PhotoBusy
 from anonymiser.ledger.item import Item, State
+from anonymiser.locks import review_lock
 from anonymiser.values.consent import Event
 from anonymiser.values.decision import Keep
 from anonymiser.values.people import PersonId
 from anonymiser.values.ruling import Rulings
+
+_LEFT = "left-in-outbox"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +101,10 @@ class NotTakenBack:
 def reissue_each(site: Site, items: Iterable[Item]) -> list[Reissued | TakenBack | NotTakenBack]:
     """`reissue` for every item; if another program has one copy open, the others do not wait for it.
 
-    Raises DiskFullError. Called with the review lock held.
+    What is not taken back is written down for `reissue_left`. Raises DiskFullError. Called with the review lock held.
     """
+    items = list(items)
+    left = [item_id for item_id in left_behind(site) if item_id not in {item.id for item in items}]
     made: list[Reissued | TakenBack | NotTakenBack] = []
     for item in items:
         try:
@@ -108,7 +113,31 @@ def reissue_each(site: Site, items: Iterable[Item]) -> list[Reissued | TakenBack
             made.append(NotTakenBack(item, trouble))
         else:
             made.append(TakenBack(item) if again is None else Reissued(item))
+    left += [entry.item.id for entry in made if isinstance(entry, NotTakenBack)]
+    if left != left_behind(site):
+        site.ledger.remember(_LEFT, dict.fromkeys(left, 1))
     return made
+
+
+def left_behind(site: Site) -> list[str]:
+    """Ids of photos whose copies were to be replaced, and that another program had open then."""
+    return list(site.ledger.recall(_LEFT) or {})
+
+
+def reissue_left(site: Site) -> None:
+    """Try once more what `reissue_each` could not do; what still cannot be done stays for the next time.
+
+    Raises DiskFullError, and WorkspaceBusy where somebody is deciding photos.
+    """
+    if not (left := left_behind(site)):
+        return
+    with review_lock(site.workspace.data):
+        replaced = site.ledger.replacements()
+        items = [site.ledger.get(item_id) for item_id in left]
+        due = [item for item in items if item is not None and item.id not in replaced]
+        site.ledger.remember(_LEFT, dict.fromkeys((item.id for item in due), 1))
+        with files.waiting(()):
+            reissue_each(site, due)
 
 
 def reissue(site: Site, item: Item) -> Item | None:
@@ -129,7 +158,8 @@ def reissue(site: Site, item: Item) -> Item | None:
             return make_anew(site, item)
     except OSError as error:
         raise PhotoBusy(
-            f"the copy of photo {item.id} was not replaced: {files.why(error)}", remedy="Close it and try again."
+            f"the copy of photo {item.id} was not replaced: {files.why(error)}",
+            remedy="Close it there; the next batch, or watch at its next look, tries again.",
         ) from None
 
 

@@ -14,6 +14,7 @@ from anonymiser.intake.events import Events
 from anonymiser.intake.in_work import KEPT, InWork
 from anonymiser.intake.results import Result
 from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
+from anonymiser.ledger.sources import Look
 from anonymiser.values.consent import Event
 from anonymiser.values.reasons import Code, Reason
 from anonymiser.values.report import Duplicate, Failed, OutcomeKind, PhotoReport, Refused, Sealed
@@ -52,6 +53,8 @@ class Arrivals:
             return
         if self._held:
             self._held.pop(self._events.source(candidate.relative), None)
+        if self._origin is Origin.INBOX:
+            events = self._as_before(candidate) or events
         if refusal:
             events = events[:1]
         if isinstance(candidate, Unreachable):
@@ -61,6 +64,15 @@ class Arrivals:
                 yield from self._read_in_place(candidate, event, refusal)
         else:
             yield from self._take(candidate, events, refusal)
+
+    def _as_before(self, candidate: Candidate) -> tuple[Event, ...]:
+        """The event of a file that was restored from quarantine; none for any other file."""
+        with contextlib.suppress(OSError, UsageError):
+            path_key = self._ledger.path_key(self._root, candidate.relative)
+            before = self._ledger.restored_from(path_key, Look.at(candidate.path))
+            if before and (item := self._ledger.get(before)):
+                return self._events.again(item.event)
+        return ()
 
     def _hold_folder(self, candidate: Candidate, error: UsageError) -> Iterator[Result]:
         """The folder's photos stay where they are, which is told once, until what is wrong with it has changed."""

@@ -7,7 +7,6 @@ copy that nobody sees.
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -17,17 +16,20 @@ from pathlib import Path
 from anonymiser.delivery import files
 from anonymiser.delivery.recovery import Delivered, Recalled, Undone, bring_to_end
 from anonymiser.delivery.site import Basis, Site
+from anonymiser.delivery.takedown import reissue_left
 from anonymiser.errors import WorkspaceBusy
 from anonymiser.intake.arrivals import Arrivals
+from anonymiser.intake.changed import Changed
 from anonymiser.intake.claim import Candidate
-from anonymiser.intake.events import Events, output_stem
+from anonymiser.intake.events import Events
 from anonymiser.intake.in_work import InWork
 from anonymiser.intake.late import Late
 from anonymiser.intake.results import Result
 from anonymiser.ledger.item import Item, Origin, State
+from anonymiser.ledger.sources import Look
 from anonymiser.locks import review_lock
 from anonymiser.values.reasons import Code
-from anonymiser.values.report import Duplicate, Failed, PhotoReport, Refused, Released, Sealed
+from anonymiser.values.report import Duplicate, Failed, PhotoReport, Refused, Sealed
 from anonymiser.workers.pool import Pool
 
 _POLL_SECONDS = 0.2
@@ -44,8 +46,21 @@ class Stop:
 class Intake:
     """Brings candidates to their terminal states; can run repeatedly with one pool."""
 
-    def __init__(self, site: Site, pool: Pool, stop: Stop, events: Events, root: Path, origin: Origin) -> None:
-        """`root` is the folder that candidates are relative to; `origin` says whether they may be moved."""
+    def __init__(
+        self,
+        site: Site,
+        pool: Pool,
+        stop: Stop,
+        events: Events,
+        root: Path,
+        origin: Origin,
+        *,
+        quiet_seconds: float = 0.0,
+    ) -> None:
+        """`root` is the folder that candidates are relative to; `origin` says whether they may be moved.
+
+        A file that has changed after it was taken is taken once more, if it has been quiet for `quiet_seconds`.
+        """
         self._site = site
         self._ledger = site.ledger
         self._deliverer = site.deliverer
@@ -57,15 +72,20 @@ class Intake:
         self._waiting: dict[tuple[str | None, str, str, str], list[InWork]] = defaultdict(list)
         """Photos with the bytes of one that is running."""
         self._late = Late()
+        self._changed = Changed(site, quiet_seconds)
 
     def run(self, candidates: Iterable[Candidate]) -> Iterator[Result]:
         """Finish what an earlier run began, then the candidates; results in order of completion.
 
+        A file that was taken and has changed since is taken once more, first and at the end.
         If another program has a file of a photo open, the photo is tried once more at the end, then reported as failed,
         and stays for the next run. Raises DiskFullError, ModelError and other errors that would hit every later photo
         too. What was claimed by then stays claimed, and the next run continues with it.
         """
         with files.full_disk_is_said():
+            with contextlib.suppress(WorkspaceBusy):
+                reissue_left(self._site)
+            self._changed.take_again()
             yield from self._resume()
             for candidate in candidates:
                 yield from self._make_room()
@@ -74,7 +94,7 @@ class Intake:
                 yield from self._begin(candidate)
                 yield from self._collect(0)
             yield from self._drain()
-            if self._late and not self._stop.requests:
+            if not self._stop.requests and (self._changed.take_again() or self._late):
                 yield from self._resume()
                 yield from self._drain()
             yield from self._late.tell()
@@ -162,6 +182,7 @@ class Intake:
     def _identify(self, photo: InWork) -> Iterator[Result]:
         most = self._site.workspace.settings.intake.max_file_megabytes
         try:
+            photo = replace(photo, look=Look.at(photo.source))
             if photo.source.stat().st_size > most * 1024 * 1024:
                 yield from self._settle(photo, PhotoReport(Refused((Code.LARGE_FILE(megabytes=most),))))
                 return
@@ -236,7 +257,7 @@ class Intake:
         If its copy is `busy`, so that it cannot be compared with the one that was checked, it is only promised.
         """
         try:
-            photo = replace(photo, item=self._promise(photo, report))
+            photo = replace(photo, item=self._deliverer.promise(photo.decided(report), photo.stem(report)))
             if busy is None:
                 original = photo.source if photo.item.origin is Origin.ELSEWHERE else None
                 done = self._deliverer.finish(photo.item, original)
@@ -246,23 +267,8 @@ class Intake:
             self._leave(photo, busy)
             return
         self._late.finished(done.id)
+        self._changed.remember(photo, done)
         yield photo.result(done, report, output)
-
-    def _promise(self, photo: InWork, report: PhotoReport) -> Item:
-        made = report.made
-        return self._deliverer.promise(
-            replace(
-                photo.item,
-                outcome=report.kind,
-                report=report,
-                output_sha256=made.sha256 if made else None,
-                staged=photo.staged if made else None,
-                context=photo.basis.digest if made and photo.basis else None,
-            ),
-            output_stem(photo.item.event, report.taken_on, dt.date.today())  # noqa: DTZ011 - the school's calendar
-            if isinstance(report.outcome, Released)
-            else None,
-        )
 
     # --- what another program has open -----------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import fnmatch
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
@@ -51,7 +51,7 @@ _FILES = {
     Left.BACKUP: ("*~", "*.bak", "*.backup", "*.old", "*.orig", "*_original", ".#*", "*.swp", "*.sync-conflict-*"),
     Left.UNFINISHED: (
         "*.tmp", "*.temp", "*.part", "*.partial", "*.crdownload", "*.download", "*.filepart", "*.opdownload",
-        "*.aria2", "*.!ut", ".syncthing.*", "~syncthing~*", ".goutputstream-*", ".pending-*",
+        "*.aria2", "*.!ut", ".syncthing.*", "~syncthing~*", ".goutputstream-*", ".pending-*", ".*.~[0-9a-f]*",
     ),
     Left.PLACEHOLDER: (".*.icloud", "*.icloud", "*.cloud", "*.cloudf", "*.onedrive-placeholder"),
     Left.COMPANION: ("*.aae", "*.xmp", "*.json", "*.thm", "*.pp3", "*.dop", "*.cos", "*.nksc", "*.on1", "*.lrv"),
@@ -66,13 +66,18 @@ _FOLDERS = {
         "network trash folder", ".local trash",
     ),
     Left.BACKUP: (".stversions", "#snapshot", "@snapshot", ".snapshot*", ".zfs", ".sync-backup", ".dropbox.cache"),
-    Left.UNFINISHED: (".tmp.drive*", "*.download", "*.photoslibrary.tmp"),
+    Left.UNFINISHED: (".tmp.drive*", "*.download", "*.photoslibrary.tmp", ".~tmp~", ".rsync-partial", ".rsync-tmp*"),
     Left.PLACEHOLDER: (),
     Left.COMPANION: (),
 }  # fmt: skip
 """Lower case. What lies in folders and is no photo to be taken, by why it is left there."""
 _RSYNC = re.compile(r"\..+\.[A-Za-z0-9]{2,5}\.[A-Za-z0-9]{6}")
 """A file that rsync is still writing: .IMG_1.jpg.Xa3bQz"""
+_DOWNLOAD = re.compile(r"(.+)\.(?:part|partial|crdownload|download|opdownload)")
+_IN_A_CLOUD = 0x1000 | 0x40000 | 0x400000
+"""FILE_ATTRIBUTE_OFFLINE, _RECALL_ON_OPEN and _RECALL_ON_DATA_ACCESS: OneDrive and others fetch the bytes when read."""
+_DATALESS = 0x40000000
+"""SF_DATALESS of macOS: iCloud has the bytes (sys/stat.h)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +124,8 @@ def _list(folder: Path, root: Path) -> Iterator[Candidate | Ignored]:
         path = folder / name
         relative = path.relative_to(root)
         try:
-            mode = path.lstat().st_mode
+            status = path.lstat()
+            mode = status.st_mode
         except FileNotFoundError:
             continue
         except OSError as error:
@@ -127,7 +133,7 @@ def _list(folder: Path, root: Path) -> Iterator[Candidate | Ignored]:
             yield kind(path, relative, Code.NO_FILE_ACCESS())
             continue
         is_folder = stat.S_ISDIR(mode) and not _is_junction(path)
-        left = _folder_kind(name) if is_folder else _file_kind(name)
+        left = _folder_kind(name) if is_folder else _file_kind(name) or _bytes_elsewhere(status, name, names)
         if left is not None and is_folder and left is not Left.SYSTEM:
             yield from _all_in(path, root, left)
         elif left is not None:
@@ -153,6 +159,26 @@ def _file_kind(name: str) -> Left | None:
         return None  # nobody reads "Event.TOML": its folder's photos stay, and that is told (events.py)
     known = next((kind for kind, patterns in _FILES.items() if _matches(name, patterns)), None)
     return Left.UNFINISHED if known is None and _RSYNC.fullmatch(name) else known
+
+
+def _bytes_elsewhere(status: os.stat_result, name: str, names: Collection[str]) -> Left | None:
+    """Whether a regular file has the name of a photo and none of its bytes yet, because they are somewhere else."""
+    attributes, flags = getattr(status, "st_file_attributes", 0), getattr(status, "st_flags", 0)
+    if attributes & _IN_A_CLOUD or flags & _DATALESS:
+        return Left.PLACEHOLDER
+    if status.st_size == 0 and stat.S_ISREG(status.st_mode) and any(_is_download_of(name, other) for other in names):
+        return Left.UNFINISHED
+    return None
+
+
+def _is_download_of(name: str, other: str) -> bool:
+    """Whether a browser writes to `other` what it will call `name`: IMG_1.jpg.part, IMG_1.Xa3bQz9K.jpg.part."""
+    stem, dot, suffix = name.rpartition(".")
+    found = _DOWNLOAD.fullmatch(other)
+    if found is None:
+        return False
+    own, _, random = found[1].removesuffix(dot + suffix).rpartition(".")
+    return found[1] == name or (bool(dot) and own == stem and 6 <= len(random) <= 12)
 
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:

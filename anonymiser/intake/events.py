@@ -88,7 +88,7 @@ class Events:
     ) -> None:
         """`names_someone` says whether a text tells of somebody in the register, or None if nobody can be sure.
 
-        Then a folder's name does not become the label: the label is a general one.
+        Then a name of a folder, or a label that somebody typed, does not become the label: a general one does.
 
         Raises UsageError if the overrides themselves cannot be used.
         """
@@ -96,6 +96,8 @@ class Events:
         self._publishing = publishing
         self._names_someone = names_someone
         self._overrides = overrides or EventOverrides()
+        self.generalised: list[str] = []
+        """What became no label because it may tell of somebody: a folder, an event.toml, or "--event", each once."""
         self.unnamed = self._events(_EventFile(), folder_label=DEFAULT_LABEL, place="the command line")[0]
         """The event of files about which nothing else is said."""
         self._names: dict[PurePath, tuple[float, frozenset[str]]] = {}
@@ -111,9 +113,19 @@ class Events:
             found = self._read(place)
             self._refuse_misnamed(place)
             if found is not None:
-                return self._events(found, folder_label=place.name or DEFAULT_LABEL, place=EVENT_FILE)
+                where = place / EVENT_FILE if found.label else place
+                return self._events(found, folder_label=place.name or DEFAULT_LABEL, place=EVENT_FILE, where=where)
         label = folder.parts[0] if folder.parts else DEFAULT_LABEL
-        return self._events(_EventFile(), folder_label=label, place="the folder's name")
+        where = PurePath(*folder.parts[:1])
+        return self._events(_EventFile(), folder_label=label, place="the folder's name", where=where)
+
+    def again(self, before: Event) -> tuple[Event, ...]:
+        """The event of a file that is taken once more: as it was, except for what the command line says this time.
+
+        Raises UsageError if that can no longer be used.
+        """
+        file = _EventFile(label=before.label, purpose=before.purpose, group=before.group, date=before.date)
+        return self._events(file, folder_label=DEFAULT_LABEL, place="the first run")
 
     def source(self, relative: PurePath) -> PurePath:
         """What says the event of the file at `relative`: an event.toml, a folder with a file like it, or a folder."""
@@ -154,13 +166,16 @@ class Events:
         self._names[folder] = (time.monotonic(), found)
         return found
 
-    def _events(self, file: _EventFile, *, folder_label: str, place: str) -> tuple[Event, ...]:
+    def _events(
+        self, file: _EventFile, *, folder_label: str, place: str, where: PurePath | None = None
+    ) -> tuple[Event, ...]:
         overrides, publishing = self._overrides, self._publishing
-        given = overrides.label or file.label
-        label = _clean(given or folder_label)
+        label = _clean(overrides.label or file.label or folder_label)
         named = self._names_someone(label)
-        if named is None and not given:
+        if named is None:
             label = DEFAULT_LABEL
+            said = "--event" if overrides.label else where.as_posix() if where else place
+            self.generalised += [said] if said not in self.generalised else []
         if named:
             raise UsageError(
                 f"the event's label ({place}) holds the name of somebody in the register",

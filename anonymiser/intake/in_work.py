@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from anonymiser.delivery.site import Basis
+from anonymiser.intake.events import output_stem
 from anonymiser.intake.results import Result
-from anonymiser.ledger.item import Item
-from anonymiser.values.report import Job, OutcomeKind, PhotoReport
+from anonymiser.ledger.item import Item, Origin
+from anonymiser.ledger.sources import Look
+from anonymiser.values.report import Job, OutcomeKind, PhotoReport, Released
 
 KEPT = (OutcomeKind.RELEASED, OutcomeKind.REVIEW)
 """What comes with a copy."""
@@ -28,6 +31,8 @@ class InWork:
     """Of the source, where this run has read it already."""
     basis: Basis | None = None
     """What the worker was told."""
+    look: Look | None = None
+    """How the source looked before it was read."""
     staged: str = ""
     """Name of the worker's copy in the work folder."""
 
@@ -42,6 +47,25 @@ class InWork:
         staged = folder / self.staged
         return Job(self.item.id, self.source, self.item.sha256 or "", staged, basis.context, basis.rulings)
 
+    def decided(self, report: PhotoReport) -> Item:
+        """Its row once the report is accepted."""
+        made = report.made
+        return replace(
+            self.item,
+            outcome=report.kind,
+            report=report,
+            output_sha256=made.sha256 if made else None,
+            staged=self.staged if made else None,
+            context=self.basis.digest if made and self.basis else None,
+        )
+
+    def stem(self, report: PhotoReport) -> str | None:
+        """The name of a released copy before its number; None for a photo that is not released."""
+        if not isinstance(report.outcome, Released):
+            return None
+        return output_stem(self.item.event, report.taken_on, dt.date.today())  # noqa: DTZ011 - the school's calendar
+
     def result(self, item: Item, report: PhotoReport, output: str | None = None) -> Result:
         """What to report about it, with its row as it is now; `output` if that is another's copy."""
-        return Result(self.relative, item.id, item.sha256, report, item.event.purpose, output or item.output)
+        moved = item.origin is Origin.INBOX
+        return Result(self.relative, item.id, item.sha256, report, item.event.purpose, output or item.output, moved)

@@ -9,8 +9,11 @@ from typing import Any
 from anonymiser.intake.claim import Left
 from anonymiser.ledger.report_json import face_to_json, label_to_json, reason_to_json
 from anonymiser.values.consent import Purpose
+from anonymiser.values.reasons import Code
 from anonymiser.values.report import OutcomeKind, PhotoReport
-from anonymiser.wording import say_all
+from anonymiser.wording import say, say_all, say_repeated
+
+_REPEATED = (Code.ALREADY_PROCESSED, Code.SAME_PICTURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,23 @@ class Result:
     """What the copy is for; a photo meant for several purposes has a result for each."""
     output: str | None = None
     """Where the copy is, relative to the workspace."""
+    moved: bool = False
+    """Whether the file was taken out of the inbox."""
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is about a folder whose photos stay where they are, and not about a photo."""
+        return any(reason.code is Code.UNUSABLE_EVENT for reason in self.report.reasons)
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Why the outcome is what it is, in plain English; of a duplicate, where the first copy went."""
+        return tuple(
+            say_repeated(str(reason.values["item"]), self.output, moved=self.moved)
+            if reason.code in _REPEATED
+            else say(reason)
+            for reason in self.report.reasons
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The line that `--json` prints; the keys are a contract."""
@@ -42,7 +62,7 @@ class Result:
             "purpose": self.purpose,
             "outcome": report.kind,
             "output": self.output,
-            "reasons": list(say_all(reasons)),
+            "reasons": [*self.sentences, *say_all(report.notices)],
             "reason_codes": [reason_to_json(reason) for reason in reasons],
             "faces": [face_to_json(face) for face in report.faces],
             "labels": [label_to_json(label) for label in report.labels],
@@ -61,7 +81,18 @@ class Summary:
     counts: Counter[OutcomeKind] = field(default_factory=Counter)
     left: Counter[Left] = field(default_factory=Counter)
     """Files that were left where they are, by why."""
+    held_folders: int = 0
+    """Folders whose photos stay where they are, because their event cannot be used."""
+    generalised: list[str] = field(default_factory=list, repr=False)
+    """What became no label because it may tell of somebody: a folder, an event.toml, or "--event"."""
     seconds: float = 0.0
+
+    def count(self, result: Result) -> None:
+        """A result has come."""
+        if result.is_folder:
+            self.held_folders += 1
+        else:
+            self.counts[result.report.kind] += 1
 
     @property
     def photos(self) -> int:
@@ -78,6 +109,8 @@ class Summary:
         return {
             "photos": self.photos,
             **{str(outcome): self.counts[outcome] for outcome in OutcomeKind},
+            "held_folders": self.held_folders,
+            "general_labels": len(self.generalised),
             "ignored": self.ignored,
             **{str(kind): self.left[kind] for kind in Left if kind is not Left.SYSTEM},
             "seconds": round(self.seconds, 3),

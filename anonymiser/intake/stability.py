@@ -1,15 +1,25 @@
-"""Is a file complete? Nobody can know, but one that has not changed for a while, and is not open, probably is."""
+"""Is a file complete? Nobody can know, but one that has not changed for a while, and is not open, probably is.
+
+What was taken too early all the same is noticed afterwards (changed.py).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from anonymiser.delivery import files
+from anonymiser.intake.claim import Candidate, Unreachable
+from anonymiser.values.reasons import Code
 
 _HELD_SECONDS = 60.0
 """If another program still has an unchanged file open, it is mostly being copied; after this long the user is told."""
+_LONGEST_WAIT_SECONDS = 60.0
+"""So long `batch` waits at its end for files that are being written; what is not complete by then stays."""
+_STEP_SECONDS = 0.25
+"""Longest wait before a stop is noticed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +84,41 @@ class StabilityTracker:
         """The file has been taken; another with its name starts from the beginning."""
         self._looks.pop(path, None)
         self._seen.discard(path)
+
+
+def settled(candidates: Iterable[Candidate], quiet_seconds: float, stopped: Callable[[], bool]) -> Iterator[Candidate]:
+    """The candidates, those last that were written a moment ago: each as soon as it has been quiet.
+
+    Files that are still being written after a minute come as unreachable, and those that have gone not at all.
+    """
+    tracker = StabilityTracker(quiet_seconds, time.monotonic)
+    recent = []
+    for candidate in candidates:
+        if candidate.refusal is None and _is_recent(candidate.path, quiet_seconds):
+            tracker.is_stable(candidate.path)
+            recent.append(candidate)
+        else:
+            yield candidate
+    until = time.monotonic() + _LONGEST_WAIT_SECONDS
+    while recent and not stopped() and time.monotonic() < until:
+        waiting = []
+        for candidate in recent:
+            if tracker.is_stable(candidate.path):
+                yield candidate
+            elif candidate.path.exists():
+                waiting.append(candidate)
+        recent = waiting
+        pause = tracker.end_of_scan()
+        if recent:
+            time.sleep(min(_STEP_SECONDS, _STEP_SECONDS if pause is None else max(pause, 0.01)))
+    for candidate in recent if not stopped() else ():
+        yield Unreachable(candidate.path, candidate.relative, Code.STILL_WRITTEN())
+
+
+def _is_recent(path: Path, seconds: float) -> bool:
+    """Whether a file was changed less than so long ago, or in the future: the dates of a share have their own clock."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return time.time() - max(status.st_mtime, status.st_ctime) < seconds

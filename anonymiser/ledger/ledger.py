@@ -20,6 +20,7 @@ from anonymiser.ledger import said
 from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
 from anonymiser.ledger.report_json import report_to_json
 from anonymiser.ledger.said import SaidLedger
+from anonymiser.ledger.sources import Sources
 from anonymiser.ledger.tables import (
     counters,
     from_row,
@@ -36,7 +37,7 @@ from anonymiser.values.ruling import Rulings
 _PAGE = 500
 
 
-class Ledger(SaidLedger):
+class Ledger(SaidLedger, Sources):
     """The rows of one workspace, safe to use from several processes at once."""
 
     # --- the path of one file --------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from anonymiser.values.report import OutcomeKind
 
 VERSION = 4
 """Raised when tables are added or their contents change; a newer ledger than the program is refused. 2: `published` and
-`replaced`; 3: reasons are codes; 4: `rulings` and `verdicts`."""
+`replaced`; 3: reasons are codes; 4: `rulings`, `verdicts`, `sources` and `restored`."""
 REASONS_AS_CODES = 3
 
 metadata = sa.MetaData()
@@ -91,6 +91,22 @@ verdicts = sa.Table(
     sa.Column("at", sa.DateTime, nullable=False),
 )
 """Every verdict on an item in order, by people who gave a name; without a verdict, the one before was taken back."""
+sources = sa.Table(
+    "sources",
+    metadata,
+    sa.Column("item", sa.String, primary_key=True),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("modified_ns", sa.Integer, nullable=False),
+    sa.Column("changed_ns", sa.Integer, nullable=False),
+)
+restored = sa.Table(
+    "restored",
+    metadata,
+    sa.Column("path_key", sa.String, primary_key=True),
+    sa.Column("item", sa.String, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("modified_ns", sa.Integer, nullable=False),
+)
 
 
 def rewrite_reports(connection: sa.Connection) -> None:

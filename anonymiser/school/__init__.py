@@ -14,10 +14,11 @@ from anonymiser.school.consents import BiometricsImported, Imported, MappingNeed
 from anonymiser.school.copies import Forgotten, TakenBack
 from anonymiser.school.runs import Run, RunEvent, WorkerFactory, processors
 from anonymiser.school.school import School
-from anonymiser.school.status import LeftFile, RegisterStatus, Status, WatcherStatus
+from anonymiser.school.status import Agreed, LeftFile, RegisterStatus, Status, WatcherStatus
 from anonymiser.values.progress import Progress
 
 __all__ = [
+    "Agreed",
     "BiometricsImported",
     "Coverage",
     "Decided",

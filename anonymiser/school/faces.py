@@ -15,6 +15,7 @@ import numpy as np
 
 from anonymiser import wording
 from anonymiser.calibration import calibrate_from_photos
+from anonymiser.consent.naming import people_called
 from anonymiser.consent.register import Register
 from anonymiser.detect.interface import FaceDetector
 from anonymiser.enrol import EnrolmentResult, PersonResult, enrol_folder
@@ -60,23 +61,32 @@ def networks(runtime: Runtime = Runtime.ONNXRUNTIME) -> tuple[FaceDetector, Face
 
 
 def enrol(register: Register, folder: Path, settings: Settings, progress: Progress) -> Enrolment:
-    """Learn the faces of people with biometric consent from `folder/<person id>/<photos>`, which are not kept.
+    """Learn the faces of people with biometric consent from `folder/<person>/<photos>`, which are not kept.
+
+    A folder is named after its person: by id, or by a full name that only one person in the register has.
 
     Raises SafetyRefusal if the gate is closed, UsageError if the folder has no folder of a person.
     """
     _refuse_closed(register)
-    known = frozenset(person.id for person in register.people())
+    people = {person.id: person for person in register.people()}
     detector, embedder = networks(settings.detection.runtime)
     limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
 
+    def person_of(name: str) -> PersonId:
+        called = people_called(people, name)
+        return called[0] if len(called) == 1 else PersonId(name)
+
     def forbidden(person: PersonId) -> str:
-        if person not in known:
+        if person not in people:
+            if called := people_called(people, person):
+                return f"{len(called)} people have that name: name the folder after an id ({', '.join(called)})"
             return "the register has no such person"
         ruling = register.biometric_ruling(person)
         return wording.say(ruling.because) if ruling.because else ""
 
     result = enrol_folder(
         folder,
+        person_of=person_of,
         forbidden=forbidden,
         decode=functools.partial(decode, limits=limits, max_megapixels=settings.publishing.max_megapixels),
         detector=detector,
@@ -89,7 +99,9 @@ def enrol(register: Register, folder: Path, settings: Settings, progress: Progre
             expiry = settings.recognition.template_expiry
             register.store_templates(person.person, person.templates, embedder.model_sha256, expiry)
     rulings = register.lookalikes()
-    return Enrolment(result, known, tuple(pair for pair in result.lookalikes if frozenset(pair) not in rulings))
+    return Enrolment(
+        result, frozenset(people), tuple(pair for pair in result.lookalikes if frozenset(pair) not in rulings)
+    )
 
 
 def calibrate(

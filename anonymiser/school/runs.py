@@ -17,6 +17,7 @@ from anonymiser.intake.events import EventOverrides, Events
 from anonymiser.intake.preflight import check_folders, check_workspace
 from anonymiser.intake.results import Result, Summary
 from anonymiser.intake.session import remember_run, working
+from anonymiser.intake.stability import settled
 from anonymiser.intake.watcher import Watcher
 from anonymiser.ledger.item import Origin
 from anonymiser.locks import run_lock
@@ -69,7 +70,7 @@ class Run:
         started = time.monotonic()
         for event in self._events:
             if isinstance(event, Result):
-                self.summary.counts[event.report.kind] += 1
+                self.summary.count(event)
             yield event
         self.summary.seconds = time.monotonic() - started
         self._end(self.summary)
@@ -118,12 +119,17 @@ def batch(site: Site, order: Order, folder: Folder, overrides: EventOverrides, *
 
         def happenings() -> Iterator[RunEvent]:
             yield from ReviewQueue(site).collect()
-            for result in intake.run(_candidates(folder, run.summary)):
+            candidates = _candidates(folder, run.summary)
+            if origin is Origin.INBOX:
+                quiet = site.workspace.settings.intake.quiet_seconds
+                candidates = settled(candidates, quiet, lambda: bool(order.stop.requests))
+            for result in intake.run(candidates):
                 yield _without_copy(site, result) if dry else result
 
         files = sum(isinstance(entry, Candidate) for entry in listing(folder.root, folder.start))
         total = files * max(1, len(overrides.purposes))
         run = Run(happenings(), order, total=total, end=_remember(site, order.stop))
+        run.summary.generalised = events.generalised
         yield run
 
 
@@ -131,10 +137,14 @@ def batch(site: Site, order: Order, folder: Folder, overrides: EventOverrides, *
 def watch(site: Site, order: Order, *, once: bool) -> Iterator[Run]:
     """The photos of the workspace's inbox as they arrive, and verdicts as they are made."""
     check_workspace(site.workspace)
+    events = _inbox_events(site)
     with working(site, order.workers(site.workspace.settings), order.jobs) as pool:
-        intake = Intake(site, pool, order.stop, _inbox_events(site), site.workspace.inbox, Origin.INBOX)
+        quiet = site.workspace.settings.intake.quiet_seconds
+        intake = Intake(site, pool, order.stop, events, site.workspace.inbox, Origin.INBOX, quiet_seconds=quiet)
         happenings = Watcher(site, intake, order.stop, ReviewQueue(site).collect).run(once=once)
-        yield Run(happenings, order, total=None, end=_remember(site, order.stop))
+        run = Run(happenings, order, total=None, end=_remember(site, order.stop))
+        run.summary.generalised = events.generalised
+        yield run
 
 
 @contextmanager

@@ -235,7 +235,7 @@ class School:
         return consents.import_biometrics(self.register, file, dry_run=dry_run)
 
     def enrol(self, folder: Path, *, progress: Progress = untold, stop: Stop | None = None) -> Enrolment:
-        """Learn the faces of people with biometric consent from `folder/<person id>/<photos>`.
+        """Learn the faces of people with biometric consent from `folder/<person>/<photos>`: an id or a full name.
 
         Raises SafetyRefusal if the gate is closed, UsageError if no folder belongs to a person, Stopped on `stop`.
         """

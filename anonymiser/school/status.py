@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from anonymiser.intake.session import LAST_RUN
 from anonymiser.intake.watcher import heartbeat_file
 from anonymiser.reconcile import reconcile
 from anonymiser.settings import ConsentSettings
+from anonymiser.values.consent import Purpose
 from anonymiser.workspace import Workspace
 
 _ITEM = re.compile(r"(\d{8}-\d{6,})")
@@ -44,6 +46,22 @@ class RegisterStatus:
     """Whether the gate is open."""
     warning: str | None
     """Why consents should be imported again, in plain English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """How many people of the school's list agree to one purpose and medium today."""
+
+    purpose: str
+    medium: str
+    yes: int
+    no: int
+    blank: int
+    """No answer."""
+    held: int
+    ended: int
+    withdrawn: int
+    """Of `no`: on hold, agreed until a day that has passed, taken back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +101,8 @@ class Status:
     watcher: WatcherStatus | None
     """None if nothing has ever watched."""
     register: RegisterStatus
+    consents: tuple[Agreed, ...]
+    """For each of the school's purposes, and for what else is on record; none without a register."""
     differences: tuple[str, ...]
     """What does not fit, in plain English, without names."""
 
@@ -106,6 +126,7 @@ def read_status(site: Site, register: Register | None) -> Status:
         last_run=site.ledger.recall(LAST_RUN),
         watcher=_watcher(place),
         register=_register(register, place.settings.consent),
+        consents=_consents(register, place.settings.publishing.purposes),
         differences=tuple(account.differences),
     )
 
@@ -135,6 +156,11 @@ def _watcher(place: Workspace) -> WatcherStatus | None:
     except (OSError, ValueError, KeyError):
         return WatcherStatus("unreadable", alive=False)
     return WatcherStatus(looked_at, age.total_seconds() < _BLIND_AFTER_SECONDS)
+
+
+def _consents(register: Register | None, purposes: Iterable[str]) -> tuple[Agreed, ...]:
+    counts = register.counts(map(Purpose, purposes)) if register is not None else {}
+    return tuple(Agreed(purpose, medium, **asdict(tally)) for (purpose, medium), tally in counts.items())
 
 
 def _register(register: Register | None, settings: ConsentSettings) -> RegisterStatus:

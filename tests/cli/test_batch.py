@@ -7,7 +7,7 @@ from pathlib import Path
 
 import fake_worker
 import pytest
-from intake_kit import Invoke, drop, import_consents, tree
+from intake_kit import TWO_PUPILS, Invoke, drop, import_consents, tree
 
 import anonymiser
 from anonymiser.cli.progress import exit_code
@@ -223,3 +223,78 @@ def test_a_copy_for_each_purpose(workspace: Workspace, invoke: Invoke) -> None:
     assert code == 0
     assert {line["purpose"] for line in lines[:-1]} == {"website", "newsletter"}
     assert lines[-1]["summary"]["released"] == 2
+
+
+def test_a_duplicate_says_where_its_copy_is_and_how_to_get_another(invoke: Invoke, workspace: Workspace) -> None:
+    """On the terminal and in JSON; the remedy, carried out, makes the copy for the other purpose."""
+    drop(workspace.inbox, a="1", w="review")
+    _, lines, _ = invoke("batch", "--workspace", workspace.root, "--json")
+    copies = {line["input"]: line["output"] for line in lines[:-1]}
+    drop(workspace.inbox, b="1", v="review")
+    _, lines, _ = invoke("batch", "--workspace", workspace.root, "--json")
+    sentences = {line["input"]: line["reasons"][0] for line in lines[:-1]}
+    assert f"its copy went to {copies['a.jpg']};" in sentences["b.jpg"]
+    assert f"its copy waits as {copies['w.jpg']};" in sentences["v.jpg"]
+    assert sentences["b.jpg"].endswith(
+        "for another purpose, put it into the inbox again and run anonymise batch --purpose PURPOSE"
+    )
+    drop(workspace.inbox, c="1")
+    _, _, said = invoke("batch", "--workspace", workspace.root)
+    assert f"'c.jpg': {sentences['b.jpg']}" in said
+    drop(workspace.inbox, d="1")
+    _, lines, _ = invoke("batch", "--workspace", workspace.root, "--purpose", "press", "--json")
+    assert (lines[0]["outcome"], lines[0]["purpose"]) == ("released", "press")
+
+
+def test_a_folder_given_again_says_where_its_copies_are(invoke: Invoke, workspace: Workspace, tmp_path: Path) -> None:
+    """Ten files by name and the number of the others; the remedy is the folder once more with another purpose."""
+    drop(tmp_path / "photos", **{f"p{number:02}": f"{number}" for number in range(12)})
+    run = ("batch", tmp_path / "photos", "--workspace", workspace.root)
+    invoke(*run)
+    _, _, said = invoke(*run)
+    assert said.count("run anonymise batch FOLDER --purpose PURPOSE") == 10
+    assert said.count("; its copy went to outbox/website/school-photo-") == 10
+    assert "2 more files of this folder were processed before" in said
+    _, lines, _ = invoke(*run, "--purpose", "press", "--json")
+    assert {line["outcome"] for line in lines[:-1]} == {"released"}
+
+
+def test_a_held_folder_is_no_photo(invoke: Invoke, workspace: Workspace) -> None:
+    """The summary counts it by itself, and it keeps the exit code of something left undone."""
+    import_consents(workspace, TWO_PUPILS)
+    drop(workspace.inbox / "Amelia Khan", a="1", b="2")
+    drop(workspace.inbox / "Fair", c="3")
+    code, (*lines, last), said = invoke("batch", "--workspace", workspace.root, "--json")
+    assert code == ExitCode.INCOMPLETE
+    summary = last["summary"]
+    assert [summary[key] for key in ("photos", "released", "failed", "held_folders")] == [1, 1, 0, 1]
+    assert {line["input"] for line in lines} == {"Amelia Khan", "Fair/c.jpg"}
+    assert "1 photos in" in said
+    code, _, said = invoke("batch", "--workspace", workspace.root)
+    assert (code, "folders whose photos stay" in said) == (ExitCode.INCOMPLETE, True)
+
+
+@pytest.mark.parametrize("command", ["batch", "watch"])
+def test_a_name_that_became_no_label_is_told_once(invoke: Invoke, workspace: Workspace, command: str) -> None:
+    """A folder that may be called after a family gives no name to a copy, which the person who named it is told."""
+    import_consents(workspace, TWO_PUPILS.replace("Amelia,Khan", "Amelia,Brown"))
+    drop(workspace.inbox / "The Browns", a="1", b="2")
+    place = ("--once",) if command == "watch" else ()
+    code, _, said = invoke(command, *place, "--workspace", workspace.root)
+    assert code == ExitCode.DONE
+    assert said.count("'The Browns' may tell of somebody") == 1
+    assert all(name.startswith("website/school-photo-") for name in tree(workspace.outbox))
+
+
+def test_a_typed_label_that_may_name_somebody_becomes_general(invoke: Invoke, workspace: Workspace) -> None:
+    """One that does name somebody is refused; --json only counts."""
+    import_consents(workspace, TWO_PUPILS.replace("Amelia,Khan", "Amelia,Brown"))
+    drop(workspace.inbox, a="1")
+    run = ("batch", "--workspace", workspace.root, "--json")
+    code, lines, said = invoke(*run, "--event", "Amelia Brown")
+    assert (code, lines) == (ExitCode.USAGE, [])
+    code, (line, last), said = invoke(*run, "--event", "The Browns")
+    assert line["output"].startswith("outbox/website/school-photo-")
+    assert last["summary"]["general_labels"] == 1
+    assert "'--event' may tell of somebody" in said
+    assert "Brown" not in str(last)

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from intake_kit import Invoke
+from intake_kit import Invoke, import_consents
 
 from anonymiser.consent.register import Register
 from anonymiser.errors import ExitCode
@@ -22,13 +22,13 @@ ELSIE, TOBI, MEERA = map(PersonId, ("pupil-001", "pupil-002", "pupil-004"))
 
 @pytest.fixture
 def portraits(tmp_path: Path) -> Path:
-    """Two portraits of Elsie (one file named after her), one of Tobi, and one of somebody unknown."""
+    """Two portraits of Elsie (one file named after her), one of Tobi, and one of somebody whom no register knows."""
     root = tmp_path / "portraits"
     for target, source in {
         "pupil-001/Elsie Marlow.jpg": "pupil-001/1.jpg",
         "pupil-001/blank.jpg": "",
         "pupil-002/1.jpg": "pupil-002/1.jpg",
-        "Meera Solanki/1.jpg": "pupil-004/1.jpg",
+        "Nora Unknown/1.jpg": "pupil-004/1.jpg",
     }.items():
         (root / target).parent.mkdir(parents=True, exist_ok=True)
         if source:
@@ -75,11 +75,46 @@ def test_names_stay_out_of_json_and_reach_the_terminal(school: Workspace, portra
     (portraits / "pupil-001" / "Elsie Marlow.jpg").write_bytes(b"not a picture either")
     _, lines, _ = invoke("enrol", portraits, "--workspace", school.root, "--json")
     assert "Elsie" not in str(lines)
-    assert "Meera" not in str(lines)
+    assert "Nora" not in str(lines)
     code, _, said = invoke("enrol", portraits, "--workspace", school.root)
     assert code == ExitCode.INCOMPLETE
     assert "Elsie Marlow.jpg: the file holds" in said
     assert "0 of 3 people enrolled" in said
+
+
+@pytest.mark.parametrize("folder", ["Meera Solanki", "Solanki, Meera", "Solanki Meera", "PUPIL-004"])
+def test_a_folder_may_have_the_person_s_full_name(
+    school: Workspace, tmp_path: Path, invoke: Invoke, caplog: pytest.LogCaptureFixture, folder: str
+) -> None:
+    """In either order; what is told and logged has the id."""
+    portraits = tmp_path / "portraits"
+    (portraits / folder).mkdir(parents=True)
+    shutil.copyfile(sample_images() / "enrolment/pupil-004/1.jpg", portraits / folder / "1.jpg")
+    code, (person, _), said = invoke("enrol", portraits, "--workspace", school.root, "--json")
+    assert (code, person["person"], person["enrolled"]) == (ExitCode.DONE, "pupil-004", True)
+    assert "Meera" not in str(person) + said + caplog.text
+    with Register.open(school) as register:
+        assert register.enrolled(SFACE) == {MEERA}
+
+
+def test_a_name_of_two_people_enrols_neither(
+    workspace: Workspace, tmp_path: Path, invoke: Invoke, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The refusal names both ids; no photo is opened."""
+    import_consents(
+        workspace,
+        "person_id,forename,surname,class,website\r\nP1,Ella,Smith,3A,granted\r\nP2,Ella,Smith,5B,granted\r\n",
+    )
+    with Register.open(workspace) as register:
+        register.open_gate("DPIA-1", "the head")
+    portraits = tmp_path / "portraits"
+    (portraits / "Ella Smith").mkdir(parents=True)
+    (portraits / "Ella Smith/1.jpg").write_bytes(b"not opened")
+    code, (person, _), _ = invoke("enrol", portraits, "--workspace", workspace.root, "--json")
+    assert code == ExitCode.INCOMPLETE
+    assert (person["person"], person["photos"]) == (None, [])
+    assert person["reason"] == "2 people have that name: name the folder after an id (P1, P2)"
+    assert "Ella" not in str(person) + caplog.text
 
 
 def test_later_folders_are_compared_with_everybody(school: Workspace, portraits: Path, invoke: Invoke) -> None:

@@ -133,6 +133,34 @@ def test_a_copy_that_somebody_changed_is_taken_back_too(school: Workspace, invok
     assert [path.read_bytes() for path in school.quarantine.iterdir()] == [b"cropped"]
 
 
+def test_a_copy_that_was_open_is_replaced_by_the_next_run(
+    school: Workspace, invoke: Invoke, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody has to ask again: the other copies were replaced at once, and this one as soon as it is closed."""
+    drop(school.inbox / "Fair", y="show p3 again")
+    invoke("batch", "--workspace", school.root)
+    with Register.open(school) as register:
+        register.withdraw(PersonId("p3"), "letter")
+    copies = [school.root / line["output"] for line in find(invoke, school, "p3")]
+    held = copies[0]
+
+    def hold(step: Step) -> None:
+        if held in step.paths:
+            raise windows_error(32)
+
+    with faulty_disk(hold, monkeypatch):
+        code, _, _ = invoke("find", "p3", "--reissue", "--workspace", school.root)
+        assert code == ExitCode.INCOMPLETE
+        assert [copy for copy in copies if copy.exists()] == [held]
+        invoke("batch", "--workspace", school.root)
+        assert held.exists()
+    invoke("batch", "--workspace", school.root)
+    assert not held.exists()
+    assert all(line["replaced_by"] for line in find(invoke, school, "p3"))
+    _, (facts,), _ = invoke("status", "--workspace", school.root, "--json")
+    assert facts["differences"] == []
+
+
 def test_without_an_archived_original_the_copy_still_goes(school: Workspace, invoke: Invoke, tmp_path: Path) -> None:
     """Photos of a folder elsewhere are not archived: the copy is taken back, and the user told to offer them again."""
     folder = tmp_path / "photos"
@@ -234,8 +262,11 @@ def test_a_copy_that_is_open_is_told_with_its_remedy(
 
     with faulty_disk(hold, monkeypatch):
         code, _, said = invoke("find", "p3", "--reissue", "--workspace", school.root)
+        assert copy.exists()
+        _, (facts,), _ = invoke("status", "--workspace", school.root, "--json")
     assert code == ExitCode.INCOMPLETE
     assert "another program" in said
-    assert copy.exists()
+    assert "the next batch, or watch at its next look, tries again" in said
+    assert [difference for difference in facts["differences"] if "tries again" in difference]
     assert invoke("find", "p3", "--reissue", "--workspace", school.root)[0] == ExitCode.DONE
     assert not copy.exists()

@@ -71,6 +71,32 @@ def test_status_counts_and_reconciles(invoke: Invoke, workspace: Workspace) -> N
     assert facts["differences"] == []
 
 
+def test_status_says_how_many_agree(invoke: Invoke, workspace: Workspace) -> None:
+    """By purpose and medium, as an import does; why it is a no where somebody is on hold, or took consent back."""
+    place = ("--workspace", workspace.root)
+    _, (facts,), said = invoke("status", *place, "--json")
+    assert facts["consents"] == []
+    import_consents(
+        workspace,
+        "person_id,forename,surname,class,website,website.video,valid_to\r\nP1,Ben,Okafor,3A,granted,refused,\r\n"
+        "P2,Amelia,Khan,3A,granted,,\r\nP3,Tom,Brown,3A,granted,,01/09/2020\r\nP4,Mia,Jones,3A,,granted,\r\n"
+        "P5,Ali,Day,3A,granted,,\r\n",
+    )
+    invoke("consent", "hold", "P5", "never-publish", *place)
+    invoke("consent", "withdraw", "P2", "--purpose", "website", "--evidence", "letter", *place)
+    _, (facts,), _ = invoke("status", *place, "--json")
+    counts = {(entry.pop("purpose"), entry.pop("medium")): list(entry.values()) for entry in facts["consents"]}
+    assert list(facts["consents"][0]) == ["yes", "no", "blank", "held", "ended", "withdrawn"]
+    assert counts["website", "image"] == [1, 3, 1, 1, 1, 1]
+    assert counts["website", "video"] == [1, 3, 1, 1, 0, 1]
+    assert counts["press", "image"] == [0, 1, 4, 1, 0, 0]
+    _, _, said = invoke("status", *place)
+    (row,) = [line for line in said.splitlines() if "website " in line and "(video)" not in line]
+    assert [int(cell) for cell in row.replace("│", " ").split() if cell.isdigit()] == counts["website", "image"]
+    assert "of the no: on hold" in said
+    assert "Amelia" not in said + json.dumps(facts)
+
+
 def test_status_lists_what_does_not_fit(invoke: Invoke, workspace: Workspace) -> None:
     """Lost copies, lost originals, lost sealed items and strange files are told by id or folder, not by name."""
     place = ("--workspace", workspace.root)

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anonymiser.consent.csv_import import parse_file
-from anonymiser.consent.importing import Coverage
+from anonymiser.consent.importing import Coverage, ImportReport
 from anonymiser.consent.mapping import load_mapping
 from anonymiser.consent.naming import split_name
 from anonymiser.consent.parsed import ParsedFile, ProblemKind
 from anonymiser.consent.proposal import propose
 from anonymiser.consent.register import Register
 from anonymiser.consent.table import Sheet
-from anonymiser.errors import ImportRefused
+from anonymiser.errors import ImportRefused, UsageError
 from anonymiser.labels.names import find_names
 from anonymiser.values.consent import STANDARD_PURPOSES, Event
 from anonymiser.values.labels import TextLine
@@ -116,15 +116,30 @@ def test_a_form_with_one_column_for_the_name(register: Register, tmp_path: Path,
 
 
 @pytest.mark.parametrize(
-    "said", ["Niamh O'Connor", "O'Connor, Niamh", "niamh oconnor", "Lily (Lils) Brown", "Lils Brown", "Brown, Lils"]
-)
+    "said",
+    [
+        "Niamh O'Connor", "O'Connor, Niamh", "O'Connor Niamh", "niamh oconnor", "Lily (Lils) Brown", "Lils Brown",
+        "Brown, Lils", "Brown Lily",
+    ],
+)  # fmt: skip
 def test_a_person_is_found_by_a_full_name_in_any_form(register: Register, tmp_path: Path, said: str) -> None:
-    """In an argument or as the name of a folder; a name of two people, and one of nobody, finds no folder's owner."""
+    """In an argument or as the name of a folder, in either order; nobody is found by a name of nobody."""
     register.import_consents(imported(tmp_path))
-    owner = register.find_folder(said)
-    assert owner == register.find(said)
+    owner = register.find(said)
     assert {person.id: person.names.surname for person in register.people()}[owner] in {"O'Connor", "Brown"}
-    assert register.find_folder("Nobody Here") is None
+    with pytest.raises(UsageError, match="no such person"):
+        register.find("Nobody Here")
+
+
+def test_a_name_that_is_another_person_s_turned_round_is_nobody_s(
+    load: Callable[..., ImportReport], register: Register
+) -> None:
+    """Thomas James and James Thomas: a surname first is possible, so both are named, by id, and neither is chosen."""
+    load("person_id,forename,surname,class,website\np1,Thomas,James,3A,granted\np2,James,Thomas,3B,granted\n")
+    for said in ("Thomas James", "James Thomas", "Thomas, James"):
+        with pytest.raises(UsageError, match="2 people have that name") as caught:
+            register.find(said)
+        assert caught.value.remedy == "Use an id: p1, p2."
 
 
 def test_labels_are_found_by_a_name_that_came_in_one_column(register: Register, tmp_path: Path) -> None:

@@ -60,6 +60,7 @@ IMPORT = st.tuples(
 ACTS = st.lists(
     IMPORT
     | st.tuples(st.just("old file"), st.integers(0, 8), SHAPE, st.booleans(), st.booleans(), st.booleans())
+    | st.tuples(st.just("changed file"), st.integers(0, 8), PERSON, ROW, st.booleans(), st.booleans(), st.booleans())
     | st.tuples(st.just("withdraw"), PERSON, st.sampled_from([None, *PURPOSES]))
     | st.tuples(st.just("grant"), PERSON, st.sampled_from(COLUMNS), DAYS, DAYS)
     | st.tuples(st.sampled_from(["hold", "lift"]), PERSON)
@@ -188,15 +189,22 @@ def without_repeats(acts: list[tuple]) -> Iterator[tuple]:
 
 
 def with_old_files(acts: list[tuple]) -> list[tuple]:
-    """The acts, with an earlier file (if there is one) instead of each "old file"."""
+    """The acts, with an earlier file (if there is one) instead of each "old file".
+
+    Instead of a "changed file" comes an earlier one in which somebody has edited or added one person's row.
+    """
     done: list[tuple] = []
     for act in acts:
-        if act[0] != "old file":
-            done.append(act)
-            continue
-        _, which, shape, partial, again, accept = act
-        if files := [rows for kind, rows, *_ in done if kind == "import"]:
-            done.append(("import", files[which % len(files)], shape, partial, again, accept))
+        files = [rows for kind, rows, *_ in done if kind == "import"]
+        match act:
+            case ("old file", which, shape, *choices) if files:
+                done.append(("import", files[which % len(files)], shape, *choices))
+            case ("changed file", which, person, row, *choices) if files:
+                done.append(("import", files[which % len(files)] | {person: row}, "as it was", *choices))
+            case ("old file" | "changed file", *_):
+                pass
+            case _:
+                done.append(act)
     return done
 
 

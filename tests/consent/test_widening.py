@@ -191,12 +191,14 @@ def test_the_report_counts_before_and_after(load: Load, register: Register) -> N
     }  # fmt: skip
     register.set_hold(PersonId("p00"), Hold.NEVER_PUBLISH)
     register.withdraw(PersonId("p01"), "letter")
-    assert register.counts([])[WEBSITE] == Tally(1, 3, 0)
+    assert register.counts([])[WEBSITE] == Tally(1, 3, 0, held=1, withdrawn=1)
     load(
         answers("granted", "refused", "refused", "granted").replace(PUPILS[3] + ",granted\n", ""),
         coverage=Coverage.COMPLETE,
     )
-    assert register.counts([])[WEBSITE] == Tally(0, 3, 0)
+    assert register.counts([])[WEBSITE] == Tally(0, 3, 0, held=1, withdrawn=1)
+    register.grant(PersonId("p01"), Purpose("website"), "form", valid_to=local_today() - dt.timedelta(1))
+    assert register.counts([])[WEBSITE] == Tally(0, 3, 0, held=1, ended=1)
 
 
 @pytest.mark.parametrize(
@@ -293,3 +295,12 @@ def test_a_row_in_doubt_keeps_the_name_that_is_known(load: Load, register: Regis
     assert report.renamed == ()
     assert register.find("Mia Khan") == "p02"
     assert {person.groups for person in register.people()} == {("3A",), ("3B",)}
+
+
+def test_an_old_file_with_a_column_of_roles_is_still_old(load: Load) -> None:
+    """Somebody without a role is a pupil: a column that says so tells nothing new."""
+    old = answers("granted", "granted", "granted", "granted")
+    load(old)
+    load(answers("granted", "refused", "granted", "granted"))
+    with pytest.raises(ImportRefused, match="this very file"):
+        load("\n".join(line + (",pupil" if number else ",role") for number, line in enumerate(old.splitlines())) + "\n")

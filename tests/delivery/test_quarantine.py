@@ -13,7 +13,7 @@ from anonymiser.delivery.quarantine import Quarantine
 from anonymiser.errors import DiskFullError, PhotoBusy, UsageError
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.claim import Candidate
-from anonymiser.intake.events import Events
+from anonymiser.intake.events import EventOverrides, Events
 from anonymiser.ledger.item import Origin
 from anonymiser.values.reasons import Code
 from anonymiser.workspace import Workspace
@@ -41,6 +41,27 @@ def test_a_restored_file_is_processed_anew_for_its_event(workspace: Workspace) -
     (again,) = run(workspace)
     assert (again.item != item, str(again.report.kind)) == (True, "released")
     assert tree(workspace.outbox)[0].startswith("website/fair-")
+
+
+def test_a_restored_file_keeps_what_the_command_line_said(workspace: Workspace) -> None:
+    """Purpose, label and group of its first run, unless the next says others; another file there is another matter."""
+    drop(workspace.inbox / "Fair", a="bad 1", b="bad 2", c="bad 3")
+    said = EventOverrides(label="Sports day", purposes=("press",), group="3A")
+    items = {result.relative: result.item for result in run(workspace, overrides=said)}
+
+    def again(name: str, content: str | None, overrides: EventOverrides | None = None) -> tuple:
+        with opened(workspace) as site:
+            Quarantine(site).restore(items[f"Fair/{name}.jpg"])
+        if content:
+            drop(workspace.inbox / "Fair", **{name: content})
+        (result,) = run(workspace, overrides=overrides)
+        with opened(workspace) as site:
+            event = site.ledger.get(result.item).event
+        return event.label, event.purpose, event.group
+
+    assert again("a", None) == ("Sports day", "press", "3A")
+    assert again("b", None, EventOverrides(purposes=("newsletter",))) == ("Sports day", "newsletter", "3A")
+    assert again("c", "bad: another photo") == ("Fair", "website", None)
 
 
 def test_another_file_of_that_name_stays(workspace: Workspace) -> None:

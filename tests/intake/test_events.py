@@ -121,8 +121,22 @@ def test_without_a_register_the_label_is_general(tmp_path: Path) -> None:
     assert found.of(PurePath("Amelia Khan/a.jpg"))[0].label == "School photo"
     assert found.of(PurePath("Sports day/a.jpg"))[0].label == "Sports day"
     (tmp_path / "x").mkdir()
-    (tmp_path / "x/event.toml").write_text('label = "Kenilworth"\n', encoding="utf-8")
-    assert found.of(PurePath("x/a.jpg"))[0].label == "Kenilworth"
+    (tmp_path / "x/event.toml").write_text('label = "Amelia Khan wins"\n', encoding="utf-8")
+    assert found.of(PurePath("x/a.jpg"))[0].label == "School photo"
+    (tmp_path / "x/event.toml").write_text('purpose = "press"\n', encoding="utf-8")
+    assert found.of(PurePath("x/a.jpg"))[0].label == "School photo"
+    assert found.generalised == ["Amelia Khan", "x/event.toml", "x"]
+    found.of(PurePath("Amelia Khan/b.jpg"))
+    assert len(found.generalised) == 3
+
+
+def test_a_typed_label_is_doubted_like_a_folder_s_name(tmp_path: Path) -> None:
+    """Somebody who types a family's name means no harm, and publishes it all the same."""
+    found = Events(
+        tmp_path, Publishing(), lambda text: None if "Brown" in text else False, EventOverrides(label="The Browns")
+    )
+    assert {found.unnamed.label, found.of(PurePath("Fair/a.jpg"))[0].label} == {"School photo"}
+    assert found.generalised == ["--event"]
 
 
 @pytest.mark.parametrize(

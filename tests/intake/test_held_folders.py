@@ -80,8 +80,9 @@ def test_what_an_editor_leaves_beside_the_right_file_does_not_matter(workspace: 
     assert "released" in outcomes(run(workspace))["Fair/a.jpg"]
 
 
-def test_a_watcher_tells_it_once_until_it_changes(workspace: Workspace) -> None:
+def test_a_watcher_tells_it_once_until_it_changes(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same mistake is not told again at the next look; another mistake is, and so is one made anew."""
+    monkeypatch.setattr("anonymiser.intake.events._FRESH_SECONDS", 0.0)
     drop(workspace.inbox / "Fair", a="1", b="2")
     event = workspace.inbox / "Fair/event.toml"
     event.write_text("label = ", encoding="utf-8")
@@ -98,11 +99,17 @@ def test_a_watcher_tells_it_once_until_it_changes(workspace: Workspace) -> None:
         event.write_text('colour = "red"', encoding="utf-8")
         assert look() == {"Fair/event.toml": "failed"}
         assert look() == {}
+        event.write_text('colour = "blu"', encoding="utf-8")
+        assert look() == {"Fair/event.toml": "failed"}
         event.write_text('label = "Summer fair"', encoding="utf-8")
         assert look() == {"Fair/a.jpg": "released", "Fair/b.jpg": "released"}
-        drop(workspace.inbox / "Fair", c="3")
-        event.write_text('colour = "red"', encoding="utf-8")
-        assert look() == {"Fair/event.toml": "failed"}
+        event.unlink()
+        for number in (3, 4):
+            drop(workspace.inbox / "Fair", c=f"{number}")
+            event.with_name("event.txt").touch()
+            assert look() == {"Fair": "failed"}
+            event.with_name("event.txt").unlink()
+            assert look() == {"Fair/c.jpg": "released"}
 
 
 def test_a_folder_elsewhere_is_held_too(workspace: Workspace, tmp_path: Path) -> None:

@@ -70,6 +70,16 @@ def test_what_cannot_be_looked_at_again_is_refused_with_what_to_do(workspace: Wo
     assert differences(workspace) == []
 
 
+def test_a_photo_that_is_being_looked_at_again_already_is_left_to_that_run(workspace: Workspace) -> None:
+    """Asked twice before the next run, it is processed once."""
+    item = waiting(workspace)
+    with queue(workspace) as reviews:
+        reviews.again(item)
+        with pytest.raises(UsageError, match="is being processed"):
+            reviews.again(item)
+    assert len(run(workspace)) == 1
+
+
 @pytest.mark.parametrize("rejected", [False, True])
 def test_a_crash_at_every_step_of_looking_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rejected: bool

@@ -47,6 +47,24 @@ def test_a_register_that_has_gone_is_missed(root: Path, emptied: bool) -> None:
         assert not next(finding for finding in school.health() if finding.check == "ledger").ok
 
 
+def test_a_register_that_has_gone_with_its_key_is_missed(root: Path) -> None:
+    """The ledger remembers that there was one, although nothing else of it is left."""
+    for file in (root / "data").iterdir():
+        if file.name.startswith("register") or file.name == "workspace.key":
+            file.unlink()
+    with pytest.raises(WorkspaceError, match=r"consent register .* is missing"):
+        run(root)
+
+
+def test_a_register_that_went_before_the_first_photo_is_missed(school: School) -> None:
+    """Its key is there, and no photo was ever processed with it."""
+    import_consents(school.workspace, TWO_PUPILS)
+    school.workspace.register_file.unlink()
+    school.workspace.key_file.touch()  # it may be kept by the operating system
+    with pytest.raises(WorkspaceError, match=r"consent register .* is missing"):
+        run(school.workspace.root)
+
+
 def test_a_ledger_that_has_gone_is_missed(root: Path) -> None:
     """With photos in originals there was one, and without it nobody knows what was published."""
     for file in (root / "data").glob("ledger.sqlite3*"):
@@ -99,6 +117,16 @@ def test_a_clock_that_was_set_back_stops_everything(root: Path, monkeypatch: pyt
     with School.open(root) as school, pytest.raises(SafetyRefusal):
         school.review.waiting()
     assert tree(root / "inbox") == ["b.jpg"]
+
+
+def test_a_clock_that_was_set_back_after_an_import_stops_everything(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The register's own dates count where no photo was ever processed."""
+    import_consents(school.workspace, TWO_PUPILS)
+    monkeypatch.setattr(records, "local_today", lambda: later_record(school.workspace.root, 1))
+    with pytest.raises(SafetyRefusal, match="clock says"):
+        run(school.workspace.root)
 
 
 def test_who_knows_that_the_date_is_right_can_say_so_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
