@@ -181,11 +181,20 @@ def without_repeats(acts: list[tuple]) -> Iterator[tuple]:
     for act in acts:
         if act[0] == "import":
             _, rows, _, partial, again, accept = act
-            file = (csv_of(rows, "as it was"), partial)
+            file = (said_in(rows), partial)
             if (file in files[-1:] and not accept) or (file in files[:-1] and file != files[-1] and not again):
                 continue
             files.append(file)
         yield act
+
+
+def said_in(rows: dict[str, tuple]) -> dict[str, tuple]:
+    """What a file says, row by row: the days of a consent that nobody gives say nothing."""
+    said = {}
+    for person, (answers, first, last, hold, answered) in rows.items():
+        days = "none" if is_empty((first, last)) else (first, last)
+        said[person] = (answers, days if "granted" in answers.values() else None, hold, answered)
+    return said
 
 
 def with_old_files(acts: list[tuple]) -> list[tuple]:
