@@ -12,6 +12,7 @@ from rich.table import Table
 
 from anonymiser.cli.batch import report_decided
 from anonymiser.cli.console import console, emit, json_option, open_school, say, workspace_option
+from anonymiser.cli.desk import desk
 from anonymiser.errors import AnonymiserError, ExitCode, UsageError
 from anonymiser.school import Item, ReviewQueue, reason_to_json
 from anonymiser.wording import say_all
@@ -90,6 +91,9 @@ def reject(item_ids: tuple[str, ...], as_json: bool, workspace: Path | None) -> 
 def refer(item_ids: tuple[str, ...], as_json: bool, workspace: Path | None) -> ExitCode:
     """Seal copy and original for the safeguarding lead."""
     return _decide(item_ids, workspace, ReviewQueue.refer, as_json=as_json)
+
+
+review.add_command(desk, "serve")
 
 
 def _decide(

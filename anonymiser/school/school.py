@@ -27,6 +27,7 @@ from anonymiser.intake.preflight import check_folders
 from anonymiser.ledger.item import Item
 from anonymiser.review.queue import ReviewQueue
 from anonymiser.school import consents, copies, records, runs
+from anonymiser.school.events import SchoolEvents
 from anonymiser.school.new import new_workspace, settings_text
 from anonymiser.school.runs import Folder, Order, Run, WorkerFactory, processors
 from anonymiser.school.status import Status, read_status
@@ -153,6 +154,11 @@ class School:
         Raises WorkspaceError if another run is active.
         """
         return runs.resume(self._site, self._order(jobs, stop), total=expected)
+
+    @property
+    def events(self) -> SchoolEvents:
+        """What has become of the photos of each event, and new events for photos that come."""
+        return SchoolEvents(self._site, self._known_register)
 
     def _notices(self) -> tuple[str, ...]:
         self._require_clock()
