@@ -223,19 +223,17 @@ def test_a_websocket_is_not_opened(desk: DeskClient) -> None:
 def test_large_forms_are_refused_whatever_they_announce(desk: DeskClient) -> None:
     """By their announced length, and while they come."""
     assert desk.post("/process", b"a=" + b"b" * LARGEST_FORM).status == 413
-    connection = http.client.HTTPConnection("127.0.0.1", desk.port, timeout=20)
-    headers = {**desk.honest("POST"), "transfer-encoding": "chunked"}
-    connection.putrequest("POST", "/process", skip_host=True, skip_accept_encoding=True)
-    for name, value in headers.items():
-        connection.putheader(name, value)
-    connection.endheaders()
-    try:
-        for _ in range(200):
-            connection.send(b"1000\r\n" + b"a" * 0x1000 + b"\r\n")
-        connection.send(b"0\r\n\r\n")
-        assert connection.getresponse().status == 413
-    except (ConnectionError, http.client.RemoteDisconnected):
-        pass  # it hung up first
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", desk.port, timeout=20)) as connection:
+        connection.putrequest("POST", "/process", skip_host=True, skip_accept_encoding=True)
+        for name, value in {**desk.honest("POST"), "transfer-encoding": "chunked"}.items():
+            connection.putheader(name, value)
+        connection.endheaders()
+        with contextlib.suppress(ConnectionError, http.client.RemoteDisconnected):  # it hung up first
+            for _ in range(200):
+                connection.send(b"1000\r\n" + b"a" * 0x1000 + b"\r\n")
+            connection.send(b"0\r\n\r\n")
+            with connection.getresponse() as answer:
+                assert answer.status == 413
     assert desk.get("/").status == 200
 
 
