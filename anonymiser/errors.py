@@ -2,6 +2,7 @@
 
 AnonymiserError                     what went wrong, and the remedy
 ├── UsageError                      what was asked for is impossible                    (2)
+│   └── ChangedSince                it is no longer what was on the screen
 ├── WorkspaceError                  a folder or setting is missing, wrong or unwritable (3)
 │   ├── SettingsError               anonymiser.toml cannot be used
 │   ├── WorkspaceBusy               another anonymise works there at this moment
@@ -74,6 +75,10 @@ class UsageError(AnonymiserError):
     """What was asked for, on the command line or by a caller, is impossible."""
 
     exit_code = ExitCode.USAGE
+
+
+class ChangedSince(UsageError):
+    """The photo, or its copy, is no longer the one that the person looked at; nothing was done."""
 
 
 class WorkspaceError(AnonymiserError):

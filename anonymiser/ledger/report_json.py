@@ -8,9 +8,9 @@ from typing import Any
 
 from anonymiser.values.decision import FaceDecision, Keep, Obscure
 from anonymiser.values.people import PersonId
+from anonymiser.values.photo import Box
 from anonymiser.values.reasons import Code, Reason
 from anonymiser.values.report import (
-    Box,
     Copy,
     Duplicate,
     FaceReport,

@@ -35,6 +35,7 @@ from anonymiser.values.progress import Progress, untold
 
 if TYPE_CHECKING:
     from anonymiser.recognise.calibrate import Budget, Calibration, NoPromise
+    from anonymiser.school.desk import Desk
     from anonymiser.school.faces import Enrolment
 
 _NO_OVERRIDES = EventOverrides()
@@ -118,6 +119,14 @@ class School(OpenWorkspace):
     def note(self, item: Item) -> str:
         """What a reviewer is told about a photo that waits, in plain English."""
         return notes.review_note(item)
+
+    @functools.cached_property
+    def desk(self) -> Desk:
+        """The same photos for a person who also says what the program cannot know: show, cover, crop, undo."""
+        from anonymiser.school.desk import Desk  # noqa: PLC0415 - decodes photos
+
+        self._require_clock()
+        return Desk(self)
 
     # --- people and consents ---------------------------------------------------------------------------------
 

@@ -13,6 +13,9 @@ from anonymiser.values.reasons import Reason
 Pixels = NDArray[np.uint8]
 """RGB image, `uint8 [H, W, 3]`, C-contiguous, upright (EXIF orientation applied), sRGB."""
 
+Box = tuple[float, float, float, float]
+"""`xyxy` in upright pixel coordinates of the original."""
+
 
 @dataclass(frozen=True, slots=True)
 class Photo:

@@ -31,6 +31,10 @@ class Code(enum.Enum):
     NOTHING_VISIBLE = ("nothing-visible",)
     EVERY_PHOTO_WAITS = ("every-photo-waits",)
     SEALED_BEFORE = ("sealed-before",)
+    CHANGED_BY_PERSON = ("changed-by-person",)
+    """Somebody changed the copy, or wants to look at it again."""
+    ACT_REFUSED = ("act-refused",)
+    """Something that somebody asked for was not done; the report says why for each act."""
 
     # Of a face: why it is kept or obscured.
     AGREED = ("agreed", "purpose")
@@ -49,6 +53,18 @@ class Code(enum.Enum):
     MISPLACED_FEATURES = ("misplaced-features",)
     BLURRED = ("blurred",)
     EYES_HIDDEN = ("eyes-hidden",)
+    SHOWN_BY_PERSON = ("shown-by-person", "purpose")
+    COVERED_BY_PERSON = ("covered-by-person",)
+    NOT_A_FACE = ("not-a-face",)
+
+    # Why something that a person asked for was not done.
+    NO_FACE_THERE = ("no-face-there",)
+    SEVERAL_FACES_THERE = ("several-faces-there",)
+    NO_LABEL_THERE = ("no-label-there",)
+    SHOWN_ALREADY = ("shown-already",)
+    RESEMBLES_SOMEBODY = ("resembles-somebody",)
+    NOT_CONFIRMED = ("not-confirmed",)
+    CROPPED_AWAY = ("cropped-away",)
 
     # Why nobody can be recognised at an event.
     RECOGNITION_OFF = ("recognition-off",)
@@ -75,6 +91,7 @@ class Code(enum.Enum):
 
     # Of a label.
     FULL_NAME = ("full-name",)
+    NOT_A_NAME = ("not-a-name",)
 
     # Of a file that is not processed.
     UNREADABLE = ("unreadable", "detail", "remedy")
@@ -152,6 +169,6 @@ _BY_NAME = {code.stable_name: code for code in Code}
 
 WAITING = (
     Code.MAY_BE_UNSUITABLE, Code.MAY_SHOW_SWIMWEAR, Code.HOLD, Code.NO_FACE_FOUND, Code.SECOND_FACE, Code.FINE_PATTERN,
-    Code.TOO_FAINT, Code.NOTHING_VISIBLE, Code.EVERY_PHOTO_WAITS,
+    Code.TOO_FAINT, Code.NOTHING_VISIBLE, Code.EVERY_PHOTO_WAITS, Code.CHANGED_BY_PERSON, Code.ACT_REFUSED,
 )  # fmt: skip
 """Every code that makes a photo wait for a person."""

@@ -10,10 +10,8 @@ from typing import ClassVar
 from anonymiser.values.consent import EventContext
 from anonymiser.values.decision import FaceDecision, Keep, Obscure
 from anonymiser.values.people import PersonId
+from anonymiser.values.photo import Box
 from anonymiser.values.reasons import Reason
-
-Box = tuple[float, float, float, float]
-"""`xyxy` in upright pixel coordinates of the original."""
 
 
 @enum.unique
