@@ -6,8 +6,11 @@ system's folder for temporary files, where a photo of a child must never be.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
+
+from anonymiser.errors import UsageError
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 RAW_TYPE = "application/octet-stream"
@@ -58,3 +61,24 @@ def parse(body: bytes) -> Form:
     if any("\0" in text for pair in pairs for text in pair):
         raise BadForm("a NUL")
     return Form(tuple(pairs))
+
+
+class Wrong(UsageError):
+    """A field of a form has to be corrected."""
+
+    def __init__(self, field_id: str, message: str) -> None:
+        super().__init__(message)
+        self.field_id = field_id
+
+
+def date_field(form: Form, name: str) -> dt.date | None:
+    """The day of a date field; browsers send ISO 8601, people without a calendar type it as on paper. Raises Wrong."""
+    text = form.get(name)
+    if not text:
+        return None
+    for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
+        try:
+            return dt.datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a day has no time zone
+        except ValueError:
+            continue
+    raise Wrong(name, "write the day like 19/06/2026")

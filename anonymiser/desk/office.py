@@ -15,7 +15,7 @@ from anonymiser.desk.routes import Asked, Call, InLoop, Refused, Visit
 from anonymiser.desk.runner import Runner
 from anonymiser.desk.session import Sessions
 from anonymiser.desk.thread import SchoolThread
-from anonymiser.errors import AnonymiserError, PhotoBusy, SafetyRefusal, UsageError, WorkspaceBusy
+from anonymiser.errors import AnonymiserError, ImportRefused, PhotoBusy, SafetyRefusal, UsageError, WorkspaceBusy
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def _status(error: AnonymiserError) -> int:
     match error:
         case Stale() | WorkspaceBusy() | PhotoBusy() | SafetyRefusal():
             return 409
-        case UsageError():
+        case UsageError() | ImportRefused():
             return 422
     return 503
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from starlette.responses import Response
 
-from anonymiser.consent.history import Dossier
 from anonymiser.consent.people import Person, group_key
+from anonymiser.desk.forms import Wrong, date_field
 from anonymiser.desk.pages import count, see_other
 from anonymiser.desk.routes import Call
 from anonymiser.errors import UsageError
@@ -20,7 +19,7 @@ from anonymiser.values.people import PersonId
 
 HOLDS = {
     Hold.NEVER_PUBLISH: "A photo that may show them waits, and nobody can approve it.",
-    Hold.NEVER_SHOWN: "They are covered in every photo, and so is everybody who could be them. The photo need not wait.",
+    Hold.NEVER_SHOWN: "They are covered in every photo, and so is everybody who could be them; it need not wait.",
     Hold.NEVER_PHOTOGRAPH: "Like never-publish, for somebody who should not be in the picture at all.",
 }
 LIFT = "lift"
@@ -36,19 +35,11 @@ class Row:
     hold: Hold | None
 
 
-class Wrong(UsageError):
-    """A field of a form has to be corrected."""
-
-    def __init__(self, field_id: str, message: str) -> None:
-        super().__init__(message)
-        self.field_id = field_id
-
-
 def people(call: Call) -> Response:
     """Everybody, with what may be shown of them."""
     school = call.school
     purposes = _purposes(school)
-    if school.status_of_register().version is None:
+    if not school.has_register:
         return call.page("no-people.html")
     register = school.register
     snapshots = [register.snapshot(Event("people", purpose)) for purpose in purposes]
@@ -71,14 +62,13 @@ def person(call: Call, problem: Wrong | None = None) -> Response:
         problem=problem,
         form=call.form,
         dossier=dossier,
-        media=tuple(Medium),
         entries=tuple(reversed(dossier.entries)),
-        purposes=_purposes(call.school),
+        options=[(purpose, purpose) for purpose in _purposes(call.school)],
+        hold_options=[(kind.value, f"{kind}: {text}") for kind, text in HOLDS.items()],
         worksheet=tuple((entry, steps(entry)) for entry in worksheet),
         due=sum(not entry.agreed and entry.replaced_by is None for entry in worksheet),
         holds=HOLDS,
         lift=LIFT,
-        all_covered=_agrees_to_nothing(dossier),
     )
 
 
@@ -90,7 +80,7 @@ def grant(call: Call) -> Response:
         media = tuple(medium for medium in Medium if medium.value in call.form.all("medium"))
         if not media:
             raise Wrong("grant-medium", "choose pictures, video or both")
-        first, last = _date(call, "grant-from"), _date(call, "grant-until")
+        first, last = date_field(call.form, "grant-from"), date_field(call.form, "grant-until")
         if first and last and last < first:
             raise Wrong("grant-until", "the last day is before the first")
         held = call.school.register.grant(
@@ -199,11 +189,12 @@ def _purposes(school: School) -> tuple[Purpose, ...]:
 
 def _by_class_and_name(person: Person) -> tuple[object, ...]:
     names = person.names
-    return not person.present, sorted(map(group_key, person.groups)), names.surname.casefold(), names.forename.casefold()
-
-
-def _agrees_to_nothing(dossier: Dossier) -> bool:
-    return not any(ruling.granted for ruling in dossier.rulings.values())
+    return (
+        not person.present,
+        sorted(map(group_key, person.groups)),
+        names.surname.casefold(),
+        names.forename.casefold(),
+    )
 
 
 def _chosen_purpose(call: Call, name: str) -> Purpose:
@@ -223,16 +214,3 @@ def _evidence(call: Call, name: str) -> str:
     if not call.form.get(name):
         raise Wrong(name, "say where the family's own words are filed")
     return call.form.get(name)
-
-
-def _date(call: Call, name: str) -> dt.date | None:
-    """The day of a date field; browsers send ISO 8601, people without a calendar type it as on paper."""
-    text = call.form.get(name)
-    if not text:
-        return None
-    for pattern in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return dt.datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a day has no time zone
-        except ValueError:
-            continue
-    raise Wrong(name, "write the day like 19/06/2026")

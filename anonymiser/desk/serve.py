@@ -32,6 +32,7 @@ from anonymiser.desk.thread import SchoolThread
 from anonymiser.errors import WorkspaceBusy, WorkspaceError
 from anonymiser.locks import desk_lock
 from anonymiser.school import School, Stop, WorkerFactory
+from anonymiser.school.upload import sweep
 
 LINK_FILE, KNOCK_FILE = "desk-open.html", "desk-knock"
 _KNOCK_SECONDS = 15.0
@@ -116,6 +117,7 @@ class Desk:
         _take(self._data / LINK_FILE)
         self.runner.close()
         self.thread.close()
+        sweep(self._data / "work")
 
 
 def open_desk(
@@ -249,8 +251,9 @@ def _write_private(path: Path, text: str) -> None:
 
 def _sweep(data: Path, work: Path) -> None:
     """What a desk that was killed left behind."""
-    for path in (data / LINK_FILE, data / KNOCK_FILE, *work.glob("upload-*.part")):
+    for path in (data / LINK_FILE, data / KNOCK_FILE):
         _take(path)
+    sweep(work)
 
 
 _LINK_PAGE = """\

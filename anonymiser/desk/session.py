@@ -14,6 +14,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from anonymiser.school import Imported
+from anonymiser.school.inbox import Drop
+from anonymiser.school.wizard import ConsentFile
+
 IDLE_SECONDS = 30 * 60.0
 """A session ends after this long without a request, and so does the desk."""
 LONGEST_SECONDS = 8 * 3600.0
@@ -40,6 +44,12 @@ class Session:
     """What the next page says first, once."""
     undo: str = ""
     """Id of the photo whose verdict can be undone from the page."""
+    importing: ConsentFile | None = field(default=None, repr=False)
+    """The consent export that is being brought in."""
+    imported: Imported | None = field(default=None, repr=False)
+    """What the last one changed."""
+    drops: list[Drop] = field(default_factory=list, repr=False)
+    """Events that photos are being put in for; a page names them by their place in this list."""
 
 
 class Sessions:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anonymiser.desk import sign_in, today
+from anonymiser.desk import drop, imports, people, sign_in, today
 from anonymiser.desk.routes import Access, InLoop, Route, Table
 
 TABLE = Table(
@@ -14,6 +14,30 @@ TABLE = Table(
         Route("GET", "/progress", today.progress, quiet=True),
         Route("POST", "/process", today.process),
         Route("POST", "/close", today.close),
+        Route("GET", "/drop", drop.event),
+        Route("POST", "/drop", drop.choose),
+        Route("GET", "/drop/{number}", drop.photos),
+        Route("PUT", "/drop/{number}", InLoop(drop.receive)),
+        Route("GET", "/import", imports.file),
+        Route("PUT", "/import", InLoop(imports.receive)),
+        Route("POST", "/import/again", imports.again),
+        Route("GET", "/import/columns", imports.columns),
+        Route("POST", "/import/columns", imports.say_columns),
+        Route("GET", "/import/answers", imports.answers),
+        Route("POST", "/import/answers", imports.say_answers),
+        Route("GET", "/import/look", imports.look),
+        Route("POST", "/import/look", imports.look),
+        Route("POST", "/import/record", imports.record),
+        Route("GET", "/import/done", imports.done),
+        Route("GET", "/people", people.people),
+        Route("GET", "/people/{person}", people.person),
+        Route("GET", "/people/{person}/worksheet.csv", people.worksheet),
+        Route("POST", "/people/{person}/grant", people.grant),
+        Route("POST", "/people/{person}/withdraw", people.withdraw),
+        Route("POST", "/people/{person}/hold", people.hold),
+        Route("POST", "/people/{person}/lift", people.lift),
+        Route("POST", "/people/{person}/take-back", people.take_back),
+        Route("POST", "/people/{person}/place", people.place),
     )
 )
 """Nothing is served that does not stand here. There is no address for what was put out of sight."""

@@ -9,8 +9,6 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
 
 from anonymiser.consent.people import group_key
 from anonymiser.consent.register import Register
@@ -20,6 +18,7 @@ from anonymiser.errors import UsageError
 from anonymiser.intake.claim import EVENT_FILE
 from anonymiser.intake.events import EventOverrides, Events
 from anonymiser.photo.sniff import Picture, sniff
+from anonymiser.school.upload import Upload
 from anonymiser.workspace import Workspace
 
 _HEAD_BYTES = 4096
@@ -46,44 +45,28 @@ class Drop:
         return Arriving(self)
 
 
-class Arriving:
+class Arriving(Upload):
     """One photo that comes in pieces. Nobody sees it before `finish`; without that, it never was."""
 
     def __init__(self, drop: Drop) -> None:
+        super().__init__(drop.work)
         self._drop = drop
-        self._part = drop.work / f"upload-{secrets.token_hex(8)}.part"
-        self._file: BinaryIO | None = None
         self._head = b""
-
-    def __enter__(self) -> Self:
-        with files.full_disk_is_said():
-            self._file = self._part.open("xb")
-        return self
 
     def write(self, piece: bytes) -> None:
         """The next bytes. Raises DiskFullError."""
-        if self._file is None:
-            raise TypeError("not open")
         if len(self._head) < _HEAD_BYTES:
             self._head += piece[: _HEAD_BYTES - len(self._head)]
-        with files.full_disk_is_said():
-            self._file.write(piece)
+        super().write(piece)
 
     def finish(self) -> None:
         """All of it has come: put it into the inbox, under a name of ours. Raises DiskFullError, OSError."""
-        if self._file is None:
-            raise TypeError("not open")
+        self.close()
+        kind = sniff(self._head)
+        suffix = _SUFFIXES[kind] if isinstance(kind, Picture) else ".bin"
         with files.full_disk_is_said():
-            self._file.close()
-            kind = sniff(self._head)
-            suffix = _SUFFIXES[kind] if isinstance(kind, Picture) else ".bin"
             files.make_folder(self._drop.folder)
-            files.move_new(self._part, self._drop.folder / f"photo-{secrets.token_hex(6)}{suffix}")
-
-    def __exit__(self, _kind: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None) -> None:
-        if self._file is not None:
-            self._file.close()
-        files.unlink(self._part)
+            files.move_new(self.part, self._drop.folder / f"photo-{secrets.token_hex(6)}{suffix}")
 
 
 def prepare_drop(

@@ -71,6 +71,11 @@ class OpenWorkspace:
         """What anonymiser.toml says."""
         return self.workspace.settings
 
+    @property
+    def has_register(self) -> bool:
+        """Whether there is a register; `School.register` makes one."""
+        return self._known_register() is not None
+
     @functools.cached_property
     def _site(self) -> Site:
         records.require_ledger(self.workspace)

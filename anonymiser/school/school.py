@@ -29,6 +29,7 @@ from anonymiser.school.events import SchoolEvents
 from anonymiser.school.opened import OpenWorkspace
 from anonymiser.school.runs import Folder, Order, Run, processors
 from anonymiser.school.status import Status, read_status
+from anonymiser.school.wizard import ConsentUpload
 from anonymiser.values.consent import Purpose
 from anonymiser.values.people import PersonId
 from anonymiser.values.progress import Progress, untold
@@ -170,6 +171,10 @@ class School(OpenWorkspace):
         """
         purposes = self.settings.publishing.purposes
         return consents.import_consents(self.register, file, mapping, purposes, coverage, **choices)
+
+    def receive_consents(self) -> ConsentUpload:
+        """A consent export that is about to come in pieces, to be brought in step by step."""
+        return ConsentUpload(self.workspace)
 
     def import_biometrics(self, file: Path, *, dry_run: bool = False) -> consents.BiometricsImported:
         """Import a list of consents to face recognition. Raises ImportRefused if it is not such a list."""
