@@ -5,13 +5,14 @@ Its table of cases is tests/test_decide.py. Every rule fails towards obscuring o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymiser.rulings import Evidence, Said, dismiss, follow
 from anonymiser.values.consent import ConsentSnapshot, Hold
 from anonymiser.values.decision import FaceDecision, Keep, Obscure, PhotoDecision, Policy, Verdict
 from anonymiser.values.faces import Faces, Place
@@ -19,6 +20,7 @@ from anonymiser.values.identity import Identity, Known, Unknown, Unsure
 from anonymiser.values.labels import NameLabel
 from anonymiser.values.people import PersonId
 from anonymiser.values.reasons import Code, Reason
+from anonymiser.values.ruling import Show
 from anonymiser.values.suitability import Suitability
 
 
@@ -48,6 +50,7 @@ def decide(
     doubts: tuple[Reason, ...] = (),
     *,
     second_in: Mapping[int, Place] = MappingProxyType({}),
+    acts: Sequence[Said] | None = None,
 ) -> PhotoDecision:
     """Decide every face, every label and the photo.
 
@@ -62,6 +65,8 @@ def decide(
         doubts: Why detection may not have found everybody: the photo waits.
         second_in: Rows of the faces inside which there may be a further face, and where in the photo they are: if such
             a face is shown, the photo waits.
+        acts: What people have said, in order, in the frame of `faces`: see rulings.py. None if nobody said anything;
+            else the photo waits.
 
     Raises ValueError if the faces and the identities do not belong together.
     """
@@ -70,29 +75,35 @@ def decide(
     verdict, reasons = suitability_reasons(suitability, policy)
     if verdict is Verdict.SEAL:
         sealed = Obscure(Code.PHOTO_SEALED())
-        return PhotoDecision(verdict, reasons, (sealed,) * len(identities), (sealed,) * len(labels))
+        unheard = (Code.PHOTO_SEALED(),) * len(acts or ())
+        return PhotoDecision(verdict, reasons, (sealed,) * len(identities), (sealed,) * len(labels), answers=unheard)
 
+    ruled, about_labels = dismiss(acts or (), labels, consents)
+    legible = tuple(label for label, ruling in zip(labels, ruled, strict=True) if isinstance(ruling, Obscure))
     held = frozenset(consents.holds)
-    named = frozenset().union(*(label.people for label in labels))
-    beside = _faces_beside_labels(faces, labels)
-    decisions = tuple(
-        _decide_face(identity, named, row in beside, held, consents) for row, identity in enumerate(identities)
-    )
+    named = frozenset().union(*(label.people for label in legible))
+    beside = _faces_beside_labels(faces, legible)
+    own = (_decide_face(identity, named, row in beside, held, consents) for row, identity in enumerate(identities))
+    followed = follow(acts or (), Evidence(faces, identities, named, beside, consents), own)
+    answers = tuple(face or label for face, label in zip(followed.answers, about_labels, strict=True))
+
     found = list(reasons)
     waiting = frozenset(person for person, hold in consents.holds.items() if hold is not Hold.NEVER_SHOWN)
-    if waiting & (named | frozenset().union(*map(_could_be, identities))):
+    said_to_be_here = frozenset(act.person for act in acts or () if isinstance(act, Show))
+    if waiting & (named | said_to_be_here | frozenset().union(*map(_could_be, identities))):
         found.append(Code.HOLD())
     found += [Code.NO_FACE_FOUND(place=place.value) for place in somebody_at]
     found += doubts
-    shown = dict.fromkeys(place for row, place in second_in.items() if isinstance(decisions[row], Keep))
+    shown = dict.fromkeys(place for row, place in second_in.items() if isinstance(followed.faces[row], Keep))
     found += [Code.SECOND_FACE(place=place.value) for place in shown]
     if not policy.release_automatically:
         found.append(Code.EVERY_PHOTO_WAITS())
+    if acts is not None:
+        found.append(Code.CHANGED_BY_PERSON())
+    if any(answer and answer.code is not Code.CROPPED_AWAY for answer in answers):
+        found.append(Code.ACT_REFUSED())
     return PhotoDecision(
-        Verdict.REVIEW if found else Verdict.RELEASE,
-        tuple(found),
-        decisions,
-        (Obscure(Code.FULL_NAME()),) * len(labels),
+        Verdict.REVIEW if found else Verdict.RELEASE, tuple(found), followed.faces, ruled, followed.covered, answers
     )
 
 

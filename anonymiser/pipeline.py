@@ -11,11 +11,12 @@ import errno
 import hashlib
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anonymiser import canary
 from anonymiser.decide import decide, doubted, suitability_reasons
@@ -39,10 +40,10 @@ from anonymiser.redaction import redact
 from anonymiser.settings import Release, Settings
 from anonymiser.stages import Stages, load_stages
 from anonymiser.values.consent import EventContext
-from anonymiser.values.decision import Keep, PhotoDecision, Policy, Verdict
+from anonymiser.values.decision import Keep, Obscure, PhotoDecision, Policy, Verdict
 from anonymiser.values.faces import Faces
 from anonymiser.values.labels import NameLabel
-from anonymiser.values.photo import Photo, Pixels
+from anonymiser.values.photo import Box, Photo, Pixels
 from anonymiser.values.reasons import Code, Reason
 from anonymiser.values.report import (
     Copy,
@@ -56,6 +57,7 @@ from anonymiser.values.report import (
     Sealed,
     Waits,
 )
+from anonymiser.values.ruling import Act, Cover, Rulings, moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +118,12 @@ class Pipeline:
                 raise UnreadablePhoto(
                     "the file changed while it was being read", remedy="Drop it into the inbox again."
                 )
-            photo = decode(data, self._limits, max_megapixels=self._publishing.max_megapixels)
+            crop = job.rulings.crop if job.rulings else None
+            photo = decode(data, self._limits, max_megapixels=self._publishing.max_megapixels, crop=crop)
             del data
         if not job.context.names:
             photo = replace(photo, notices=(*photo.notices, Code.NAMES_NOT_READ()))
-        redacted = self._redact(photo, job.context, clock)
+        redacted = self._redact(photo, job.context, clock, job.rulings)
         if isinstance(redacted, Sealed):
             return PhotoReport(redacted, clock.seconds)
         height, width = redacted.pixels.shape[:2]
@@ -136,7 +139,9 @@ class Pipeline:
         """The photo as its copy would show it, in memory only. Raises whatever a stage raises."""
         return self._redact(photo, context, _Clock())
 
-    def _redact(self, photo: Photo, context: EventContext, clock: _Clock) -> Redacted | Sealed:
+    def _redact(
+        self, photo: Photo, context: EventContext, clock: _Clock, rulings: Rulings | None = None
+    ) -> Redacted | Sealed:
         with clock.stage("suitability"):
             suitability = self._stages.classifier.assess(photo.pixels)
         verdict, reasons = suitability_reasons(suitability, self._policy)
@@ -145,9 +150,11 @@ class Pipeline:
         with clock.stage("detect"):
             detection = self._stages.detector.examine(photo.pixels)
             faces = detection.faces
+        acts = None if rulings is None else moved(rulings.acts, photo.crop, photo.scale)
         with clock.stage("people"):
             width, height = photo.pixels.shape[1::-1]
-            somebody_at = places(unseen(self._stages.people.heads(photo.pixels), faces), width, height)
+            accounted_for = Faces.concatenate([faces, _without_points(_drawn(acts or ()))])
+            somebody_at = places(unseen(self._stages.people.heads(photo.pixels), accounted_for), width, height)
             second_in = {row: places(faces.xyxy[[row]], width, height)[0] for row in sorted(detection.doubtful_in)}
         with clock.stage("recognise"):
             identities = recognise(photo.pixels, faces, context.gallery, self._stages.embedder)
@@ -165,33 +172,68 @@ class Pipeline:
             self._policy,
             detection.doubts,
             second_in=second_in,
+            acts=acts,
         )
         with clock.stage("redact"):
-            obscured = np.array([not isinstance(face, Keep) for face in decision.faces], bool)
-            quads = np.array([label.quad for label in labels], np.float32).reshape(-1, 4, 2)
-            pixels = redact(photo.pixels, faces[obscured], quads, self._publishing.style)
+            pixels = redact(photo.pixels, *_to_destroy(faces, labels, decision), self._publishing.style)
             if nothing_visible(pixels, photo.pixels):
                 decision = doubted(decision, Code.NOTHING_VISIBLE())
         return Redacted(pixels, faces, labels, decision)
 
 
+_WIDEST_HEAD = 2.0
+"""A box that a person drew with sides further apart than this is no head, but a name or a body: a plain region."""
+
+
+def _drawn(acts: Sequence[Act | None]) -> list[Box]:
+    return [act.box for act in acts if isinstance(act, Cover)]
+
+
+def _without_points(boxes: Sequence[Box]) -> Faces:
+    xyxy = np.array(boxes, np.float32).reshape(-1, 4)
+    return Faces(xyxy, np.zeros(len(xyxy), np.float32), np.full((len(xyxy), 5, 2), np.nan, np.float32))
+
+
+def _to_destroy(
+    faces: Faces, labels: tuple[NameLabel, ...], decision: PhotoDecision
+) -> tuple[Faces, NDArray[np.float32]]:
+    """Heads and quads `[M, 4, 2]` for `redact`: what is obscured, and what a person covered besides."""
+    obscured = np.array([not isinstance(face, Keep) for face in decision.faces], bool)
+    quads = [label.quad for label, what in zip(labels, decision.labels, strict=True) if isinstance(what, Obscure)]
+    heads = []
+    for left, top, right, bottom in (place.box for place in decision.covered):
+        if max(right - left, bottom - top) <= _WIDEST_HEAD * min(right - left, bottom - top):
+            heads.append((left, top, right, bottom))
+        else:
+            quads.append(np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32))
+    everybody = Faces.concatenate([faces[obscured], _without_points(heads)])
+    return everybody, np.array(quads, np.float32).reshape(-1, 4, 2)
+
+
 def _report(photo: Photo, redacted: Redacted, written: bytes, clock: _Clock) -> PhotoReport:
     faces, labels, decision = redacted.faces, redacted.labels, redacted.decision
     quads = [np.concatenate([label.quad.min(0), label.quad.max(0)]) for label in labels]
+    places = [place.box for place in decision.covered if not place.found]
+    rows = Faces.concatenate([faces, _without_points(places)])
+    decisions = (*decision.faces, *(Obscure(Code.COVERED_BY_PERSON()) for _ in places))
+    corner = np.tile(photo.frame[:2], 2)
     copy = Copy(
         sha256=hashlib.sha256(written).hexdigest(),
         source_wh=photo.source_wh,
         output_wh=(photo.pixels.shape[1], photo.pixels.shape[0]),
         faces=tuple(
             FaceReport(_box(box), round(float(score), 3), face)
-            for box, score, face in zip(faces.xyxy / photo.scale, faces.score, decision.faces, strict=True)
+            for box, score, face in zip(rows.xyxy / photo.scale + corner, rows.score, decisions, strict=True)
         ),
         labels=tuple(
-            LabelReport(_box(quad / photo.scale), label) for quad, label in zip(quads, decision.labels, strict=True)
+            LabelReport(_box(quad / photo.scale + corner), label)
+            for quad, label in zip(quads, decision.labels, strict=True)
         ),
         taken_on=photo.taken_on.isoformat() if photo.taken_on else None,
         device=photo.device,
         notices=photo.notices,
+        crop=photo.crop,
+        answers=decision.answers,
     )
     released = decision.verdict is Verdict.RELEASE
     return PhotoReport(Released(copy) if released else Waits(copy, decision.reasons), clock.seconds)

@@ -89,6 +89,8 @@ class Deliverer:
             item = self._place(item)
             self.remove_review_files(item)
             self._archive(item, source)
+        elif item.outcome is OutcomeKind.REVIEW and str(item.output).startswith("outbox/"):
+            item = self._bring_back(item)
         elif item.outcome is OutcomeKind.REVIEW:
             files.write_text(self.review_copy(item.id).with_suffix(".txt"), notes.review_note(item))
             item = self._place(item)
@@ -132,6 +134,18 @@ class Deliverer:
                     continue
                 item = self._ledger.deliver(item, item.output.rpartition("-")[0], self._workspace.root)
         return item
+
+    def _bring_back(self, item: Item) -> Item:
+        """Undo an approval: the copy waits again; if it has left the outbox meanwhile, or was changed, it stays."""
+        waits, released = self.review_copy(item.id), self._workspace.root / str(item.output)
+        if files.is_confirmed(released, item.output_sha256):
+            files.write_text(waits.with_suffix(".txt"), notes.review_note(item))
+            if waits.exists() and not waits.samefile(released):
+                self._set_aside(item, waits)
+            files.move_new(released, waits)
+        elif not files.is_confirmed(waits, item.output_sha256):
+            return replace(item, verdict=ReviewVerdict.APPROVED)
+        return replace(item, output=f"review/{item.id}.jpg")
 
     def was_placed(self, item: Item) -> bool:
         """Whether the copy of a delivery that was cut short is, or was, where people see it.
@@ -249,8 +263,8 @@ class Deliverer:
         folder = self.work_folder(item_id)
         return [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
 
-    def promise(self, item: Item, stem: str | None) -> Item:
-        """Write the intent into the ledger; `stem` names a released copy (see events.output_stem)."""
+    def promise(self, item: Item, stem: str | None, *, by: str | None = None) -> Item:
+        """Write the intent into the ledger; `stem` names a released copy (see events.output_stem), `by` who decided."""
         if stem is None and item.outcome is OutcomeKind.REVIEW and item.verdict is None:
             item = replace(item, output=f"review/{item.id}.jpg")
-        return self._ledger.deliver(item, stem, self._workspace.root)
+        return self._ledger.deliver(item, stem, self._workspace.root, by=by)

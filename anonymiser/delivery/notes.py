@@ -8,7 +8,7 @@ from pathlib import Path
 from anonymiser.ledger.item import Item, Origin
 from anonymiser.values.decision import Obscure
 from anonymiser.values.reasons import Code
-from anonymiser.values.report import FaceReport, OutcomeKind
+from anonymiser.values.report import FaceReport, OutcomeKind, PhotoReport
 from anonymiser.wording import say, say_all
 
 
@@ -16,15 +16,17 @@ def review_note(item: Item) -> str:
     """Why a copy waits, and what to do with it."""
     report = item.report
     obscured = sum(isinstance(face.decision, Obscure) for face in report.faces)
-    kept = len(report.faces) - obscured
+    kept = sum(face.decision.reason.code is not Code.NOT_A_FACE for face in report.faces) - obscured
+    removed = sum(isinstance(label.decision, Obscure) for label in report.labels)
     return _text(
         f"Photo {item.id}: please look before it is used",
         f"Event: {item.event.label}. Meant for: {item.event.purpose}.",
         "Why it waits:",
         *_list(say_all((report.reasons or (Code.EVERY_PHOTO_WAITS(),)) + report.notices)),
         f"In the copy: {_count(obscured, 'face')} obscured, {_count(kept, 'face')} visible, "
-        f"{_count(len(report.labels), 'name label')} removed.",
+        f"{_count(removed, 'name label')} removed.",
         *_list(_face_reasons(report.faces)),
+        *_not_done(report),
         "What to do:",
         *_how_to_release(item),
         "  If it must not be used: move the .jpg into the folder 'reject',",
@@ -91,6 +93,11 @@ def sealed_note(item: Item, original_name: str | None, elsewhere: Sequence[str])
         "pictures that it seals are harmless.",
         "anonymiser never deletes what is in this folder.",
     )
+
+
+def _not_done(report: PhotoReport) -> tuple[str, ...]:
+    refusals = [say(answer) for answer in (report.shown.answers if report.shown else ()) if answer]
+    return ("Asked for, but not done:", *_list(refusals)) if refusals else ()
 
 
 def _face_reasons(faces: Sequence[FaceReport]) -> tuple[str, ...]:

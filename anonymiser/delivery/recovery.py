@@ -14,7 +14,7 @@ from pathlib import Path
 
 from anonymiser.delivery import files
 from anonymiser.delivery.site import DRY_RUN_PREFIX, Site
-from anonymiser.delivery.takedown import make_anew
+from anonymiser.delivery.takedown import finish_reopening, make_anew
 from anonymiser.ledger.item import Item, Origin, State
 from anonymiser.values.reasons import Code
 from anonymiser.values.report import Failed, OutcomeKind, PhotoReport
@@ -53,6 +53,7 @@ def recover(site: Site) -> None:
     an item open, the item stays `delivering`.
     """
     with files.full_disk_is_said():
+        finish_reopening(site)
         for item in site.ledger.unfinished():
             with _left_for_later():
                 _recover(site, item)
@@ -94,7 +95,7 @@ def bring_to_end(site: Site, item: Item, original: Path | None = None) -> Delive
     deliverer = site.deliverer
     if item.staged is None:
         return Delivered(deliverer.finish(item, original))
-    up_to_date = item.context == site.contexts.current(item.event).digest
+    up_to_date = item.context == site.basis(item).digest
     if deliverer.was_placed(item):
         if up_to_date or not str(item.output).startswith("outbox/"):
             return Delivered(deliverer.finish(item, original))  # approval asks for the consents of a copy in review

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,10 +12,26 @@ from pathlib import Path
 from anonymiser.consent.contexts import Contexts
 from anonymiser.delivery import files
 from anonymiser.delivery.deliver import Deliverer
+from anonymiser.ledger.item import Item
 from anonymiser.ledger.ledger import Ledger
+from anonymiser.ledger.rulings_json import acts_to_json
+from anonymiser.values.consent import EventContext
+from anonymiser.values.ruling import Rulings
 from anonymiser.workspace import Workspace
 
 DRY_RUN_PREFIX = "dry-run-"
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Everything that the decisions on one photo can rest on at one moment, apart from its pixels."""
+
+    context: EventContext
+    """What the register says about the event."""
+    rulings: Rulings | None
+    """What people have said about the photo."""
+    digest: str
+    """Equal for two moments if, and only if, both are equal; who ruled, and when, makes no difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +42,14 @@ class Site:
     ledger: Ledger
     deliverer: Deliverer
     contexts: Contexts
+
+    def basis(self, item: Item) -> Basis:
+        """What counts for the item now. Raises SafetyRefusal if the register is too old to publish by."""
+        resolved, rulings = self.contexts.current(item.event), self.ledger.rulings(item.id)
+        digest = resolved.digest
+        if rulings is not None:
+            digest = hashlib.sha256(f"{digest}\0{acts_to_json(rulings.acts)}".encode()).hexdigest()
+        return Basis(resolved.context, rulings, digest)
 
 
 @contextmanager

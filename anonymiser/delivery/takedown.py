@@ -13,6 +13,7 @@ from anonymiser.ledger.item import Item, State
 from anonymiser.values.consent import Event
 from anonymiser.values.decision import Keep
 from anonymiser.values.people import PersonId
+from anonymiser.values.ruling import Rulings
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,47 @@ def reissue(site: Site, item: Item) -> Item | None:
         raise PhotoBusy(
             f"the copy of photo {item.id} was not replaced: {files.why(error)}", remedy="Close it and try again."
         ) from None
+
+
+def reopen(site: Site, item: Item, rulings: Rulings) -> Item:
+    """Take a released copy out of the outbox, and put its original in under a new id, with what people say about it.
+
+    The new row is the intent: from then on the copy counts as replaced, and `finish_reopening` does what a crash left
+    undone. The caller knows that the original is archived here. Raises OSError if a file cannot be moved now; then
+    nothing was done, unless the copy has gone already.
+    """
+    again = site.ledger.receive(item.origin, item.path_key, item.event, replaces=item, rulings=rulings)
+    try:
+        site.deliverer.retract(item)
+    except OSError:
+        site.ledger.withdraw(again)
+        raise
+    _put_in(site, item, again)
+    return again
+
+
+def finish_reopening(site: Site) -> None:
+    """Do what a crash in `reopen` or `make_anew` left undone. Called with the review lock held; may be repeated.
+
+    If another program has a file open, that photo is left for the next call. Raises OSError if the disk is full.
+    """
+    replaced = {by: item for item, by in site.ledger.replacements().items()}
+    for again in site.ledger.unfinished():
+        if again.state is State.RECEIVED and again.id in replaced and site.deliverer.source_of(again) is None:
+            item = site.ledger.get(replaced[again.id])
+            if item is not None and item.state is State.DONE and site.deliverer.source_of(item) is not None:
+                try:
+                    site.deliverer.retract(item)
+                    _put_in(site, item, again)
+                except OSError as error:
+                    if files.is_full(error):
+                        raise
+
+
+def _put_in(site: Site, item: Item, again: Item) -> None:
+    source = site.deliverer.source_of(item)
+    if source is not None:
+        site.deliverer.share(again, source, source.name.removeprefix(f"{item.id}-"))
 
 
 def make_anew(site: Site, item: Item) -> Item | None:

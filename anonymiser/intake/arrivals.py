@@ -147,7 +147,7 @@ class Arrivals:
         """The report for a file that an earlier run has finished for good, None if it must be done again."""
         if item.outcome is OutcomeKind.SEALED or item.verdict is ReviewVerdict.REFERRED:
             return PhotoReport(Sealed(item.report.reasons))
-        if item.outcome in KEPT and item.context == self._site.contexts.current(item.event).digest:
+        if item.outcome in KEPT and item.context == self._site.basis(item).digest:
             return PhotoReport(Duplicate((Code.ALREADY_PROCESSED(item=item.id),), item.report.shown))
         return None
 

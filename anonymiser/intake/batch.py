@@ -14,10 +14,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from anonymiser.consent.contexts import Resolved
 from anonymiser.delivery import files
 from anonymiser.delivery.recovery import Delivered, Recalled, Undone, bring_to_end
-from anonymiser.delivery.site import Site
+from anonymiser.delivery.site import Basis, Site
 from anonymiser.errors import WorkspaceBusy
 from anonymiser.intake.arrivals import Arrivals
 from anonymiser.intake.claim import Candidate
@@ -78,6 +77,16 @@ class Intake:
             if self._late and not self._stop.requests:
                 yield from self._resume()
                 yield from self._drain()
+            yield from self._late.tell()
+
+    def again(self, item: Item) -> Iterator[Result]:
+        """Process one photo that was reopened, and nothing else; the caller holds the review lock from before that.
+
+        Raises like `run`. If another program has a file of it open, the result says so, and the next run goes on.
+        """
+        with files.full_disk_is_said():
+            yield from self._take_up(self._found(item))
+            yield from self._drain()
             yield from self._late.tell()
 
     # --- the loop --------------------------------------------------------------------------------------------
@@ -179,17 +188,17 @@ class Intake:
         if any(running.key == photo.key for running in self._running.values()):
             self._waiting[photo.key].append(photo)
             return
-        context = self._site.contexts.current(photo.item.event)
-        first = self._ledger.first_of(sha256, photo.item.event, context.digest)
+        basis = self._site.basis(photo.item)
+        first = self._ledger.first_of(sha256, photo.item.event, basis.digest)
         if first is not None:
             report = PhotoReport(Duplicate((Code.SAME_PICTURE(item=first.id),), first.report.shown))
             yield from self._settle(replace(photo, item=replace(photo.item, first=first.id)), report, first.output)
             return
-        self._dispatch(photo, context)
+        self._dispatch(photo, basis)
 
-    def _dispatch(self, photo: InWork, context: Resolved) -> None:
+    def _dispatch(self, photo: InWork, basis: Basis) -> None:
         # A name of its own for every attempt: a worker that outlives a killed parent may still write to its own.
-        photo = replace(photo, context=context, staged=f"{secrets.token_hex(8)}.jpg")
+        photo = replace(photo, basis=basis, staged=f"{secrets.token_hex(8)}.jpg")
         folder = self._deliverer.work_folder(photo.item.id)
         try:
             files.make_folder(folder)
@@ -197,18 +206,19 @@ class Intake:
             self._leave(photo, error)
             return
         self._running[photo.item.id] = photo
-        job = Job(photo.item.id, photo.source, photo.item.sha256 or "", folder / photo.staged, context.context)
+        staged, sha256 = folder / photo.staged, photo.item.sha256 or ""
+        job = Job(photo.item.id, photo.source, sha256, staged, basis.context, basis.rulings)
         self._pool.submit(job)
 
     def _conclude(self, photo: InWork, report: PhotoReport) -> Iterator[Result]:
         busy = None
         if (made := report.made) is not None:
             staged = self._deliverer.work_folder(photo.item.id) / photo.staged
-            context = self._site.contexts.current(photo.item.event)
-            if photo.context is None or context.digest != photo.context.digest:
+            basis = self._site.basis(photo.item)
+            if photo.basis is None or basis.digest != photo.basis.digest:
                 with contextlib.suppress(OSError):  # what stays is never delivered, and removed with the folder
                     files.unlink(staged)
-                self._dispatch(photo, context)
+                self._dispatch(photo, basis)
                 return
             if self._ledger.was_sealed(photo.item.sha256 or ""):
                 report = PhotoReport(_SEALED_BEFORE)
@@ -251,7 +261,7 @@ class Intake:
                 report=report,
                 output_sha256=made.sha256 if made else None,
                 staged=photo.staged if made else None,
-                context=photo.context.digest if made and photo.context else None,
+                context=photo.basis.digest if made and photo.basis else None,
             ),
             output_stem(photo.item.event, report.taken_on, dt.date.today())  # noqa: DTZ011 - the school's calendar
             if isinstance(report.outcome, Released)

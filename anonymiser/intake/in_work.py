@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from anonymiser.consent.contexts import Resolved
+from anonymiser.delivery.site import Basis
 from anonymiser.intake.results import Result
 from anonymiser.ledger.item import Item
 from anonymiser.values.report import OutcomeKind, PhotoReport
@@ -26,7 +26,7 @@ class InWork:
     """What happens to it without a worker; None for a photo to be processed."""
     sha256: str | None = None
     """Of the source, where this run has read it already."""
-    context: Resolved | None = None
+    basis: Basis | None = None
     """What the worker was told."""
     staged: str = ""
     """Name of the worker's copy in the work folder."""

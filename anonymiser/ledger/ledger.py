@@ -16,9 +16,10 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from anonymiser.ledger import said
 from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State, Tally
 from anonymiser.ledger.report_json import report_to_json
-from anonymiser.ledger.store import LedgerStore
+from anonymiser.ledger.said import SaidLedger
 from anonymiser.ledger.tables import (
     counters,
     from_row,
@@ -31,17 +32,29 @@ from anonymiser.ledger.tables import (
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.people import PersonId
 from anonymiser.values.report import OutcomeKind
+from anonymiser.values.ruling import Rulings
 
 _PAGE = 500
 
 
-class Ledger(LedgerStore):
+class Ledger(SaidLedger):
     """The rows of one workspace, safe to use from several processes at once."""
 
     # --- the path of one file --------------------------------------------------------------------------------
 
-    def receive(self, origin: Origin, path_key: str, event: Event, *, replaces: Item | None = None) -> Item:
-        """A new row, with a new id; `replaces` is the item whose published copy this one's will stand in for."""
+    def receive(
+        self,
+        origin: Origin,
+        path_key: str,
+        event: Event,
+        *,
+        replaces: Item | None = None,
+        rulings: Rulings | None = None,
+    ) -> Item:
+        """A new row, with a new id; `replaces` is the item whose published copy this one's will stand in for.
+
+        `rulings` count for it from the start; default: those of the item that it replaces.
+        """
         day = f"{dt.date.today():%Y%m%d}"  # noqa: DTZ011 - the id is for people, so it has their date
         with self._begin() as connection:
             number = _count(connection, day)
@@ -49,27 +62,38 @@ class Ledger(LedgerStore):
             connection.execute(items.insert().values(**to_row(item)))
             if replaces is not None:
                 connection.execute(replaced.insert().values(item=replaces.id, by=item.id))
+                rulings = rulings or said.latest(connection, replaces.id)
+            if rulings is not None:
+                said.rule(connection, item.id, rulings)
         return item
 
     def claim(self, item: Item, sha256: str) -> Item:
         """The file is the program's (or stays where it is), and these are its bytes."""
-        return self._move(replace(item, state=State.CLAIMED, sha256=sha256), {State.RECEIVED, State.CLAIMED})
+        item = replace(item, state=State.CLAIMED, sha256=sha256)
+        with self._begin() as connection:
+            _update(connection, item, {State.RECEIVED, State.CLAIMED})
+            said.inherit(connection, item)
+        return item
 
     def withdraw(self, item: Item) -> None:
         """Forget a file that was never taken."""
         with self._begin() as connection:
             connection.execute(replaced.delete().where(replaced.c.by == item.id))
             connection.execute(items.delete().where(items.c.id == item.id, items.c.state != State.DONE))
+            said.drop(connection, item.id)
 
-    def deliver(self, item: Item, stem: str | None, root: Path) -> Item:
+    def deliver(self, item: Item, stem: str | None, root: Path, *, by: str | None = None) -> Item:
         """Write down what is about to happen; `item` carries outcome, report, staged copy and fixed output.
 
-        With `stem` (relative to `root`, without number or suffix) the copy gets the next free name.
+        With `stem` (relative to `root`, without number or suffix) the copy gets the next free name. `by` says whose
+        verdict, or change of mind, this is; None if no person decides here.
         """
         with self._begin() as connection:
             output = item.output if stem is None else _next_free(connection, root, stem)
             item = replace(item, state=State.DELIVERING, output=output)
             _update(connection, item, {State.RECEIVED, State.CLAIMED, State.DELIVERING, State.DONE})
+            if by is not None:
+                said.give(connection, item.id, item.verdict, by, _now())
         return item
 
     def finish(self, item: Item) -> Item:
@@ -79,16 +103,23 @@ class Ledger(LedgerStore):
             {State.DELIVERING},
         )
 
-    def reopen(self, item: Item) -> Item:
+    def reopen(self, item: Item, rulings: Rulings | None = None) -> Item:
         """Go back to where the bytes are known and nothing is decided: the photo is processed again.
 
-        `output_sha256` stays until then, to tell the copy that is now out of date from others.
+        `output_sha256` stays until then, to tell the copy that is now out of date from others. With `rulings`, these
+        count from now on; a verdict is taken back by whoever made them.
         """
         blank = Item(
             item.id, item.origin, item.path_key, State.CLAIMED, item.event, item.received_at, item.sha256,
             output_sha256=item.output_sha256,
         )  # fmt: skip
-        return self._move(blank, {State.DELIVERING, State.DONE})
+        with self._begin() as connection:
+            _update(connection, blank, {State.DELIVERING, State.DONE})
+            if rulings is not None:
+                said.rule(connection, item.id, rulings)
+                if item.verdict is not None:
+                    said.give(connection, item.id, None, rulings.by, rulings.at)
+        return blank
 
     def undecide(self, item: Item) -> Item:
         """Go back to review, because a person's verdict could not be carried out."""
@@ -110,7 +141,7 @@ class Ledger(LedgerStore):
         """The earliest photo with these bytes whose copy for this event is still based on the same consents.
 
         One whose copy is about to be delivered counts, so that it does not come out twice. Rejected photos do not: if
-        one arrives again, it is processed again.
+        one arrives again, it is processed again. Nor do those whose copy was replaced by another photo's.
         """
         return next(
             self._select(
@@ -119,6 +150,7 @@ class Ledger(LedgerStore):
                 items.c.medium == event.medium,
                 items.c.label == event.label,
                 items.c.context == context,
+                items.c.id.not_in(sa.select(replaced.c.item)),
                 items.c.state.in_([State.DELIVERING, State.DONE]),
                 items.c.outcome.in_([OutcomeKind.RELEASED, OutcomeKind.REVIEW]),
                 sa.or_(items.c.verdict.is_(None), items.c.verdict == ReviewVerdict.APPROVED),
@@ -227,10 +259,13 @@ class Ledger(LedgerStore):
         with self._begin() as connection:
             return {row.item: row.by for row in connection.execute(sa.select(replaced))}
 
-    def forget_person(self, person: PersonId) -> int:
-        """Remove the person's id from every report, and its bytes from the file; returns the number of reports."""
-        count = 0
+    def forget_person(self, person: PersonId, known_as: tuple[str, ...] = ()) -> int:
+        """Remove the person's id from every report and ruling, and its bytes from the file; returns their number.
+
+        `known_as` are the names under which they may have ruled.
+        """
         with self._begin() as connection:
+            count = said.forget(connection, person, known_as)
             named = items.c.report.contains(json.dumps(person), autoescape=True)
             for row in connection.execute(sa.select(items).where(named)).all():
                 report = from_row(row._mapping).report  # noqa: SLF001 - SQLAlchemy's public name for it

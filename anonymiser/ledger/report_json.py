@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from anonymiser.values.decision import FaceDecision, Keep, Obscure
+from anonymiser.values.decision import FaceDecision, Keep, LabelDecision, Obscure
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Box
 from anonymiser.values.reasons import Code, Reason
@@ -78,7 +78,7 @@ def label_to_json(label: LabelReport) -> dict[str, Any]:
     """One name label."""
     return {
         "box": list(label.box),
-        "decision": "obscure",
+        "decision": "keep" if isinstance(label.decision, Keep) else "obscure",
         "reason": say(label.decision.reason),
         "reason_code": reason_to_json(label.decision.reason),
     }
@@ -94,6 +94,8 @@ def _copy_to_json(copy: Copy) -> dict[str, Any]:
         "taken_on": copy.taken_on,
         "device": copy.device,
         "notices": [reason_to_json(reason) for reason in copy.notices],
+        "crop": None if copy.crop is None else list(copy.crop),
+        "answers": [None if answer is None else reason_to_json(answer) for answer in copy.answers],
     }
 
 
@@ -103,14 +105,19 @@ def _copy_from_json(fields: Mapping[str, Any]) -> Copy:
         source_wh=_size(fields["source_wh"]),
         output_wh=_size(fields["output_wh"]),
         faces=tuple(FaceReport(box_of(face["box"]), face["score"], _decision(face)) for face in fields["faces"]),
-        labels=tuple(
-            LabelReport(box_of(label["box"]), Obscure(reason_from_json(label["reason_code"])))
-            for label in fields["labels"]
-        ),
+        labels=tuple(LabelReport(box_of(label["box"]), _label_decision(label)) for label in fields["labels"]),
         taken_on=fields["taken_on"],
         device=fields["device"],
         notices=tuple(map(reason_from_json, fields["notices"])),
+        # Copies that were made before anybody could rule on them have neither of these.
+        crop=None if fields.get("crop") is None else box_of(fields["crop"]),
+        answers=tuple(None if a is None else reason_from_json(a) for a in fields.get("answers", ())),
     )
+
+
+def _label_decision(label: Mapping[str, Any]) -> LabelDecision:
+    reason = reason_from_json(label["reason_code"])
+    return Keep(None, reason) if label["decision"] == "keep" else Obscure(reason)
 
 
 def _decision(face: Mapping[str, Any]) -> FaceDecision:

@@ -14,9 +14,9 @@ from anonymiser.ledger.report_json import report_from_json, report_to_json
 from anonymiser.values.consent import Event, Medium, Purpose
 from anonymiser.values.report import OutcomeKind
 
-VERSION = 3
+VERSION = 4
 """Raised when tables are added or their contents change; a newer ledger than the program is refused. 2: `published` and
-`replaced`; 3: reasons are codes."""
+`replaced`; 3: reasons are codes; 4: `rulings` and `verdicts`."""
 REASONS_AS_CODES = 3
 
 metadata = sa.MetaData()
@@ -71,6 +71,26 @@ replaced = sa.Table(
     sa.Column("item", sa.String, primary_key=True),
     sa.Column("by", sa.String, nullable=False),
 )
+rulings = sa.Table(
+    "rulings",
+    metadata,
+    sa.Column("item", sa.String, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("acts", sa.Text, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+)
+"""Every list of acts that ever counted for an item, from 1; the last one counts now."""
+verdicts = sa.Table(
+    "verdicts",
+    metadata,
+    sa.Column("item", sa.String, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("verdict", sa.String),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+)
+"""Every verdict on an item in order, by people who gave a name; without a verdict, the one before was taken back."""
 
 
 def rewrite_reports(connection: sa.Connection) -> None:

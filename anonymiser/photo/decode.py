@@ -33,7 +33,7 @@ from anonymiser.photo.encode import LONGEST_SIDE
 from anonymiser.photo.exif import read_camera_facts
 from anonymiser.photo.jpeg import MOST_SCANS, StoredPicture
 from anonymiser.photo.sniff import Foreign, Picture, looks_like_text, sniff
-from anonymiser.values.photo import Photo, Pixels
+from anonymiser.values.photo import Box, Photo, Pixels
 from anonymiser.values.reasons import Code, Reason
 
 
@@ -55,12 +55,13 @@ class DecodeLimits:
     """Pictures with a shorter side are icons and tracking pixels, not photos."""
 
 
-def decode(data: bytes, limits: DecodeLimits, *, max_megapixels: float = 0) -> Photo:
+def decode(data: bytes, limits: DecodeLimits, *, max_megapixels: float = 0, crop: Box | None = None) -> Photo:
     """The picture in a file, recognised by content alone. If there are several pictures, the primary or first one.
 
     `max_megapixels` above 0 reduces the picture to that working size and keeps its proportions. The picture is never
     enlarged, and always small enough for `encode`. Transparency shows white, and every colour space becomes sRGB.
-    `Photo.notices` says what else the file held, and which parts of it could not be used.
+    `Photo.notices` says what else the file held, and which parts of it could not be used. With `crop`, in pixels of the
+    upright picture, only that part is used, grown to whole pixels and cut at the edges.
 
     Raises UnreadablePhoto (damaged, empty, too small, not a picture), UnsupportedFile (video, RAW, PDF, ...) and
     OversizedPhoto (more pixels than `limits` allow), each with one sentence and a remedy. It raises nothing else,
@@ -71,7 +72,7 @@ def decode(data: bytes, limits: DecodeLimits, *, max_megapixels: float = 0) -> P
     kind = _kind_of(data)
     with _pillow_warnings_ignored():
         try:
-            return _decode(data, kind, limits, max_megapixels)
+            return _decode(data, kind, limits, max_megapixels, crop)
         except PhotoError:
             raise
         except (MemoryError, Image.DecompressionBombError) as error:
@@ -101,7 +102,7 @@ def _pillow_warnings_ignored() -> Iterator[None]:
         yield
 
 
-def _decode(data: bytes, kind: Picture, limits: DecodeLimits, max_megapixels: float) -> Photo:
+def _decode(data: bytes, kind: Picture, limits: DecodeLimits, max_megapixels: float, crop: Box | None) -> Photo:
     _refuse_lost_data(data, kind)
     image = _open(data, kind)
     stored_wh = image.size
@@ -109,7 +110,7 @@ def _decode(data: bytes, kind: Picture, limits: DecodeLimits, max_megapixels: fl
     if kind is Picture.TIFF:
         _check_tiles(image)
     notices = _notices(image, data, kind)
-    if kind is Picture.JPEG:
+    if kind is Picture.JPEG and crop is None:
         image.draft(None, _working_size(stored_wh, max_megapixels))
     image.load()
     if kind is not Picture.JPEG and image.size != stored_wh:
@@ -127,16 +128,21 @@ def _decode(data: bytes, kind: Picture, limits: DecodeLimits, max_megapixels: fl
         _check_size(source_wh, limits)
     else:
         source, source_wh = image, stored_wh
-    working_wh = _working_size(source_wh, max_megapixels)
+    upright_wh = source_wh[::-1] if orientation >= 5 else source_wh
+    part = None if crop is None else _whole_pixels(crop, upright_wh, limits)
+    if part is not None:
+        source = source.crop(_stored(part, source_wh, orientation))
+    working_wh = _working_size(source_wh if part is None else source.size, max_megapixels)
     pixels, colour_notices = render(source, working_wh, profile, white_is_zero=white_is_zero)
     del image, source
     return Photo(
         pixels=_upright(pixels, orientation),
-        source_wh=source_wh[::-1] if orientation >= 5 else source_wh,
+        source_wh=upright_wh,
         media_type=kind.value,
         taken_on=facts.taken_on,
         device=facts.device,
         notices=(*notices, *facts.notices, *colour_notices),
+        crop=part,
     )
 
 
@@ -322,6 +328,26 @@ def _stores_16_bits(image: ImageFile, data: bytes) -> bool:
 
 _FLIPS = {2: 1, 3: -1, 4: 0, 6: 1, 7: -1, 8: 0}
 """EXIF orientation -> OpenCV's flip code (1 left-right, 0 upside down, -1 both); from 5 on, after a transposition."""
+
+
+def _whole_pixels(crop: Box, wh: tuple[int, int], limits: DecodeLimits) -> tuple[int, int, int, int]:
+    left, top = (max(0, math.floor(start)) for start in crop[:2])
+    right, bottom = (min(size, math.ceil(end)) for size, end in zip(wh, crop[2:], strict=True))
+    if min(right - left, bottom - top) < limits.min_side_pixels:
+        raise UnreadablePhoto("the part that was chosen is too small to be a photo", remedy="Choose a larger part.")
+    return left, top, right, bottom
+
+
+def _stored(part: tuple[int, int, int, int], wh: tuple[int, int], orientation: int) -> tuple[int, int, int, int]:
+    """Where a part of the upright picture lies in the stored one of size `wh`: `_upright` the other way round."""
+    left, top, right, bottom = part
+    width, height = wh[::-1] if orientation >= 5 else wh
+    flip = _FLIPS.get(orientation)
+    if flip in {1, -1}:
+        left, right = width - right, width - left
+    if flip in {0, -1}:
+        top, bottom = height - bottom, height - top
+    return (top, left, bottom, right) if orientation >= 5 else (left, top, right, bottom)
 
 
 def _upright(pixels: Pixels, orientation: int) -> Pixels:

@@ -17,18 +17,17 @@ import datetime as dt
 import re
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from anonymiser.delivery import files
-from anonymiser.delivery.recovery import Delivered, bring_to_end, return_stranded_copies
+from anonymiser.delivery.recovery import Delivered, bring_to_end
 from anonymiser.delivery.site import Site
 from anonymiser.errors import PhotoBusy, SafetyRefusal, UsageError
 from anonymiser.intake.events import output_stem
 from anonymiser.ledger.item import Item, ReviewVerdict, State
-from anonymiser.locks import review_lock
+from anonymiser.review.deciding import alone, known_item, require_seen, told_in_plain_english
 from anonymiser.values.reasons import Code
 from anonymiser.wording import say
 
@@ -64,26 +63,24 @@ class ReviewQueue:
 
     def get(self, item_id: str) -> Item:
         """Any item by its id. Raises UsageError if there is none."""
-        item = self._site.ledger.get(item_id)
-        if item is None:
-            raise UsageError("there is no photo with this id", remedy="See: anonymise review list")
-        return item
+        return known_item(self._site, item_id)
 
-    def approve(self, item_id: str) -> Item:
-        """Release the copy that waits.
+    def approve(self, item_id: str, *, seen: str | None = None, by: str = "") -> Item:
+        """Release the copy that waits. `by` is who says so; `seen` the SHA-256 of the copy that they looked at.
 
         Raises SafetyRefusal if it may not be released (see the module's text), UsageError if it does not wait,
-        PhotoBusy where another program has a file of it open, DiskFullError.
+        ChangedSince if its copy is not the one that was `seen`, PhotoBusy where another program has a file of it open,
+        DiskFullError.
         """
-        return self._decide(item_id, ReviewVerdict.APPROVED)
+        return self._decide(item_id, ReviewVerdict.APPROVED, by, seen)
 
-    def reject(self, item_id: str) -> Item:
+    def reject(self, item_id: str, *, by: str = "") -> Item:
         """Delete the copy; the original stays archived. Raises UsageError, PhotoBusy, DiskFullError as `approve`."""
-        return self._decide(item_id, ReviewVerdict.REJECTED)
+        return self._decide(item_id, ReviewVerdict.REJECTED, by)
 
-    def refer(self, item_id: str) -> Item:
+    def refer(self, item_id: str, *, by: str = "") -> Item:
         """Seal copy and original for the safeguarding lead; may raise what `reject` does."""
-        return self._decide(item_id, ReviewVerdict.REFERRED)
+        return self._decide(item_id, ReviewVerdict.REFERRED, by)
 
     def collect(self) -> list[Decided]:
         """Carry out what people asked for by moving copies; a copy in both folders is rejected.
@@ -92,8 +89,7 @@ class ReviewQueue:
         reported once, and the next call tries again. Raises DiskFullError, and WorkspaceBusy while somebody else is
         deciding.
         """
-        with self._alone():
-            return_stranded_copies(self._site)
+        with alone(self._site):
             return [
                 *self._pending(),
                 *self._collect(self._workspace.reject, ReviewVerdict.REJECTED),
@@ -112,44 +108,25 @@ class ReviewQueue:
             if path not in folders and not (path.suffix in {".jpg", ".txt"} and path.stem in known)
         ]
 
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        with review_lock(self._workspace.data), files.full_disk_is_said():
-            yield
-
     # --- one photo -------------------------------------------------------------------------------------------
 
-    def _decide(self, item_id: str, verdict: ReviewVerdict) -> Item:
-        with self._alone():
-            return_stranded_copies(self._site)
+    def _decide(self, item_id: str, verdict: ReviewVerdict, by: str, seen: str | None = None) -> Item:
+        with alone(self._site):
             item = self.get(item_id)
+            require_seen(item, seen)
             if item.state is State.DELIVERING and item.verdict is verdict:
                 return self._carry_out(item)
-            return self._rule(item_id, verdict)
+            return self._rule(item_id, verdict, by)
 
     def _carry_out(self, item: Item) -> Item:
         """Finish a verdict that stands. Raises SafetyRefusal if consents have changed since, PhotoBusy."""
-        with self._told_in_plain_english(item):
+        with told_in_plain_english(self._site, item):
             ended = bring_to_end(self._site, item)
         if isinstance(ended, Delivered):
             return ended.item
         raise SafetyRefusal(
             f"photo {item.id} was not released: {_CONSENTS_CHANGED}", remedy="See: anonymise review list"
         )
-
-    @contextmanager
-    def _told_in_plain_english(self, item: Item) -> Iterator[None]:
-        try:
-            yield
-        except OSError as error:
-            if files.is_full(error):
-                raise
-            now = self._site.ledger.get(item.id)
-            stands = f" is {now.verdict}, but that is not finished" if now and now.verdict else " was not decided"
-            raise PhotoBusy(
-                f"photo {item.id}{stands}: {files.why(error)}",
-                remedy="Close it there; anonymise review list, the next batch or watch (within a minute) tries again.",
-            ) from None
 
     # --- what was moved --------------------------------------------------------------------------------------
 
@@ -165,7 +142,7 @@ class ReviewQueue:
             if item is None or item.state is State.DELIVERING:
                 continue
             if item.waits_for_a_person:
-                yield from self._attempt(item.id, partial(self._rule, item.id, verdict))
+                yield from self._attempt(item.id, partial(self._rule, item.id, verdict, ""))
             else:
                 with contextlib.suppress(OSError):  # a second copy of what was decided; the next call tries again
                     if files.is_confirmed(folder / name, item.output_sha256):
@@ -201,18 +178,18 @@ class ReviewQueue:
             )
         return item
 
-    def _rule(self, item_id: str, verdict: ReviewVerdict) -> Item:
+    def _rule(self, item_id: str, verdict: ReviewVerdict, by: str) -> Item:
         item = self._undecided(item_id)
-        with self._told_in_plain_english(item):
+        with told_in_plain_english(self._site, item):
             if verdict is ReviewVerdict.APPROVED:
-                return self._approve(item)
-            promised = self._site.deliverer.promise(replace(item, verdict=verdict, output=None), None)
+                return self._approve(item, by)
+            promised = self._site.deliverer.promise(replace(item, verdict=verdict, output=None), None, by=by)
             return self._site.deliverer.finish(promised)
 
-    def _approve(self, item: Item) -> Item:
+    def _approve(self, item: Item, by: str) -> Item:
         copy = self._find_copy(item)
         deliverer = self._site.deliverer
-        context = self._site.contexts.current(item.event)
+        basis = self._site.basis(item)
         staged = deliverer.stage_review_copy(item, copy, f"{secrets.token_hex(8)}.jpg")
         try:
             confirmed = files.is_confirmed(staged, item.output_sha256)
@@ -223,7 +200,7 @@ class ReviewQueue:
         if not confirmed:
             raise self._return(item, staged, "the copy is not the one that this program made", "Reject it instead.")
         unknown = any(reason.code is Code.EARLIER for reason in item.report.reasons)
-        if context.digest != item.context or unknown:
+        if basis.digest != item.context or unknown:
             raise self._process_again(item, staged)
         if Code.HOLD() in item.report.reasons:
             raise self._return(
@@ -232,6 +209,7 @@ class ReviewQueue:
         promised = deliverer.promise(
             replace(item, verdict=ReviewVerdict.APPROVED, staged=staged.name),
             output_stem(item.event, item.report.taken_on, dt.date.today()),  # noqa: DTZ011 - the school's calendar
+            by=by,
         )
         return deliverer.finish(promised)
 

@@ -72,10 +72,11 @@ def forget(site: Site, register: Register, person: PersonId) -> Forgotten:
     Raises RegisterError if one is found.
     """
     copies = showing(site, register, person)
+    known_as = next((known.names.full for known in register.people() if known.id == person), ())
     # Twice: a run beside this one may write a last report between the first and the register's answer.
-    mentions = site.ledger.forget_person(person)
+    mentions = site.ledger.forget_person(person, known_as)
     erased = register.forget(person)
-    mentions += site.ledger.forget_person(person)
+    mentions += site.ledger.forget_person(person, known_as)
     data = site.workspace.data
     if left := erased.found_in(path for path in data.rglob("*") if path.is_file()):
         raise RegisterError(

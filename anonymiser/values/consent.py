@@ -69,6 +69,8 @@ class ConsentSnapshot:
     refused_because: Mapping[PersonId, Reason] = field(default_factory=dict)
     """Why registered people are not granted: no consent for website, expired, ..."""
     holds: Mapping[PersonId, Hold] = field(default_factory=dict)
+    lookalikes: frozenset[frozenset[PersonId]] = frozenset()
+    """Declared twins and look-alikes of the whole register, for faces that a person names."""
 
     @staticmethod
     def nobody(event: Event, on: dt.date) -> ConsentSnapshot:

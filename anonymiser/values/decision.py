@@ -6,15 +6,16 @@ import enum
 from dataclasses import dataclass
 
 from anonymiser.values.people import PersonId
+from anonymiser.values.photo import Box
 from anonymiser.values.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """This face stays visible, because this person agreed."""
+    """This face stays visible, because this person agreed; or a reviewer says that it is no face, or no name."""
 
     person: PersonId | None
-    """None once the person has been forgotten."""
+    """None once the person has been forgotten, and of what is nobody's face."""
     reason: Reason
     could_be: frozenset[PersonId] = frozenset()
     """Who else it may be. All of them had agreed, and any of them may ask where they are shown."""
@@ -30,6 +31,17 @@ class Obscure:
 
 
 FaceDecision = Keep | Obscure
+LabelDecision = Keep | Obscure
+
+
+@dataclass(frozen=True, slots=True)
+class CoveredPlace:
+    """A box that a person wants covered, whatever the program found there; drawn like a face of that box."""
+
+    box: Box
+    """In the frame of the faces decided on."""
+    found: bool
+    """Whether faces that the program found are meant as well; they are decided on in their own rows."""
 
 
 @enum.unique
@@ -63,5 +75,9 @@ class PhotoDecision:
     """Why it waits or is sealed; empty if, and only if, it is released."""
     faces: tuple[FaceDecision, ...]
     """One per row of the faces decided on."""
-    labels: tuple[Obscure, ...]
-    """One per name label; every name label is destroyed."""
+    labels: tuple[LabelDecision, ...]
+    """One per name label; every one is destroyed, unless a reviewer says and confirms that it names nobody."""
+    covered: tuple[CoveredPlace, ...] = ()
+    """Covered as well, because a person said so."""
+    answers: tuple[Reason | None, ...] = ()
+    """One per act of a person: None if it was done, else why not."""

@@ -34,8 +34,15 @@ class Photo:
     """Camera make and model as recorded ("Apple iPad (9th generation)"), never a serial number or owner."""
     notices: tuple[Reason, ...] = ()
     """Remarks for the report: an attached video was left out, only the first frame was used."""
+    crop: Box | None = None
+    """The part of the upright original that `pixels` show, in whole pixels; None for all of it."""
+
+    @property
+    def frame(self) -> Box:
+        """The part of the upright original that `pixels` show."""
+        return self.crop or (0.0, 0.0, float(self.source_wh[0]), float(self.source_wh[1]))
 
     @property
     def scale(self) -> float:
         """Working pixels per original pixel, 1.0 if nothing was reduced."""
-        return float(self.pixels.shape[1] / self.source_wh[0])
+        return float(self.pixels.shape[1] / (self.frame[2] - self.frame[0]))

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import ClassVar
 
 from anonymiser.values.consent import EventContext
-from anonymiser.values.decision import FaceDecision, Keep, Obscure
+from anonymiser.values.decision import FaceDecision, Keep, LabelDecision
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Box
 from anonymiser.values.reasons import Reason
+from anonymiser.values.ruling import Rulings
 
 
 @enum.unique
@@ -39,6 +40,8 @@ class Job:
     staging: Path
     """File that the worker writes and verifies; the caller alone moves it to a place that people see."""
     context: EventContext
+    rulings: Rulings | None = None
+    """What people have said about the photo; None if nobody has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class FaceReport:
 
     box: Box
     score: float
-    """The detector's confidence, 0..1."""
+    """The detector's confidence, 0..1; 0 for a place that a person covered where no face was found."""
     decision: FaceDecision
 
     def without(self, person: PersonId) -> FaceReport:
@@ -61,10 +64,10 @@ class FaceReport:
 
 @dataclass(frozen=True, slots=True)
 class LabelReport:
-    """One name label, and why it was destroyed."""
+    """One name label, and what was done with it."""
 
     box: Box
-    decision: Obscure
+    decision: LabelDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,10 @@ class Copy:
     """Camera make and model as recorded."""
     notices: tuple[Reason, ...] = ()
     """Remarks about the source that change nothing: an attached video was left out."""
+    crop: Box | None = None
+    """The part of the original that the copy shows; None for all of it."""
+    answers: tuple[Reason | None, ...] = ()
+    """One per act of `Job.rulings`: None if it was done, else why not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a person has told the program about one photo: acts on places, never on rows, because detection may change.
 
-Boxes are in upright pixel coordinates of the original, like those of a report. Two acts concern the same place if their
-boxes share most of their area; the later one counts.
+Boxes are in upright pixel coordinates of the original, like those of a report. Acts are followed in their order
+(rulings.py), so that of two about the same face the later one counts.
 """
 
 from __future__ import annotations
@@ -13,10 +13,6 @@ from dataclasses import dataclass, replace
 
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Box
-
-SAME_PLACE = 0.5
-"""Intersection over union from which two boxes are one place: the customary criterion of detection (PASCAL VOC,
-Everingham et al. 2010)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,22 +122,39 @@ def combined(acts: tuple[Act, ...], more: Iterable[Act]) -> tuple[Act, ...]:
     return acts
 
 
+def moved(acts: Iterable[Act], crop: Box | None, scale: float) -> tuple[Act | None, ...]:
+    """The acts in the frame of a photo that was cropped to `crop` and then scaled.
+
+    None in place of an act that concerns nothing in the crop: its middle is outside, or, of a `Cover`, all of it.
+    """
+    return tuple(_moved(act, crop, scale) for act in acts)
+
+
+def _moved(act: Act, crop: Box | None, scale: float) -> Act | None:
+    left, top, right, bottom = act.box
+    x, y = (0.0, 0.0) if crop is None else crop[:2]
+    if crop is not None and not isinstance(act, Crop):
+        middle = crop[0] <= (left + right) / 2 <= crop[2] and crop[1] <= (top + bottom) / 2 <= crop[3]
+        if not middle and not (isinstance(act, Cover) and shared_area(act.box, crop) > 0):
+            return None
+    return replace(act, box=((left - x) * scale, (top - y) * scale, (right - x) * scale, (bottom - y) * scale))
+
+
 def overlap(a: Box, b: Box) -> float:
-    """Intersection over union of two boxes, 0..1; 0 if one of them encloses nothing."""
+    """Intersection over union of two boxes, 0..1; 0 if they share nothing."""
+    shared = shared_area(a, b)
+    return shared / (area(a) + area(b) - shared) if shared > 0 else 0.0
+
+
+def shared_area(a: Box, b: Box) -> float:
+    """Area that two boxes share, in square pixels."""
     width = min(a[2], b[2]) - max(a[0], b[0])
     height = min(a[3], b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    shared = width * height
-    return shared / (_area(a) + _area(b) - shared)
+    return width * height if width > 0 and height > 0 else 0.0
 
 
-def same_place(a: Box, b: Box) -> bool:
-    """Whether two boxes are meant to be the same place."""
-    return overlap(a, b) >= SAME_PLACE
-
-
-def _area(box: Box) -> float:
+def area(box: Box) -> float:
+    """Of one box, in square pixels."""
     return (box[2] - box[0]) * (box[3] - box[1])
 
 
