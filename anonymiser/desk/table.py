@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anonymiser.desk import drop, imports, people, sign_in, today
+from anonymiser.desk import drop, health, imports, people, sign_in, today
 from anonymiser.desk.routes import Access, InLoop, Route, Table
 
 TABLE = Table(
@@ -18,6 +18,8 @@ TABLE = Table(
         Route("POST", "/drop", drop.choose),
         Route("GET", "/drop/{number}", drop.photos),
         Route("PUT", "/drop/{number}", InLoop(drop.receive)),
+        Route("GET", "/health", health.health),
+        Route("POST", "/health", health.check),
         Route("GET", "/import", imports.file),
         Route("PUT", "/import", InLoop(imports.receive)),
         Route("POST", "/import/again", imports.again),

@@ -223,7 +223,7 @@ def test_the_page_can_be_hidden_in_a_moment(shown: Window) -> None:
     assert shown.page.locator("main").is_visible()
 
 
-PAGES = ["/", "/people", "/people/P1", "/import", "/drop", "/sign-in"]
+PAGES = ["/", "/people", "/people/P1", "/import", "/drop", "/health", "/sign-in"]
 
 
 @pytest.mark.parametrize("path", PAGES)
