@@ -26,6 +26,8 @@ class Office:
     pages: Pages
     sessions: Sessions
     runner: Runner
+    by: str
+    """Whose account runs the desk: it stands in the ledger beside every verdict."""
     close: Callable[[], None]
     """Ends the desk once the answer has been sent."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import getpass
 import logging
 import os
 import socket
@@ -61,7 +62,7 @@ class Desk:
         self.thread = SchoolThread(root, workers)
         self.runner = Runner(root, workers)
         self.pages = Pages()
-        office = Office(self.thread, self.pages, self.sessions, self.runner, self._closing.set)
+        office = Office(self.thread, self.pages, self.sessions, self.runner, _account(), self._closing.set)
         self.app = Guard(
             Dispatcher(office),
             table=TABLE,
@@ -149,6 +150,15 @@ def open_desk(
         if browser:
             _open(opened.link)
         desk.serve(stop)
+
+
+def _account() -> str:
+    """The account that runs the program, as the operating system calls it."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no such account, or a system that does not say
+        name = ""
+    return " ".join(name.split())[:60] or "desk"
 
 
 def _socket() -> socket.socket:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anonymiser.desk import drop, health, imports, people, sign_in, today
+from anonymiser.desk import drop, health, imports, people, photo, review, sign_in, today
 from anonymiser.desk.routes import Access, InLoop, Route, Table
 
 TABLE = Table(
@@ -18,6 +18,20 @@ TABLE = Table(
         Route("POST", "/drop", drop.choose),
         Route("GET", "/drop/{number}", drop.photos),
         Route("PUT", "/drop/{number}", InLoop(drop.receive)),
+        Route("GET", "/review", review.events),
+        Route("GET", "/review/{key}", review.start),
+        Route("GET", "/decided/{key}", review.decided),
+        Route("GET", "/photo/{item}", photo.page),
+        Route("GET", "/photo/{item}/published/{sha}", photo.published),
+        Route("GET", "/photo/{item}/before", photo.before),
+        Route("GET", "/photo/{item}/people", photo.people),
+        Route("POST", "/photo/{item}/rule", photo.rule),
+        Route("POST", "/photo/{item}/approve", review.approve),
+        Route("POST", "/photo/{item}/reject", review.reject),
+        Route("GET", "/photo/{item}/refer", review.ask_refer),
+        Route("POST", "/photo/{item}/refer", review.refer),
+        Route("POST", "/photo/{item}/undo", review.undo),
+        Route("POST", "/photo/{item}/reopen", review.reopen),
         Route("GET", "/health", health.health),
         Route("POST", "/health", health.check),
         Route("GET", "/import", imports.file),
