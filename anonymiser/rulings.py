@@ -152,7 +152,7 @@ class _State:
             self.decisions[row] = Obscure(why_not, act.person)
             return why_not
         consents = self._evidence.consents
-        others = (_could_be(self._evidence.identities[row]) | self._alike(act.person)) & consents.granted
+        others = (_could_be(self._evidence.identities[row]) | consents.alike(act.person)) & consents.granted
         self._uncover(row)
         reason = Code.SHOWN_BY_PERSON(purpose=consents.purpose)
         self.decisions[row] = Keep(act.person, reason, others - {act.person})
@@ -171,7 +171,7 @@ class _State:
 
     def _why_not_shown(self, person: PersonId, row: int) -> Reason | None:
         evidence, consents = self._evidence, self._evidence.consents
-        identity, alike = evidence.identities[row], self._alike(person)
+        identity, alike = evidence.identities[row], consents.alike(person)
         if ({person} | alike | _could_be(identity)) & consents.holds.keys():
             return Code.HELD()
         if person not in consents.granted:
@@ -206,14 +206,6 @@ class _State:
             self._uncover(row)
             self.decisions[row] = Keep(None, Code.NOT_A_FACE())
         return why_not
-
-    def _alike(self, person: PersonId) -> frozenset[PersonId]:
-        """Everybody whom somebody declared to look like the person, directly or through others."""
-        close = {person}
-        declared = self._evidence.consents.lookalikes
-        while grown := {other for alike in declared if alike & close for other in alike} - close:
-            close |= grown
-        return frozenset(close - {person})
 
 
 def _could_be(identity: Identity) -> frozenset[PersonId]:

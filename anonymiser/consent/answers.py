@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import replace
 
 from anonymiser.consent import biometrics, consents, freshness, history
 from anonymiser.consent.biometrics import Calibration, GateState
@@ -63,7 +64,7 @@ class Answers(Store):
         """
         with self._reading(known_at) as session:
             day = known_at.astimezone().date() if known_at else local_today()
-            return consents.read_snapshot(session, event, on or day)
+            return _snapshot(session, event, on or day)
 
     def gallery(
         self, event: Event, embedder_sha256: str, settings: Recognition, today: dt.date | None = None
@@ -80,7 +81,7 @@ class Answers(Store):
         with self._reading() as session:
             return EventContext(
                 event=event,
-                consents=consents.read_snapshot(session, event, on),
+                consents=_snapshot(session, event, on),
                 gallery=biometrics.read_gallery(session, event, embedder_sha256, settings, on),
                 names=_name_index(session),
             )
@@ -159,6 +160,11 @@ def known_person(session: Session, person: PersonId) -> Person:
     if person not in people:
         raise UsageError("the register has no such person", remedy="anonymise consent list shows everybody's id.")
     return people[person]
+
+
+def _snapshot(session: Session, event: Event, on: dt.date) -> ConsentSnapshot:
+    alike = frozenset(pair for pair, together in biometrics.read_lookalikes(session).items() if together)
+    return replace(consents.read_snapshot(session, event, on), lookalikes=alike)
 
 
 def _name_index(session: Session) -> NameIndex:

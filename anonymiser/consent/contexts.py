@@ -146,3 +146,5 @@ def _parts(context: EventContext) -> Iterator[bytes]:
     yield gallery.owner.tobytes()
     yield b"" if gallery.mean is None else gallery.mean.tobytes()
     yield repr(sorted(context.names.names)).encode()
+    if consents.lookalikes:  # only then, so that digests of an earlier version stay equal
+        yield repr(sorted(map(sorted, consents.lookalikes))).encode()

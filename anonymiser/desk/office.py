@@ -15,7 +15,7 @@ from anonymiser.desk.routes import Asked, Call, InLoop, Refused, Visit
 from anonymiser.desk.runner import Runner
 from anonymiser.desk.session import Sessions
 from anonymiser.desk.thread import SchoolThread
-from anonymiser.errors import AnonymiserError, ImportRefused, PhotoBusy, SafetyRefusal, UsageError, WorkspaceBusy
+from anonymiser.errors import AnonymiserError, ChangedSince, ImportRefused, PhotoBusy, SafetyRefusal, UsageError, WorkspaceBusy
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,6 @@ class Office:
     """Whose account runs the desk: it stands in the ledger beside every verdict."""
     close: Callable[[], None]
     """Ends the desk once the answer has been sent."""
-
-
-class Stale(AnonymiserError):
-    """What was on the screen is not what is on the disk any more."""
 
 
 class Dispatcher:
@@ -74,7 +70,7 @@ def _wants_json(scope: Scope) -> bool:
 
 def _status(error: AnonymiserError) -> int:
     match error:
-        case Stale() | WorkspaceBusy() | PhotoBusy() | SafetyRefusal():
+        case ChangedSince() | WorkspaceBusy() | PhotoBusy() | SafetyRefusal():
             return 409
         case UsageError() | ImportRefused():
             return 422

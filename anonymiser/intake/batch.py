@@ -27,7 +27,7 @@ from anonymiser.intake.results import Result
 from anonymiser.ledger.item import Item, Origin, State
 from anonymiser.locks import review_lock
 from anonymiser.values.reasons import Code
-from anonymiser.values.report import Duplicate, Failed, Job, PhotoReport, Refused, Released, Sealed
+from anonymiser.values.report import Duplicate, Failed, PhotoReport, Refused, Released, Sealed
 from anonymiser.workers.pool import Pool
 
 _POLL_SECONDS = 0.2
@@ -80,9 +80,9 @@ class Intake:
             yield from self._late.tell()
 
     def again(self, item: Item) -> Iterator[Result]:
-        """Process one photo that was reopened, and nothing else; the caller holds the review lock from before that.
+        """Process one reopened photo; the caller has held the review lock since before. Raises like `run`.
 
-        Raises like `run`. If another program has a file of it open, the result says so, and the next run goes on.
+        If another program has a file of it open, the result says so, and the next run goes on.
         """
         with files.full_disk_is_said():
             yield from self._take_up(self._found(item))
@@ -113,18 +113,16 @@ class Intake:
             return []
 
     def _found(self, item: Item) -> InWork:
-        source = self._deliverer.source_of(item)
-        if source is None:
+        if (source := self._deliverer.source_of(item)) is None:
             return InWork(item, item.id, Path())
         return InWork(item, source.name.removeprefix(f"{item.id}-"), source)
 
     def _take_up(self, photo: InWork) -> Iterator[Result]:
         """Process a photo that was claimed before. If it has no source, the next start deals with it."""
-        source = self._deliverer.source_of(photo.item)
-        if source is None:
+        if (source := self._deliverer.source_of(photo.item)) is None:
             return
         try:
-            # A copy from an earlier attempt is based on consents that have changed.
+            # A copy from an earlier attempt is based on what has changed since.
             self._deliverer.remove_review_files(photo.item)
         except OSError as error:
             self._leave(photo, error)
@@ -206,9 +204,7 @@ class Intake:
             self._leave(photo, error)
             return
         self._running[photo.item.id] = photo
-        staged, sha256 = folder / photo.staged, photo.item.sha256 or ""
-        job = Job(photo.item.id, photo.source, sha256, staged, basis.context, basis.rulings)
-        self._pool.submit(job)
+        self._pool.submit(photo.job(folder, basis))
 
     def _conclude(self, photo: InWork, report: PhotoReport) -> Iterator[Result]:
         busy = None

@@ -8,7 +8,7 @@ from pathlib import Path
 from anonymiser.delivery.site import Basis
 from anonymiser.intake.results import Result
 from anonymiser.ledger.item import Item
-from anonymiser.values.report import OutcomeKind, PhotoReport
+from anonymiser.values.report import Job, OutcomeKind, PhotoReport
 
 KEPT = (OutcomeKind.RELEASED, OutcomeKind.REVIEW)
 """What comes with a copy."""
@@ -36,6 +36,11 @@ class InWork:
         """Equal for photos of which only the first needs to be processed."""
         event = self.item.event
         return self.item.sha256, event.purpose, event.medium, event.label
+
+    def job(self, folder: Path, basis: Basis) -> Job:
+        """What a worker is asked; its copy goes into `folder`."""
+        staged = folder / self.staged
+        return Job(self.item.id, self.source, self.item.sha256 or "", staged, basis.context, basis.rulings)
 
     def result(self, item: Item, report: PhotoReport, output: str | None = None) -> Result:
         """What to report about it, with its row as it is now; `output` if that is another's copy."""

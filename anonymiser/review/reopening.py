@@ -81,6 +81,7 @@ class Reopener:
 
     def _again(self, item: Item, rulings: Rulings) -> Item:
         site = self._site
+        site.basis(item)  # if consents are too old to publish by, nothing is begun
         with told_in_plain_english(site, item):
             if site.deliverer.source_of(item) is None:
                 raise UsageError(

@@ -6,14 +6,27 @@ program, which looks at the original again, writes and checks a new copy, and sa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+import datetime as dt
+import functools
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Self
 
+from anonymiser.consent.register import Register
+from anonymiser.delivery.site import Site
+from anonymiser.errors import UsageError
+from anonymiser.intake.batch import Intake, Stop
+from anonymiser.intake.events import Events
+from anonymiser.intake.results import Result
+from anonymiser.ledger.item import Item, Origin
+from anonymiser.review.deciding import known_item
+from anonymiser.review.queue import ReviewQueue
+from anonymiser.review.reopening import Reopener
+from anonymiser.school import look, viewing
 from anonymiser.school.views import Candidate, PhotoView, Summary, View
-from anonymiser.values.ruling import Act
+from anonymiser.values.ruling import Act, Crop, Rulings, checked, shared_area
+from anonymiser.workers.pool import Pool, WorkerSetup
 
-if TYPE_CHECKING:
-    from anonymiser.school.school import School
+_LONGEST_NAME = 60
 
 
 class Desk:
@@ -29,26 +42,43 @@ class Desk:
     `seen` is the `sha256` of the copy that was on the screen; ChangedSince if another one is there now.
     """
 
-    def __init__(self, school: School) -> None:
-        raise NotImplementedError
+    def __init__(self, site: Site, setup: WorkerSetup, register: Callable[[], Register | None]) -> None:
+        """`setup` says what the worker runs; `register` gives the school's register, None if it has none."""
+        self._site = site
+        self._setup = setup
+        self._register = register
+        self._queue = ReviewQueue(site)
+        self._pool: Pool | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the worker."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close(gently=pool.idle)
 
     def warm_up(self) -> None:
         """Start the worker, without waiting for it."""
-        raise NotImplementedError
+        self._warm().warm_up()
 
     # --- look ------------------------------------------------------------------------------------------------
 
     def queue(self, event: str | None = None) -> tuple[Summary, ...]:
         """Photos that wait for a person, oldest first; of one event, by its label, if given."""
-        raise NotImplementedError
+        return self._summaries(self._site.ledger.waiting(), event)
 
     def photos(self, event: str | None = None) -> tuple[Summary, ...]:
         """Every photo in the ledger, whatever became of it, oldest first; of one event if given."""
-        raise NotImplementedError
+        return self._summaries(self._site.ledger.every(), event)
 
     def photo(self, photo_id: str) -> PhotoView:
         """Everything about one photo; of a sealed one, only that it exists."""
-        raise NotImplementedError
+        return viewing.photo_view(self._site, known_item(self._site, photo_id))
 
     def picture(self, photo_id: str, view: View, longest_side: int) -> bytes:
         """A JPEG for the screen, in memory only.
@@ -59,11 +89,21 @@ class Desk:
         Raises SafetyRefusal for a sealed photo, UsageError if there is no copy, or the original is gone or not kept
         here, ChangedSince if the copy is not the one that this program made.
         """
-        raise NotImplementedError
+        item = known_item(self._site, photo_id)
+        where = viewing.standing(item, self._site.ledger.replacements().get(item.id))
+        match view:
+            case View.PUBLISHED:
+                return look.published(self._site, item, where)
+            case View.BEFORE:
+                return look.before(self._site, item, where, longest_side)
 
     def candidates(self, photo_id: str) -> tuple[Candidate, ...]:
         """Everybody in the register as a choice for a face: the event's group first, each part by surname."""
-        raise NotImplementedError
+        item = known_item(self._site, photo_id)
+        register = self._register()
+        if register is None:
+            return ()
+        return viewing.candidates(register.people(), item, self._site.basis(item).context.consents)
 
     # --- rule ------------------------------------------------------------------------------------------------
 
@@ -74,15 +114,18 @@ class Desk:
         a person, even if the photo was released. A released photo is reopened: its copy is taken out of the outbox,
         and the photo comes back under a new id, with the places where the old copy has to be taken down.
 
-        An act that a rule forbids is not done, and its `Ruled.why_not` says why. Raises UsageError if a box lies
-        outside the photo or a crop is too small, or if the original is not kept here; SafetyRefusal if the photo was
-        sealed by what the program saw now.
+        An act that a rule forbids is not done, and its `Ruled.why_not` says why. The photo may also end sealed or
+        failed: the view's standing says so. Raises UsageError if a box lies outside the photo or a crop is too small,
+        or if the original is not archived here.
         """
-        raise NotImplementedError
+        item = known_item(self._site, photo_id)
+        rulings = Rulings(self._checked(item, acts), _signed(by), _now())
+        return self._view(self._reopener().rule(item.id, rulings, seen=seen))
 
     def reopen(self, photo_id: str, *, by: str) -> PhotoView:
         """Let a released or rejected photo wait again, with the rulings that it had; as `rule` otherwise."""
-        raise NotImplementedError
+        rulings = self._as_before(photo_id, by)
+        return self._view(self._reopener().reopen(photo_id, rulings))
 
     # --- decide ----------------------------------------------------------------------------------------------
 
@@ -92,15 +135,15 @@ class Desk:
         Raises SafetyRefusal if it may not be released: it is not the copy that was made, consents have changed (it is
         then processed again), a hold.
         """
-        raise NotImplementedError
+        return self._view(self._queue.approve(photo_id, seen=seen, by=_signed(by)))
 
     def reject(self, photo_id: str, *, by: str) -> PhotoView:
         """Delete the copy; the original stays archived."""
-        raise NotImplementedError
+        return self._view(self._queue.reject(photo_id, by=_signed(by)))
 
     def refer(self, photo_id: str, *, by: str) -> PhotoView:
         """Seal copy and original for the safeguarding lead; nobody can take this back at the desk."""
-        raise NotImplementedError
+        return self._view(self._queue.refer(photo_id, by=_signed(by)))
 
     def take_back(self, photo_id: str, *, by: str) -> PhotoView:
         """Undo a verdict: the photo waits again.
@@ -108,4 +151,72 @@ class Desk:
         An approved copy comes back as it is; UsageError once it has left the outbox or its place was recorded:
         `reopen` it then. A rejected photo is processed again.
         """
-        raise NotImplementedError
+        rulings = self._as_before(photo_id, by)
+        return self._view(self._reopener().take_back(photo_id, rulings))
+
+    # --- parts -----------------------------------------------------------------------------------------------
+
+    def _summaries(self, items: Iterable[Item], event: str | None) -> tuple[Summary, ...]:
+        replaced = self._site.ledger.replacements()
+        wanted = (item for item in items if event is None or item.event.label == event)
+        return tuple(viewing.summary(item, replaced.get(item.id)) for item in wanted)
+
+    def _view(self, item: Item) -> PhotoView:
+        return viewing.photo_view(self._site, item)
+
+    def _checked(self, item: Item, acts: Sequence[Act]) -> tuple[Act, ...]:
+        """The acts. Raises UsageError if one of them cannot be about this photo."""
+        copy = item.report.made
+        width, height = copy.source_wh if copy else (0, 0)
+        least = self._site.workspace.settings.intake.min_side_pixels
+        try:
+            given = checked(acts)
+        except ValueError as error:
+            raise UsageError(f"an act has no place: {error}", remedy="Mark the place again.") from None
+        for act in given:
+            left, top, right, bottom = act.box
+            if copy is not None and shared_area(act.box, (0.0, 0.0, width, height)) <= 0:
+                raise UsageError("a box lies outside the photo", remedy="Mark the place again.")
+            inside = min(min(right, width) - max(left, 0.0), min(bottom, height) - max(top, 0.0))
+            if copy is not None and isinstance(act, Crop) and inside < least:
+                raise UsageError("the part that is kept is too small to be a photo", remedy="Keep a larger part.")
+        return given
+
+    def _as_before(self, photo_id: str, by: str) -> Rulings:
+        """What counts for the photo already, said again by somebody else: it waits, and nothing else changes."""
+        said = self._site.ledger.rulings(photo_id)
+        return Rulings(said.acts if said else (), _signed(by), _now())
+
+    def _reopener(self) -> Reopener:
+        return Reopener(self._site, self._process)
+
+    def _process(self, item: Item) -> Iterator[Result]:
+        intake = Intake(self._site, self._warm(), Stop(), self._events, self._site.workspace.inbox, Origin.INBOX)
+        try:
+            yield from intake.again(item)
+        except BaseException:
+            pool, self._pool = self._pool, None
+            if pool is not None:
+                pool.close(gently=False)  # it may still be busy with this photo
+            raise
+
+    def _warm(self) -> Pool:
+        if self._pool is None:
+            self._pool = Pool(self._setup, 1, self._site.workspace.settings.intake.photo_seconds)
+        return self._pool
+
+    @functools.cached_property
+    def _events(self) -> Events:
+        workspace = self._site.workspace
+        return Events(workspace.inbox, workspace.settings.publishing, self._site.contexts.names_someone)
+
+
+def _signed(by: str) -> str:
+    name = by.strip()
+    if len(name) > _LONGEST_NAME or not name.isprintable():
+        raise UsageError("who did it is not a short name", remedy=f"Give at most {_LONGEST_NAME} characters.")
+    return name
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None)

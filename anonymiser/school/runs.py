@@ -41,6 +41,8 @@ class Order:
     """The most worker processes."""
     stop: Stop
     """Can be set from anywhere (a signal, a button) to end the run early."""
+    notices: tuple[str, ...] = ()
+    """What the person who runs this should know first, in plain English."""
 
 
 class Run:
@@ -50,13 +52,13 @@ class Run:
     """
 
     def __init__(
-        self, events: Iterator[RunEvent], stop: Stop, *, total: int | None, end: Callable[[Summary], None]
+        self, events: Iterator[RunEvent], order: Order, *, total: int | None, end: Callable[[Summary], None]
     ) -> None:
         self._events = events
         self._end = end
-        self.notices: tuple[str, ...] = ()
+        self.notices = order.notices
         """What the person who runs this should know first, in plain English."""
-        self.stop = stop
+        self.stop = order.stop
         self.total = total
         """Results to come; None if nobody knows."""
         self.summary = Summary()
@@ -121,7 +123,7 @@ def batch(site: Site, order: Order, folder: Folder, overrides: EventOverrides, *
 
         files = sum(isinstance(entry, Candidate) for entry in listing(folder.root, folder.start))
         total = files * max(1, len(overrides.purposes))
-        run = Run(happenings(), order.stop, total=total, end=_remember(site, order.stop))
+        run = Run(happenings(), order, total=total, end=_remember(site, order.stop))
         yield run
 
 
@@ -132,7 +134,7 @@ def watch(site: Site, order: Order, *, once: bool) -> Iterator[Run]:
     with working(site, order.workers(site.workspace.settings), order.jobs) as pool:
         intake = Intake(site, pool, order.stop, _inbox_events(site), site.workspace.inbox, Origin.INBOX)
         happenings = Watcher(site, intake, order.stop, ReviewQueue(site).collect).run(once=once)
-        yield Run(happenings, order.stop, total=None, end=_remember(site, order.stop))
+        yield Run(happenings, order, total=None, end=_remember(site, order.stop))
 
 
 @contextmanager
@@ -140,7 +142,7 @@ def resume(site: Site, order: Order, *, total: int | None) -> Iterator[Run]:
     """Photos that an earlier run left unfinished, and nothing else; `total` is their number, if known."""
     with working(site, order.workers(site.workspace.settings), order.jobs) as pool:
         intake = Intake(site, pool, order.stop, _inbox_events(site), site.workspace.inbox, Origin.INBOX)
-        yield Run(intake.run(()), order.stop, total=total, end=lambda _: None)
+        yield Run(intake.run(()), order, total=total, end=lambda _: None)
 
 
 def processors() -> int:

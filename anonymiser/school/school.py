@@ -8,8 +8,9 @@ from errors.py with its remedy.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
@@ -52,7 +53,6 @@ class School(OpenWorkspace):
 
     # --- photos ----------------------------------------------------------------------------------------------
 
-    @contextmanager
     def run(
         self,
         folder: Path | None = None,
@@ -61,7 +61,7 @@ class School(OpenWorkspace):
         jobs: int | None = None,
         dry_run: bool = False,
         stop: Stop | None = None,
-    ) -> Iterator[Run]:
+    ) -> AbstractContextManager[Run]:
         """Process the photos of `folder` (default: the inbox), and verdicts that were made by moving copies.
 
         Photos in the inbox are taken and archived; in any other folder they stay untouched. A dry run publishes,
@@ -71,21 +71,14 @@ class School(OpenWorkspace):
         if folder is None and not self._with_register:
             raise UsageError("which photos?", remedy="Give the folder with the photos.")
         checked = Folder.checked(self.workspace, folder, self.workspace.inbox if self._with_register else None)
-        notices = self._notices()
-        with runs.batch(self._site, self._order(jobs, stop), checked, overrides, dry=dry_run) as run:
-            run.notices = notices
-            yield run
+        order = replace(self._order(jobs, stop), notices=self._notices())
+        return runs.batch(self._site, order, checked, overrides, dry=dry_run)
 
-    @contextmanager
-    def watch(self, *, once: bool = False, jobs: int | None = None, stop: Stop | None = None) -> Iterator[Run]:
-        """Process photos as they arrive in the inbox, until stopped; with `once`, only what is complete now.
-
-        Raises like `run`.
-        """
-        notices = self._notices()
-        with runs.watch(self._site, self._order(jobs, stop), once=once) as run:
-            run.notices = notices
-            yield run
+    def watch(
+        self, *, once: bool = False, jobs: int | None = None, stop: Stop | None = None
+    ) -> AbstractContextManager[Run]:
+        """Photos as they arrive in the inbox, until stopped; with `once`, what is complete now. Raises like `run`."""
+        return runs.watch(self._site, replace(self._order(jobs, stop), notices=self._notices()), once=once)
 
     def resume(
         self, *, expected: int | None = None, jobs: int | None = None, stop: Stop | None = None
@@ -127,7 +120,7 @@ class School(OpenWorkspace):
         from anonymiser.school.desk import Desk  # noqa: PLC0415 - decodes photos
 
         self._require_clock()
-        return Desk(self)
+        return self._open.enter_context(Desk(self._site, self._workers(self.settings), self._known_register))
 
     # --- people and consents ---------------------------------------------------------------------------------
 

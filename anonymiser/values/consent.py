@@ -72,6 +72,13 @@ class ConsentSnapshot:
     lookalikes: frozenset[frozenset[PersonId]] = frozenset()
     """Declared twins and look-alikes of the whole register, for faces that a person names."""
 
+    def alike(self, person: PersonId) -> frozenset[PersonId]:
+        """Everybody whom somebody declared to look like the person, directly or through others."""
+        close = {person}
+        while grown := {other for pair in self.lookalikes if pair & close for other in pair} - close:
+            close |= grown
+        return frozenset(close - {person})
+
     @staticmethod
     def nobody(event: Event, on: dt.date) -> ConsentSnapshot:
         """The snapshot if there is no register: nobody has agreed to anything."""

@@ -67,6 +67,11 @@ class Pool:
         running = sum(worker.job is not None for worker in self._workers)
         return len(self._queue) + len(self._suspects) + running < 2 * self._jobs
 
+    def warm_up(self) -> None:
+        """Start a worker if there is none, so that the first job need not wait for its models."""
+        if not self._workers:
+            self._workers.append(Worker(self._setup, time.monotonic() + _START_SECONDS))
+
     def submit(self, job: Job) -> None:
         """Queue a job; the caller checks `has_room` first."""
         self._queue.append(job)

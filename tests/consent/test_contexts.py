@@ -35,6 +35,7 @@ def test_the_digest_tells_every_difference_that_matters() -> None:
     others = [
         replace(context, consents=replace(consents, granted=frozenset({person}))),
         replace(context, consents=replace(consents, holds={person: Hold.NEVER_PUBLISH})),
+        replace(context, consents=replace(consents, lookalikes=frozenset({frozenset({person})}))),
         replace(context, names=NameIndex.build([("Ben Okafor", person)])),
         replace(context, gallery=replace(gallery, people=(person,))),
         replace(context, gallery=replace(gallery, templates=np.ones((1, 128), np.float32))),

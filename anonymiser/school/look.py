@@ -1,0 +1,69 @@
+"""The pictures of a photo that waits or was released, for the screen: in memory only, never of one that was sealed."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from anonymiser.delivery.site import Site
+from anonymiser.errors import ChangedSince, SafetyRefusal, UsageError
+from anonymiser.ledger.item import Item
+from anonymiser.photo.decode import DecodeLimits, decode, quieten_pillow
+from anonymiser.photo.encode import encode
+from anonymiser.school.views import Standing
+
+_QUALITY = 85
+"""Of a picture that is looked at once, on a screen."""
+
+
+def published(site: Site, item: Item, where: Standing) -> bytes:
+    """The bytes of the copy. Raises like `Desk.picture`."""
+    _refuse_sealed(site, item, where)
+    for path in _places(site, item, where):
+        if path.is_file() and not path.is_symlink():
+            data = path.read_bytes()
+            if hashlib.sha256(data).hexdigest() != item.output_sha256:
+                raise ChangedSince(
+                    f"the copy of photo {item.id} is not the one that this program made", remedy="Reject the photo."
+                )
+            return data
+    raise UsageError(f"the copy of photo {item.id} is not here", remedy="It may have left the outbox; look there.")
+
+
+def before(site: Site, item: Item, where: Standing, longest_side: int) -> bytes:
+    """The original as a small JPEG. Raises like `Desk.picture`."""
+    _refuse_sealed(site, item, where)
+    source = site.deliverer.source_of(item)
+    if source is None or item.report.made is None:
+        raise UsageError(
+            f"the original of photo {item.id} is not archived here", remedy="Look at the copy, or ask who took it."
+        )
+    quieten_pillow()
+    settings = site.workspace.settings
+    limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
+    side = max(1, longest_side)
+    pixels = decode(source.read_bytes(), limits, max_megapixels=side * side / 1e6).pixels
+    height, width = pixels.shape[:2]
+    if (scale := side / max(width, height)) < 1:
+        smaller = max(1, round(width * scale)), max(1, round(height * scale))
+        pixels = np.asarray(cv2.resize(pixels, smaller, interpolation=cv2.INTER_AREA), np.uint8)
+    return encode(pixels, quality=_QUALITY)
+
+
+def _refuse_sealed(site: Site, item: Item, where: Standing) -> None:
+    if where is Standing.SEALED or (item.sha256 and site.ledger.was_sealed(item.sha256)):
+        raise SafetyRefusal("this picture is sealed", remedy="Only the safeguarding lead may deal with it.")
+
+
+def _places(site: Site, item: Item, where: Standing) -> list[Path]:
+    workspace = site.workspace
+    match where:
+        case Standing.WAITS:
+            folders = (workspace.review, workspace.approve, workspace.reject)
+            return [folder / f"{item.id}.jpg" for folder in folders]
+        case Standing.RELEASED:
+            return [workspace.root / str(item.output)]
+    return []
