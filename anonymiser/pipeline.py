@@ -175,7 +175,7 @@ class Pipeline:
             acts=acts,
         )
         with clock.stage("redact"):
-            pixels = redact(photo.pixels, *_to_destroy(faces, labels, decision), self._publishing.style)
+            pixels = redact(photo.pixels, *to_destroy(faces, labels, decision), self._publishing.style)
             if nothing_visible(pixels, photo.pixels):
                 decision = doubted(decision, Code.NOTHING_VISIBLE())
         return Redacted(pixels, faces, labels, decision)
@@ -194,7 +194,7 @@ def _without_points(boxes: Sequence[Box]) -> Faces:
     return Faces(xyxy, np.zeros(len(xyxy), np.float32), np.full((len(xyxy), 5, 2), np.nan, np.float32))
 
 
-def _to_destroy(
+def to_destroy(
     faces: Faces, labels: tuple[NameLabel, ...], decision: PhotoDecision
 ) -> tuple[Faces, NDArray[np.float32]]:
     """Heads and quads `[M, 4, 2]` for `redact`: what is obscured, and what a person covered besides."""

@@ -105,7 +105,8 @@ def then(acts: tuple[Act, ...], act: Act) -> tuple[Act, ...]:
     shows more. For the same reason a `Show` stays while a later one names the same person. The later one was refused,
     because nobody is in a photo twice; without the first it would take effect.
     """
-    if any(act == old and not _about(acts[position + 1 :], act) for position, old in enumerate(acts)):
+    stands = any(act == old and not _about(acts[position + 1 :], act) for position, old in enumerate(acts))
+    if stands and not isinstance(act, Show):  # one that was refused may be done now, in its new place
         return acts
     kept = [
         old
