@@ -90,6 +90,7 @@ def photo_to_page(view: PhotoView, names: Mapping[PersonId, str]) -> dict[str, o
             {"box": list(ruled.act.box), "why": wording.say(ruled.why_not)} for ruled in view.rulings if ruled.why_not
         ],
         "sentence": sentence(view, names),
+        "numbers": f"{view.summary.counts.covered} covered, {view.summary.counts.shown} shown",
         "reasons": list(wording.say_all(view.summary.reasons)),
     }
 
@@ -114,11 +115,17 @@ def sentence(view: PhotoView, names: Mapping[PersonId, str]) -> str:
     covered = f"{counts.covered} covered"
     if counts.covered_by_person:
         covered += f" ({counts.covered_by_program} by the program, {counts.covered_by_person} by you)"
-    shown = [names.get(face.person, "somebody") if face.person else "somebody" for face in _shown(view.faces)]
+    shown = [_short(names.get(face.person, "")) if face.person else "somebody" for face in _shown(view.faces)]
     others = sum(face.state is FaceState.NOT_A_FACE for face in view.faces)
     not_faces = f", {count(others, 'place is no face', 'places are no faces')}" if others else ""
     who = f": {', '.join(shown)}" if shown else ""
-    return f"{covered}, {counts.shown} shown{who}{not_faces}"
+    return f"{covered}, {counts.shown} shown{who}{not_faces}".removesuffix(".") + "."
+
+
+def _short(name: str) -> str:
+    """Forename and the first letter of the surname."""
+    first, _, last = name.partition(" ")
+    return f"{first} {last[:1]}.".strip(" .") + ("." if last else "") or "somebody"
 
 
 def _shown(faces: Sequence[FaceView]) -> list[FaceView]:

@@ -15,7 +15,15 @@ from anonymiser.desk.routes import Asked, Call, InLoop, Refused, Visit
 from anonymiser.desk.runner import Runner
 from anonymiser.desk.session import Sessions
 from anonymiser.desk.thread import SchoolThread
-from anonymiser.errors import AnonymiserError, ChangedSince, ImportRefused, PhotoBusy, SafetyRefusal, UsageError, WorkspaceBusy
+from anonymiser.errors import (
+    AnonymiserError,
+    ChangedSince,
+    ImportRefused,
+    PhotoBusy,
+    SafetyRefusal,
+    UsageError,
+    WorkspaceBusy,
+)
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ def events(call: Call) -> Response:
 
 def start(call: Call) -> Response:
     """The first photo of an event that nobody has decided."""
+    call.school.desk.warm_up()
     first = open_event(call, call.parts["key"])
     return see_other(f"/photo/{first}" if first else "/review")
 
