@@ -13,8 +13,6 @@ from typing import Any
 import pytest
 from desk_kit import DeskClient
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="no Playwright here")
-
 REQUIRED = "ANONYMISER_BROWSER_TESTS"
 """Environment variable: `required` where a missing browser is a failure and not a reason to skip."""
 LAPTOP = (1093, 500)

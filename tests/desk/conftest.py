@@ -3,9 +3,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import keyring
 import pytest
+from browser_kit import chromium
 from desk_kit import DeskClient, running_desk
 from intake_kit import TWO_PUPILS, fake_workers, import_consents, new_workspace
 from keyring.backends.fail import Keyring as NoKeyring
@@ -40,6 +42,17 @@ def untouched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskClient]:
     with signed_in(new_workspace(tmp_path_factory.mktemp("desk") / "school")) as client:
         yield client
     keyring.set_keyring(before)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One Chromium for all tests of a worker."""
+    playwright_api = pytest.importorskip("playwright.sync_api", reason="no Playwright here")
+    path = chromium()
+    with playwright_api.sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield launched
+        launched.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_kit import TABLET, Window, chromium, sync_api, window
+from browser_kit import TABLET, Window, window
 from desk_kit import DeskClient, running_desk
 from intake_kit import fake_workers, tree
 
@@ -26,15 +26,6 @@ MESSY = (
     "103,Mia,<b>Khan</b>,3A,pending,\r\n"
     '104,Ben,"O\'Neil",3B,No,No\r\n'
 )
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    path = chromium()
-    with sync_api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

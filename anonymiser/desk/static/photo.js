@@ -199,11 +199,12 @@ function begin(first) {
     try {
       data = await post(`/photo/${data.id}/rule`, { seen: data.seen, acts: JSON.stringify(steps.acts) });
     } catch (trouble) {
+      busy = false;
+      paint();
       say(trouble.sentence);
       return;
-    } finally {
-      busy = false;
     }
+    busy = false;
     steps.settle(data.acts);
     stage.data = data;
     history.replaceState(null, "", `/photo/${data.id}`);
