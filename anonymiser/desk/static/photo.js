@@ -157,6 +157,7 @@ function begin(first) {
   }
 
   async function notAName(label) {
+    const back = document.activeElement;
     const yes = await sure(
       `Is text ${label.number} really not a name?`,
       "The program reads somebody's full name there. If you go on, it stays readable in the copy.",
@@ -165,6 +166,7 @@ function begin(first) {
     if (yes) {
       change([...steps.acts, { do: "not-a-name", box: label.box, confirmed: true }], `text ${label.number} will stay readable`);
     }
+    refocus(back, { key: `text-${label.number}` });
   }
 
   function adjust(entry) {
@@ -174,12 +176,13 @@ function begin(first) {
     });
   }
 
+  // The focus goes back to where a question was asked, or to the same face if the page was painted anew meanwhile.
   function refocus(back, entry) {
-    if (back?.isConnected) {
-      back.focus();
-    } else {
-      (stage.bar.querySelector(`[data-key="${entry.key}"]`) ?? stage.box).focus();
-    }
+    const inBar = stage.bar.querySelector(`[data-key="${entry.key}"]`);
+    const inRows = document.querySelector(`.rows [data-key="${entry.key}"] button`);
+    const places = back?.dataset.key ? [back, inBar, inRows] : [back, inRows, inBar];
+    const seen = places.find((one) => one?.isConnected && one.checkVisibility() && one !== document.body);
+    (seen ?? stage.box).focus();
   }
 
   function press(entry) {

@@ -2,6 +2,8 @@
 import { portrait } from "./stage.js";
 
 export function rows(list, entries, acts, picture, size) {
+  const focused = list.contains(document.activeElement) ? document.activeElement : null;
+  const back = focused && [focused.closest("li").dataset.key, focused.textContent];
   list.replaceChildren();
   for (const entry of entries) {
     const line = document.createElement("li");
@@ -28,5 +30,10 @@ export function rows(list, entries, acts, picture, size) {
     }
     line.append(face, text, buttons);
     list.append(line);
+  }
+  if (back) {
+    const [key, name] = back;
+    const own = [...list.querySelectorAll(`[data-key="${key}"] button`)];
+    (own.find((button) => button.textContent === name) ?? own[0])?.focus({ preventScroll: true });
   }
 }
