@@ -180,8 +180,8 @@ class _State:
             return Code.NAMED()
         if row in evidence.beside:
             return Code.BESIDE_LABEL()
-        taken_for_another = isinstance(identity, Known) and identity.person not in consents.granted
-        if taken_for_another or not alike <= consents.granted:
+        taken_for = identity.could_be if isinstance(identity, Known) else frozenset()
+        if not taken_for | alike <= consents.granted:
             return Code.LOOKS_LIKE_REFUSED()
         if any(isinstance(face, Keep) and face.person == person for face in self._others(row)):
             return Code.SHOWN_ALREADY()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-import re
 import tomllib
-import unicodedata
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -17,15 +15,10 @@ from anonymiser.errors import SettingsError
 from anonymiser.settings_errors import explained, unreadable_line
 from anonymiser.values.consent import STANDARD_PURPOSES
 from anonymiser.values.decision import Policy
+from anonymiser.values.slug import slug
 
 FILE_NAME = "anonymiser.toml"
 _POLICY = Policy()
-
-
-def folder_name(purpose: str) -> str:
-    """The purpose as the name of its folder: a to z, digits and single hyphens."""
-    plain = unicodedata.normalize("NFKD", purpose).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")
 
 
 def _require(key: str, met: bool, otherwise: str) -> None:
@@ -72,7 +65,7 @@ class Publishing(_Section):
 
     @model_validator(mode="after")
     def _purposes_exist(self) -> Self:
-        _require("purposes", len({folder_name(purpose) for purpose in self.purposes}) == len(self.purposes),
+        _require("purposes", len({slug(purpose) for purpose in self.purposes}) == len(self.purposes),
                  "must not hold two with the same folder name")  # fmt: skip
         _require("purposes", all(any(map(str.isalnum, purpose)) for purpose in self.purposes),
                  "must each have a letter or a digit")  # fmt: skip

@@ -35,11 +35,13 @@ def explained(error: ValidationError, text: str, model: type[BaseModel]) -> str:
     context: dict[str, Any] = dict(first.get("ctx", {}))
     if first["type"] == "relation":
         place.append(context["key"])
+    if place and not _has_sections(model):
+        place = place[:1]  # what follows says which form of the value was tried
     line = _line_of(place, text)
     where = f"line {line}: " if line else ""
     if first["type"] == "extra_forbidden":
-        return f"{where}there is no {_spelled(place)}{_nearest(place, model)}"
-    return f"{where}{_spelled(place)} {_expected(first['type'], context, _values_of(place, model))}"
+        return f"{where}there is no {_spelled(place, model)}{_nearest(place, model)}"
+    return f"{where}{_spelled(place, model)} {_expected(first['type'], context, _values_of(place, model))}"
 
 
 def unreadable_line(error: tomllib.TOMLDecodeError) -> str:
@@ -63,10 +65,19 @@ def _expected(kind: str, context: dict[str, Any], values: list[str]) -> str:
     return _EXPECTED.get(kind, "has a value that does not fit")
 
 
-def _spelled(place: list[str]) -> str:
+def _spelled(place: list[str], model: type[BaseModel]) -> str:
     if len(place) > 1:
         return f"[{place[0]}] {'.'.join(place[1:])}"
+    if place and not _has_sections(model):
+        return place[0]
     return f"[{place[0]}]" if place else "the file"
+
+
+def _has_sections(model: type[BaseModel]) -> bool:
+    return any(
+        isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+        for field in model.model_fields.values()
+    )
 
 
 def _nearest(place: list[str], model: type[BaseModel]) -> str:

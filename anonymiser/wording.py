@@ -76,7 +76,7 @@ _TEXTS = {
     Code.UNREADABLE: "{detail}{remedy}",
     Code.UNSUPPORTED: "{detail}{remedy}",
     Code.OVERSIZED: "{detail}{remedy}",
-    Code.UNUSABLE_EVENT: "{detail}{remedy}",
+    Code.UNUSABLE_EVENT: "the photos of this folder stay where they are: {detail}{remedy}",
     Code.LARGE_FILE: "the file is larger than {megabytes} MB",
     Code.STILL_WRITTEN: "the file was still being written; try it again",
     Code.NO_READ_ACCESS: "this account is not allowed to read the file",
@@ -125,9 +125,45 @@ _WHY = {
 """What completes "no consent for website: ..." (see consent/rules.py)."""
 
 
-def say(reason: Reason) -> str:
-    """The reason in plain English, one clause."""
-    return _TEXTS[reason.code].format_map({name: _in_words(name, value) for name, value in reason.data})
+_TRY_AGAIN = (
+    "Try it once more: anonymise quarantine restore {id}. If it comes back, open it in a picture program, save it as "
+    "JPEG, and put that into the inbox."
+)
+_ASK_FOR_ACCESS = (
+    "Ask whoever looks after this computer to let this account read it, then run: anonymise quarantine restore {id}"
+)
+_REMEDIES = {
+    Code.LARGE_FILE: "Save a smaller copy of it in a picture program, and put that into the inbox.",
+    Code.STILL_WRITTEN: "Once it is written whole, run: anonymise quarantine restore {id}",
+    Code.NO_READ_ACCESS: _ASK_FOR_ACCESS,
+    Code.NO_FOLDER_ACCESS: _ASK_FOR_ACCESS,
+    Code.NO_FILE_ACCESS: _ASK_FOR_ACCESS,
+    Code.LINK: "Put the photo itself into the inbox, not a link to it.",
+    Code.NOT_A_FILE: "Put the photo itself into the inbox.",
+    Code.NO_MEMORY: "Close other programs, then run: anonymise quarantine restore {id}",
+    Code.DISK_ERROR: "Check the disk, then run: anonymise quarantine restore {id}",
+    Code.IN_USE: "Close it in the other program; the next batch, or watch, takes it from the inbox.",
+    Code.GONE: "If the photo should be published, put it into the inbox again.",
+    Code.FAILED_CHECK: _TRY_AGAIN,
+    Code.CRASHED: _TRY_AGAIN,
+    Code.DEFECT: _TRY_AGAIN,
+    Code.GIVEN_UP: _TRY_AGAIN,
+    Code.NOT_THE_CHECKED_COPY: _TRY_AGAIN,
+}
+_SAVE_ANEW = "If it is a photo, open it in a picture program, save it as JPEG, and put that into the inbox."
+
+
+def remedy(reason: Reason, item_id: str) -> str:
+    """What to do about a file that was not processed, as whole sentences: the reason's own remedy where it has one."""
+    return str(reason.values.get("remedy") or _REMEDIES.get(reason.code, _SAVE_ANEW)).replace("{id}", item_id)
+
+
+def say(reason: Reason, *, with_remedy: bool = True) -> str:
+    """The reason in plain English, one clause; its own remedy follows, unless that is told elsewhere."""
+    data = {name: _in_words(name, value) for name, value in reason.data}
+    if not with_remedy and "remedy" in data:
+        data["remedy"] = ""
+    return _TEXTS[reason.code].format_map(data)
 
 
 def say_all(reasons: Iterable[Reason]) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from anonymiser.ledger.ledger import Ledger
 
 CHANGES = ("rename", "replace", "link", "unlink", "rmdir", "makedirs", "copyfile")
 LOOKS = ("open", "listdir")
-TRANSACTIONS = ("receive", "withdraw", "deliver", "_move")
+TRANSACTIONS = ("receive", "withdraw", "claim", "reopen", "deliver", "_move", "remember")
 """Methods of the ledger after which a killed process would leave it in another state."""
 ALLOCATES = ("rename", "replace", "link", "makedirs", "copyfile", "open")
 """What needs room, if only for a name."""

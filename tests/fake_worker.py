@@ -15,6 +15,7 @@ from anonymiser.values.decision import FaceDecision, Keep, Obscure
 from anonymiser.values.people import PersonId
 from anonymiser.values.reasons import Code, Reason
 from anonymiser.values.report import Copy, FaceReport, Failed, Job, PhotoReport, Refused, Released, Sealed, Waits
+from anonymiser.values.ruling import Act, Cover, Show
 
 
 def initialise() -> None:
@@ -144,12 +145,32 @@ def _made(
     taken_on: str | None = None,
     faces: tuple[FaceReport, ...] = (FaceReport((1.0, 2.0, 3.0, 4.0), 0.9, Obscure(Code.NOT_RECOGNISED())),),
 ) -> PhotoReport:
-    """Write a "copy" that tells which consents it rests on."""
+    """Write a "copy" that tells which consents it rests on, and what people said about the photo."""
     granted = ",".join(sorted(job.context.consents.granted))
-    data = f"copy of {job.sha256} for {job.context.event.purpose}, shown: {granted}".encode()
+    acts = () if job.rulings is None else job.rulings.acts
+    said = "".join(f"{type(act).__name__} {act.box}; " for act in acts)
+    data = f"copy of {job.sha256} for {job.context.event.purpose}, {said}shown: {granted}".encode()
     job.staging.write_bytes(data)
-    copy = Copy(hashlib.sha256(data).hexdigest(), (40, 30), (20, 15), faces, taken_on=taken_on)
+    ruled = tuple(_ruled(act, job) for act in acts)
+    faces = (*faces, *(face for face, _ in ruled if face is not None))
+    answers = tuple(answer for _, answer in ruled)
+    copy = Copy(hashlib.sha256(data).hexdigest(), (40, 30), (20, 15), faces, taken_on=taken_on, answers=answers)
+    if job.rulings is not None:
+        reasons = (*reasons, Code.CHANGED_BY_PERSON())
     return PhotoReport(Waits(copy, reasons) if reasons else Released(copy), {"decode": 0.1})
+
+
+def _ruled(act: Act, job: Job) -> tuple[FaceReport | None, Reason | None]:
+    """A face for each place that somebody shows or covers; whoever has not agreed is covered, and why."""
+    match act:
+        case Cover(box):
+            return FaceReport(box, 0.0, Obscure(Code.COVERED_BY_PERSON())), None
+        case Show(box, person):
+            if person in job.context.consents.granted:
+                shown = Code.SHOWN_BY_PERSON(purpose=job.context.event.purpose)
+                return FaceReport(box, 0.9, Keep(person, shown)), None
+            return FaceReport(box, 0.9, Obscure(Code.NO_RECORD(), person)), Code.NO_RECORD()
+    return None, None
 
 
 _DEEDS = {

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anonymiser.errors import SettingsError
-from anonymiser.settings import FILE_NAME, Settings, folder_name
+from anonymiser.settings import FILE_NAME, Settings
+from anonymiser.values.slug import slug
 
 
 def refusal(tmp_path, text):
@@ -38,6 +39,8 @@ def refusal(tmp_path, text):
         ('[publishing]\npurposes = ["press"]\n',
          "line 1: [publishing] default_purpose must be one of the purposes: press"),
         ('[publishing]\npurposes = ["press", "Press"]\n',
+         "line 2: [publishing] purposes must not hold two with the same folder name"),
+        (f'[publishing]\npurposes = ["website", "{"a" * 40} for parents", "{"a" * 40} for everybody"]',
          "line 2: [publishing] purposes must not hold two with the same folder name"),
         ('[publishing]\npurposes = ["..."]\n', "line 2: [publishing] purposes must each have a letter or a digit"),
         ("[publishing]\npurposes = []\n", "line 2: [publishing] purposes must name at least one"),
@@ -87,4 +90,4 @@ def test_a_deleted_file_has_a_way_back(tmp_path):
 def test_every_default_keeps_every_bound():
     """The defaults themselves are a file that is accepted."""
     Settings.model_validate(Settings().model_dump())
-    assert folder_name("Social Media!") == "social-media"
+    assert slug("Social Media!") == "social-media"

@@ -20,6 +20,7 @@ _COMMANDS = {
     "watch": ("watch", "process photos as they arrive in the inbox"),
     "desk": ("desk", "review photos, people and consents on a page in the browser"),
     "review": ("review", "see the photos that wait for a person, and decide"),
+    "quarantine": ("quarantine", "see the files that were not processed, and put one back"),
     "consent": ("consent", "import consents; record withdrawals and holds"),
     "find": ("find", "list every copy that shows a person, and where it was published"),
     "published": ("published", "record where a copy was published"),

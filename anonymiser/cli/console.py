@@ -65,6 +65,43 @@ def json_option(function: Callable[P, R]) -> Callable[P, R]:
     return click.option("--json", "as_json", is_flag=True, help="Print JSON Lines on standard output.")(function)
 
 
+def list_without_command(
+    context: click.Context, listing: click.Command, *, as_json: bool, workspace: Path | None
+) -> None:
+    """What a group does without a command of its own: it runs `listing`. Raises UsageError for misplaced options."""
+    if context.invoked_subcommand is None:
+        context.invoke(listing, as_json=as_json, workspace=workspace)
+    elif as_json or workspace:
+        raise UsageError(
+            "put options after the command", remedy=f"For example: anonymise {context.info_name} list --json"
+        )
+
+
+def each(item_ids: Sequence[str], act: Callable[[str], None], *, as_json: bool) -> ExitCode:
+    """`act` on every item, also after a refusal, and tell of each refusal; the exit code is that of the first.
+
+    For a single item the refusal is the command's own error.
+    """
+    first: AnonymiserError | None = None
+    for item_id in item_ids:
+        try:
+            act(item_id)
+        except AnonymiserError as refusal:
+            if len(item_ids) == 1:
+                raise
+            first = first or refusal
+            _say_refused(item_id, refusal, as_json=as_json)
+    return first.exit_code if first else ExitCode.DONE
+
+
+def _say_refused(item_id: str, refusal: AnonymiserError, *, as_json: bool) -> None:
+    from rich.markup import escape  # noqa: PLC0415 - keeps --help fast
+
+    if as_json:
+        emit({"item": item_id, "refused": refusal.message, "remedy": refusal.remedy})
+    say(f"[yellow]{escape(item_id)}[/]: {escape(refusal.message)}. {escape(refusal.remedy)}")
+
+
 def open_school(given: Path | None) -> School:
     """The school that `--workspace` and its defaults name."""
     from anonymiser.school import School  # noqa: PLC0415 - keeps --help fast

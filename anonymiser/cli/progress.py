@@ -15,8 +15,8 @@ from rich.text import Text
 
 from anonymiser.cli.console import console, emit, say
 from anonymiser.errors import ExitCode
+from anonymiser.school import Left, Result, Summary
 from anonymiser.school import Progress as Tell
-from anonymiser.school import Result, Summary
 from anonymiser.values.report import OutcomeKind
 from anonymiser.wording import say_all
 
@@ -26,7 +26,7 @@ _MEANING = {
     OutcomeKind.SEALED: "for the safeguarding lead only, in sealed",
     OutcomeKind.QUARANTINED: "not processed, see quarantine",
     OutcomeKind.DUPLICATE: "pictures that were there before",
-    OutcomeKind.FAILED: "could not be finished, see quarantine",
+    OutcomeKind.FAILED: "could not be finished: see quarantine, or the messages above",
 }
 
 
@@ -81,7 +81,10 @@ class RunReporter:
         ):
             table.add_row(str(number), outcome, _MEANING[outcome])
         if self._summary.ignored:
-            table.add_row(str(self._summary.ignored), "ignored", "system and unfinished files, left where they are")
+            table.add_row(str(self._summary.ignored), "ignored", "files of the operating system, left where they are")
+        for kind, number in self._summary.left.items():
+            if kind is not Left.SYSTEM:
+                table.add_row(str(number), f"{kind} files", "left where they are: anonymise status names them")
         console().print(table)
         rate = self._summary.to_json()["photos_per_second"]
         say(f"{self._summary.photos} photos in {self._summary.seconds:.1f} s ({rate:.2f} a second)")

@@ -11,9 +11,18 @@ from rich.markup import escape
 from rich.table import Table
 
 from anonymiser.cli.batch import report_decided
-from anonymiser.cli.console import console, emit, json_option, open_school, say, workspace_option
+from anonymiser.cli.console import (
+    console,
+    each,
+    emit,
+    json_option,
+    list_without_command,
+    open_school,
+    say,
+    workspace_option,
+)
 from anonymiser.cli.desk import desk
-from anonymiser.errors import AnonymiserError, ExitCode, UsageError
+from anonymiser.errors import ExitCode
 from anonymiser.school import Item, ReviewQueue, reason_to_json
 from anonymiser.wording import say_all
 
@@ -24,10 +33,7 @@ from anonymiser.wording import say_all
 @click.pass_context
 def review(context: click.Context, as_json: bool, workspace: Path | None) -> None:
     """See the photos that wait for a person, and decide; without a command, list them."""
-    if context.invoked_subcommand is None:
-        context.invoke(list_waiting, as_json=as_json, workspace=workspace)
-    elif as_json or workspace:
-        raise UsageError("put options after the command", remedy="For example: anonymise review list --json")
+    list_without_command(context, list_waiting, as_json=as_json, workspace=workspace)
 
 
 @review.command("list")
@@ -93,6 +99,18 @@ def refer(item_ids: tuple[str, ...], as_json: bool, workspace: Path | None) -> E
     return _decide(item_ids, workspace, ReviewQueue.refer, as_json=as_json)
 
 
+@review.command("again")
+@click.argument("item_ids", metavar="ID...", nargs=-1, required=True)
+@json_option
+@workspace_option
+def again(item_ids: tuple[str, ...], as_json: bool, workspace: Path | None) -> ExitCode:
+    """Process photos that wait, or were rejected, anew: after a change of the settings, for example.
+
+    The archived original is taken, and the result replaces a copy that waits. A rejected photo gets a new id.
+    """
+    return _decide(item_ids, workspace, ReviewQueue.again, as_json=as_json)
+
+
 review.add_command(desk, "serve")
 
 
@@ -100,28 +118,22 @@ def _decide(
     item_ids: tuple[str, ...], workspace: Path | None, rule: Callable[[ReviewQueue, str], Item], *, as_json: bool
 ) -> ExitCode:
     with open_school(workspace) as school:
-        refusals = []
-        for item_id in item_ids:
-            try:
-                item = rule(school.review, item_id)
-            except AnonymiserError as refusal:  # the others do not wait for it
-                refusals.append(refusal)
-                if len(item_ids) > 1:
-                    _say_refused(item_id, refusal, as_json=as_json)
-                continue
+
+        def decide(item_id: str) -> None:
+            item = rule(school.review, item_id)
             if as_json:
                 emit(_to_json(item))
             else:
-                say(f"{item.id}: {item.verdict}" + (f", {escape(item.output)}" if item.output else ""))
-    if len(item_ids) == 1 and refusals:
-        raise refusals[0]
-    return refusals[0].exit_code if refusals else ExitCode.DONE
+                say(_became(item_id, item))
+
+        return each(item_ids, decide, as_json=as_json)
 
 
-def _say_refused(item_id: str, refusal: AnonymiserError, *, as_json: bool) -> None:
-    if as_json:
-        emit({"item": item_id, "refused": refusal.message, "remedy": refusal.remedy})
-    say(f"[yellow]{escape(item_id)}[/]: {escape(refusal.message)}. {escape(refusal.remedy)}")
+def _became(item_id: str, item: Item) -> str:
+    if item.verdict is None:
+        new = "" if item.id == item_id else f" as {item.id}"
+        return f"{item_id}: is processed again{new} by the next batch, or by watch within a minute"
+    return f"{item.id}: {item.verdict}" + (f", {escape(item.output)}" if item.output else "")
 
 
 def _to_json(item: Item) -> dict[str, Any]:

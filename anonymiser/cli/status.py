@@ -25,9 +25,15 @@ def status(as_json: bool, workspace: Path | None) -> None:
         return
     table = Table(box=None, show_header=False)
     for name, value in facts.items():
-        if name not in {"differences", "undelivered"}:
+        if name not in {"differences", "undelivered", "left"}:
             table.add_row(name.replace("_", " "), escape(_plain(value)))
     console().print(table)
+    for kind, meaning in _LEFT.items():
+        files = [entry.file for entry in found.left if entry.why == kind]
+        if files:
+            say(f"[yellow]left in the inbox, {meaning}:[/] {len(files)}")
+        for file in files:
+            say(f"  {escape(repr(file))}")
     for item in found.undelivered:
         say(
             f"[yellow]not finished:[/] photo {item}: another program has a file of it open, or the last run was "
@@ -37,6 +43,15 @@ def status(as_json: bool, workspace: Path | None) -> None:
         say(f"[yellow]difference:[/] {escape(difference)}")
     if not found.differences:
         say("Records and files agree.")
+
+
+_LEFT = {
+    "trash": "because it was thrown away",
+    "backup": "because it is a program's backup",
+    "unfinished": "because it is still being written",
+    "placeholder": "because its bytes are in the cloud: open it, or choose 'Always keep on this device'",
+    "companion": "because it goes with a photo and is none",
+}
 
 
 def _plain(value: object) -> str:

@@ -8,18 +8,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
-import numpy as np
-
-from anonymiser.labels.names import find_names
+from anonymiser.labels.mentions import is_general, mentions_somebody
 from anonymiser.values.consent import ConsentSnapshot, Event, EventContext
 from anonymiser.values.identity import Gallery
-from anonymiser.values.labels import NameIndex, TextLine
+from anonymiser.values.labels import NameIndex
 from anonymiser.values.reasons import Code
 from anonymiser.workspace import Workspace
 
 if TYPE_CHECKING:
     from anonymiser.consent.register import Register
 
+NOBODY_KNOWN = "no consents were imported: every face is obscured, and names in pictures are not looked for"
 _MOST_EVENTS = 100
 """Contexts kept at once; each has a group's templates and the names of the whole register."""
 
@@ -40,8 +39,11 @@ class Contexts(Protocol):
         """The answer as of now. Raises SafetyRefusal if the register is too old to publish by."""
         ...
 
-    def names_someone(self, text: str) -> bool:
-        """Whether `text` holds the full name of somebody in the register."""
+    def names_someone(self, text: str) -> bool | None:
+        """Whether `text` tells of somebody in the register, as labels/mentions.py says; None if nobody can be sure.
+
+        Without a register that is every text with a word that names of events are not made of.
+        """
         ...
 
 
@@ -58,9 +60,13 @@ class NoRegister:
         )
         return Resolved(context, digest_of(context))
 
-    def names_someone(self, text: str) -> bool:  # noqa: ARG002 - answers for every text
-        """Nobody is in the register."""
-        return False
+    def freshness_warning(self) -> str:
+        """That there is no register, on every run."""
+        return NOBODY_KNOWN
+
+    def names_someone(self, text: str) -> bool | None:
+        """Nobody can tell, unless every word is a general one."""
+        return False if is_general(text) else None
 
 
 class WorkspaceContexts:
@@ -90,9 +96,11 @@ class WorkspaceContexts:
         return self._register
 
     def freshness_warning(self) -> str | None:
-        """A reminder to import consents again. Raises SafetyRefusal if they are too old to publish by."""
+        """A reminder to import consents, or to do so again. Raises SafetyRefusal if they are too old to publish by."""
         register = self.register()
-        return None if register is None else register.freshness_warning(self._workspace.settings.consent)
+        if register is None:
+            return f"{NOBODY_KNOWN} (import them: anonymise consent import FILE)"
+        return register.freshness_warning(self._workspace.settings.consent)
 
     def current(self, event: Event) -> Resolved:
         """What the register says now."""
@@ -112,13 +120,12 @@ class WorkspaceContexts:
             self._answers[event] = Resolved(context, digest_of(context))
         return self._answers[event]
 
-    def names_someone(self, text: str) -> bool:
-        """Whether the text search finds a name from the register in `text`."""
+    def names_someone(self, text: str) -> bool | None:
+        """Whether `text` tells of somebody in the register as it is now; None if nobody can be sure."""
         register = self.register()
         if register is None:
-            return False
-        names = register.names()
-        return bool(find_names([TextLine(np.zeros((4, 2), np.float32), text, 1.0)], names))
+            return False if is_general(text) else None
+        return mentions_somebody(text, register.names())
 
 
 def digest_of(context: EventContext) -> str:

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from anonymiser.delivery import files, notes
 from anonymiser.ledger.item import Item, Origin, ReviewVerdict
 from anonymiser.ledger.ledger import Ledger
 from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace
+
+_NO_FOLDER = PurePath()
 
 
 class Deliverer:
@@ -43,33 +46,38 @@ class Deliverer:
         if item.origin is Origin.ELSEWHERE:
             return None
         prefix = f"{item.id}-"
-        for folder in (self.work_folder(item.id) / "in", self._archive_folder(item.id)):
-            if folder.is_dir():
-                with os.scandir(folder) as entries:
-                    found = next((Path(entry.path) for entry in entries if entry.name.startswith(prefix)), None)
-                if found is not None:
-                    return found
+        claimed = self.work_folder(item.id) / "in"
+        for place, folders, names in os.walk(claimed):
+            for name in (*names, *folders):  # a folder that could not be opened was taken as a whole
+                if name.startswith(prefix):
+                    return Path(place, name)
+        archive = self._archive_folder(item.id)
+        if archive.is_dir():
+            with os.scandir(archive) as entries:
+                return next((Path(entry.path) for entry in entries if entry.name.startswith(prefix)), None)
         return None
 
     def _archive_folder(self, item_id: str) -> Path:
         return self._workspace.originals / item_id.partition("-")[0]
 
-    def take(self, item: Item, path: Path) -> Path:
-        """Claim an inbox file by renaming it. Raises OSError if it has gone or is in use."""
-        folder = self.work_folder(item.id) / "in"
-        files.make_folder(folder)
-        target = folder / f"{item.id}-{files.safe_name(path.name)}"
+    def _claimed(self, item: Item, name: str, folder: PurePath) -> Path:
+        """Where a claimed source is kept; the folders above it say which event's folder it came from."""
+        place = self.work_folder(item.id) / "in" / files.safe_folder(folder)
+        files.make_folder(place)
+        return place / f"{item.id}-{files.safe_name(name)}"
+
+    def take(self, item: Item, path: Path, folder: PurePath = _NO_FOLDER) -> Path:
+        """Claim a file by renaming it; it lies in `folder` of the inbox. Raises OSError if it has gone or is in use."""
+        target = self._claimed(item, path.name, folder)
         files.move(path, target)
         return target
 
-    def share(self, item: Item, source: Path, name: str) -> Path:
+    def share(self, item: Item, source: Path, name: str, folder: PurePath = _NO_FOLDER) -> Path:
         """Give `item` a source of its own, called `name`, with the bytes of `source`, which stays where it is.
 
         Raises OSError if it cannot be read.
         """
-        folder = self.work_folder(item.id) / "in"
-        files.make_folder(folder)
-        target = folder / f"{item.id}-{files.safe_name(name)}"
+        target = self._claimed(item, name, folder)
         files.link_or_copy(source, target, self.work_folder(item.id) / "unfinished")
         return target
 
@@ -111,7 +119,7 @@ class Deliverer:
         folder = self.work_folder(item_id)
         with contextlib.suppress(OSError), files.waiting(()):
             self.drop_staged(item_id)
-        files.remove_if_empty(folder / "in")
+        files.remove_empty_tree(folder / "in")
         files.remove_if_empty(folder)
 
     def _place(self, item: Item) -> Item:
@@ -167,12 +175,14 @@ class Deliverer:
 
     def _quarantine(self, item: Item, source: Path | None) -> None:
         folder = self._workspace.quarantine
+        if source is None and any(folder.rglob(f"{item.id}.txt")):
+            return  # an earlier attempt was stopped after it had moved the file beside its note
+        if source is not None and source.is_relative_to(claimed := self.work_folder(item.id) / "in"):
+            folder /= source.parent.relative_to(claimed)
+            files.make_folder(folder)
         files.write_text(folder / f"{item.id}.txt", notes.quarantine_note(item, source))
         if source is not None:
-            # A plain .txt would have the same name as the note.
-            suffix = files.safe_suffix(source.name)
-            name = f"{item.id}-file{suffix}" if suffix.lower() == ".txt" else f"{item.id}{suffix}"
-            files.move_new(source, folder / name)
+            files.move_new(source, folder / source.name)
 
     def _seal(self, item: Item, source: Path | None, original: Path | None) -> None:
         """Take out of sight what people can see, even if the original or another copy cannot be moved now."""
@@ -188,7 +198,9 @@ class Deliverer:
         if not note.exists():
             # First, because the file's name is not kept anywhere else.
             name = source.name.removeprefix(f"{item.id}-") if source else str(original) if original else None
-            files.write_text(note, notes.sealed_note(item, name, self._elsewhere(item)))
+            same = self._ledger.same_bytes(item.sha256) if item.sha256 else []
+            elsewhere = _elsewhere(item, same, self.source_of, self._workspace.root)
+            files.write_text(note, notes.sealed_note(item, name, elsewhere))
         if source is not None:
             files.move_new(source, self._workspace.sealed / item.id)
 
@@ -198,17 +210,6 @@ class Deliverer:
             files.unlink(copy)
         elif copy.exists():
             files.move_new(copy, target.with_name(f"{target.name}-2") if target.exists() else target)
-
-    def _elsewhere(self, item: Item) -> list[str]:
-        """Where else in the workspace the same picture is, for the safeguarding lead."""
-        places = []
-        for other in self._ledger.same_bytes(item.sha256) if item.sha256 else []:
-            source = None if other.id == item.id else self.source_of(other)
-            if source is not None:
-                places.append(source.relative_to(self._workspace.root).as_posix())
-            if other.id != item.id and other.output and (self._workspace.root / other.output).exists():
-                places.append(other.output)
-        return places
 
     def retract(self, item: Item) -> None:
         """Take a released copy out of the outbox; one that somebody has changed is kept in quarantine."""
@@ -255,7 +256,7 @@ class Deliverer:
     def discard(self, item_id: str) -> None:
         """Remove an item's work folder with its source, which is a share of a file that stays where it is."""
         shares = self.work_folder(item_id) / "in"
-        files.every(*(partial(files.unlink, path) for path in (shares.iterdir() if shares.is_dir() else ())))
+        files.every(*(partial(files.unlink, path) for path in shares.rglob("*") if not path.is_dir()))
         self.clear(item_id)
 
     def stranded(self, item_id: str) -> list[Path]:
@@ -268,3 +269,15 @@ class Deliverer:
         if stem is None and item.outcome is OutcomeKind.REVIEW and item.verdict is None:
             item = replace(item, output=f"review/{item.id}.jpg")
         return self._ledger.deliver(item, stem, self._workspace.root, by=by)
+
+
+def _elsewhere(item: Item, same: list[Item], source_of: Callable[[Item], Path | None], root: Path) -> list[str]:
+    """Where else in the workspace the same picture is, for the safeguarding lead."""
+    places = []
+    for other in same:
+        source = None if other.id == item.id else source_of(other)
+        if source is not None:
+            places.append(source.relative_to(root).as_posix())
+        if other.id != item.id and other.output and (root / other.output).exists():
+            places.append(other.output)
+    return places

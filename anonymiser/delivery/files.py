@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TypeVar
 
 from anonymiser.errors import DiskFullError
@@ -184,7 +184,7 @@ def write_text(path: Path, text: str) -> None:
 
 def unfinished_notes(folder: Path) -> list[Path]:
     """What a crash in the middle of `write_text` left behind."""
-    return list(folder.glob(f".*.txt{_UNFINISHED}"))
+    return list(folder.rglob(f".*.txt{_UNFINISHED}"))
 
 
 def _write(path: Path, text: str) -> None:
@@ -199,6 +199,12 @@ def remove_if_empty(folder: Path) -> None:
     """Remove a folder that nobody needs any more; it stays if it holds something or is in use."""
     with contextlib.suppress(OSError):
         os.rmdir(folder)
+
+
+def remove_empty_tree(folder: Path) -> None:
+    """Remove a folder and those in it, as far as they hold nothing."""
+    for place, _, _ in os.walk(folder, topdown=False):
+        remove_if_empty(Path(place))
 
 
 def remove_tree(folder: Path) -> None:
@@ -298,6 +304,11 @@ def safe_name(name: str, *, limit_bytes: int = 120) -> str:
     stem = clean[: len(clean) - len(suffix)]
     room = limit_bytes - len(suffix)
     return stem.encode()[:room].decode(errors="ignore").rstrip(" .") + suffix
+
+
+def safe_folder(folder: PurePath) -> PurePath:
+    """A relative folder, each of its names made safe; found again by comparing the safe names."""
+    return PurePath(*(safe_name(part, limit_bytes=60) for part in folder.parts))
 
 
 def safe_suffix(name: str) -> str:

@@ -9,7 +9,7 @@ from anonymiser.ledger.item import Item, Origin
 from anonymiser.values.decision import Obscure
 from anonymiser.values.reasons import Code
 from anonymiser.values.report import FaceReport, OutcomeKind, PhotoReport
-from anonymiser.wording import say, say_all
+from anonymiser.wording import remedy, say, say_all
 
 
 def review_note(item: Item) -> str:
@@ -57,13 +57,13 @@ def quarantine_note(item: Item, source: Path | None) -> str:
     return _text(
         f"File {item.id}: {'the program could not finish it' if failed else 'not processed'}",
         "Why:",
-        *_list(say_all(item.report.reasons)),
+        *_list([say(reason, with_remedy=False) for reason in item.report.reasons]),
         "The file is beside this note, unchanged."
         if source
         else "The file is still where it was, unchanged; it was not copied.",
         "What to do:",
-        "  If it is a photo that should be published, open it in a picture program, save it as JPEG,",
-        "  and put that into the inbox. Otherwise delete it.",
+        *(f"  {line}" for line in dict.fromkeys(remedy(reason, item.id) for reason in item.report.reasons)),
+        "  If nobody needs it, delete it.",
         f"No copy of it was released for {item.event.purpose}.",
     )
 

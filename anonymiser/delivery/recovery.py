@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from anonymiser.delivery import files
+from anonymiser.delivery.quarantine import Quarantine
 from anonymiser.delivery.site import DRY_RUN_PREFIX, Site
 from anonymiser.delivery.takedown import finish_reopening, make_anew
 from anonymiser.ledger.item import Item, Origin, State
@@ -60,6 +61,8 @@ def recover(site: Site) -> None:
         for folder in list(site.workspace.work.iterdir()):
             with _left_for_later():
                 _tidy(site, folder)
+        with _left_for_later():
+            Quarantine(site).finish_restoring()
         for folder in (site.workspace.review, site.workspace.quarantine, site.workspace.sealed):
             for unfinished in files.unfinished_notes(folder):
                 with _left_for_later():
@@ -95,7 +98,7 @@ def bring_to_end(site: Site, item: Item, original: Path | None = None) -> Delive
     deliverer = site.deliverer
     if item.staged is None:
         return Delivered(deliverer.finish(item, original))
-    up_to_date = item.context == site.basis(item).digest
+    up_to_date = item.context == site.basis(item).digest and not site.ledger.was_sealed(item.sha256 or "")
     if deliverer.was_placed(item):
         if up_to_date or not str(item.output).startswith("outbox/"):
             return Delivered(deliverer.finish(item, original))  # approval asks for the consents of a copy in review
@@ -178,7 +181,9 @@ def _tidy(site: Site, folder: Path) -> None:
 
 def _give_back(site: Site, folder: Path) -> None:
     """Sources without a row (the ledger was lost or replaced) go back to the inbox."""
-    for path in list((folder / "in").iterdir()) if (folder / "in").is_dir() else []:
+    for path in list((folder / "in").rglob("*")):
         if path.is_file():
+            place = site.workspace.inbox / path.parent.relative_to(folder / "in")
+            files.make_folder(place)
             with contextlib.suppress(FileExistsError):
-                files.move_new(path, site.workspace.inbox / path.name.removeprefix(f"{folder.name}-"))
+                files.move_new(path, place / path.name.removeprefix(f"{folder.name}-"))

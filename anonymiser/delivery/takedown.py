@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from anonymiser.delivery import files
 from anonymiser.delivery.site import Site
@@ -179,7 +180,15 @@ def make_anew(site: Site, item: Item) -> Item | None:
     source = site.deliverer.source_of(item)
     if source is None:
         return None
-    again = site.ledger.receive(item.origin, item.path_key, item.event, replaces=item)
+    return share_anew(site, item, source, replaces=item)
+
+
+def share_anew(site: Site, item: Item, source: Path, *, replaces: Item | None = None) -> Item:
+    """Put an original in for processing again under a new id; the old row stays as it is.
+
+    A crash in between leaves a row without a source, which the next start withdraws. Raises OSError.
+    """
+    again = site.ledger.receive(item.origin, item.path_key, item.event, replaces=replaces)
     try:
         site.deliverer.share(again, source, source.name.removeprefix(f"{item.id}-"))
     except OSError:

@@ -40,13 +40,13 @@ faces with 3 to 15% left under a pen or a veil it finds 139, as many as with gri
 QUICK_PX = 640
 """Long side of the copy on which a quick look shows whether there are faint faces."""
 QUICK, FAINT = 0.5, 4.0
-"""From this score of the quick look on, a face counts. Below this standard deviation of its grey levels it is faint:
-ordinary faces have 20 to 60, and 7% of their contrast is left under a pen."""
+"""From this score of the quick look on, a face is covered. Below this standard deviation of its grey levels it is
+faint: ordinary faces have 20 to 60, and 7% of their contrast is left under a pen."""
 FAINT_SURELY, FAINT_LIMIT = 0.7, 8.0
 """The same for a surer face."""
 DOUBT = 0.6
-"""From this score of the quick look on, somebody is asked to look, because others may be hidden too. That happens with
-none of 250 ordinary photos; 4 are searched once more."""
+"""From this score of the quick look on, the whole photo is searched again with its contrast stretched, and somebody is
+asked to look, because others may be hidden too. That happens with none of 250 ordinary photos."""
 _CORE = 0.6
 """Middle part of a face, where the contrast is measured: what a pen leaves uncovered around it is not faint."""
 _SAME_IOU, _SAME_INSIDE = 0.3, 0.7
@@ -93,13 +93,12 @@ class FilteredDetector(FaceDetector):
     def _faint(self, pixels: Pixels, faces: Faces, what: Texture) -> _Hidden:
         grey: Grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
         suspected = _new([faint_faces(grey, self._quick)], faces)
-        if not len(suspected) and not what.narrow:
-            return _Hidden()
+        if not what.narrow and not (suspected.score >= DOUBT).any():
+            return _Hidden(suspected)
         found = self._detector.detect(stretched(grey))
         # Where the photo has contrast, it has been searched itself, and a stretched copy is full of chance patterns.
         faint = np.asarray(contrast_within(grey, found.xyxy) < FAINT_LIMIT, np.bool_)
-        new = _new([found[faint], suspected], faces)
-        return _Hidden(new, doubtful=what.narrow or bool((suspected.score >= DOUBT).any()))
+        return _Hidden(_new([found[faint], suspected], faces), doubtful=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from anonymiser.delivery import files
 from anonymiser.delivery.site import Site
 from anonymiser.errors import UsageError
-from anonymiser.intake.claim import Candidate, Unreachable
+from anonymiser.intake.claim import EVENT_FILE, Candidate, Unreachable
 from anonymiser.intake.events import Events
 from anonymiser.intake.in_work import KEPT, InWork
 from anonymiser.intake.results import Result
@@ -35,6 +35,8 @@ class Arrivals:
         """Files that this account is not allowed to move, with their time of change; tried again when that differs."""
         self._told: set[Path] = set()
         """Files that another program has open; tried again every time, but reported once."""
+        self._held: dict[PurePath, tuple[str, int]] = {}
+        """What names an event that cannot be used: what was reported about it, and when it had been changed then."""
 
     def of(self, candidate: Candidate) -> Iterator[InWork | Result]:
         """A photo for each copy that is wanted, or what to report about a file that stays where it is.
@@ -46,8 +48,10 @@ class Arrivals:
         try:
             events = self._events.of(candidate.relative)
         except UsageError as error:
-            events = (self._events.unnamed,)
-            refusal = refusal or Code.UNUSABLE_EVENT(detail=error.message, remedy=error.remedy)
+            yield from self._hold_folder(candidate, error)
+            return
+        if self._held:
+            self._held.pop(self._events.source(candidate.relative), None)
         if refusal:
             events = events[:1]
         if isinstance(candidate, Unreachable):
@@ -57,6 +61,15 @@ class Arrivals:
                 yield from self._read_in_place(candidate, event, refusal)
         else:
             yield from self._take(candidate, events, refusal)
+
+    def _hold_folder(self, candidate: Candidate, error: UsageError) -> Iterator[Result]:
+        """The folder's photos stay where they are, which is told once, until what is wrong with it has changed."""
+        source = self._events.source(candidate.relative)
+        told = (error.message, _changed_at(self._root / source) if source.name == EVENT_FILE else 0)
+        if self._held.get(source) != told:
+            self._held[source] = told
+            report = PhotoReport(Failed((Code.UNUSABLE_EVENT(detail=error.message, remedy=error.remedy),)))
+            yield Result(source.as_posix(), "", None, report, self._events.unnamed.purpose)
 
     # --- the workspace's own inbox ---------------------------------------------------------------------------
 
@@ -71,8 +84,9 @@ class Arrivals:
             files.check_free(candidate.path)
             items += self._received(candidate, events)
             # The file itself goes last: until then the next run would find it, and know the copies made so far.
-            shares = [self._deliverer.share(item, candidate.path, candidate.path.name) for item in items[1:]]
-            sources = [self._deliverer.take(items[0], candidate.path), *shares]
+            folder, name = candidate.relative.parent, candidate.path.name
+            shares = [self._deliverer.share(item, candidate.path, name, folder) for item in items[1:]]
+            sources = [self._deliverer.take(items[0], candidate.path, folder), *shares]
         except OSError as error:
             self._let_go(items)
             if files.is_full(error):

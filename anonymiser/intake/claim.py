@@ -8,10 +8,13 @@ are used again.
 
 from __future__ import annotations
 
+import enum
 import fnmatch
+import os
+import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from anonymiser.delivery import files
@@ -19,16 +22,57 @@ from anonymiser.values.reasons import Code, Reason
 
 EVENT_FILE = "event.toml"
 
-_IGNORED_FILES = (
-    EVENT_FILE, ".ds_store", "._*", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "*.tmp", "~$*", ".~lock.*",
-    "*.part", "*.partial", "*.crdownload", "*.download", "*.filepart", ".*.icloud", ".dropbox", ".stignore",
-    ".syncthing.*", ".nfs*",
-)  # fmt: skip
-_IGNORED_FOLDERS = (
-    "@eadir", ".stfolder", ".stversions", "__macosx", "$recycle.bin", "system volume information", ".trash*",
-    ".spotlight-v100", ".fseventsd", ".dropbox.cache", ".tmp.drive*", "#recycle",
-)  # fmt: skip
-"""In lower case: what operating systems and sync clients leave in folders, and files that they are still writing."""
+
+@enum.unique
+class Left(enum.StrEnum):
+    """Why a file is left where it is; the value is the word for it in `status` and in counts."""
+
+    SYSTEM = "system"
+    """Of an operating system or a sync client: nobody's photo."""
+    TRASH = "trash"
+    """Somebody threw it away."""
+    BACKUP = "backup"
+    """An older state of a file, kept by a program."""
+    UNFINISHED = "unfinished"
+    """Still being written; taken once it has its own name."""
+    PLACEHOLDER = "placeholder"
+    """Stands for a file whose bytes are in a cloud and not here."""
+    COMPANION = "companion"
+    """What a camera or a program noted about a photo beside it."""
+
+
+_FILES = {
+    Left.SYSTEM: (
+        EVENT_FILE, ".ds_store", "._*", "thumbs.db", "ehthumbs*.db", "desktop.ini", "icon\r", ".dropbox",
+        ".dropbox.attr", ".stignore", ".stfolder", ".nomedia", ".directory", "picasa.ini", ".picasa.ini", "~$*",
+        ".~lock.*", ".nfs*", ".localized", "folder.htt", "albumartsmall.jpg",
+    ),
+    Left.TRASH: (".trashed-*", ".trash-*", "$r??????.*", "$i??????.*"),
+    Left.BACKUP: ("*~", "*.bak", "*.backup", "*.old", "*.orig", "*_original", ".#*", "*.swp", "*.sync-conflict-*"),
+    Left.UNFINISHED: (
+        "*.tmp", "*.temp", "*.part", "*.partial", "*.crdownload", "*.download", "*.filepart", "*.opdownload",
+        "*.aria2", "*.!ut", ".syncthing.*", "~syncthing~*", ".goutputstream-*", ".pending-*",
+    ),
+    Left.PLACEHOLDER: (".*.icloud", "*.icloud", "*.cloud", "*.cloudf", "*.onedrive-placeholder"),
+    Left.COMPANION: ("*.aae", "*.xmp", "*.json", "*.thm", "*.pp3", "*.dop", "*.cos", "*.nksc", "*.on1", "*.lrv"),
+}  # fmt: skip
+_FOLDERS = {
+    Left.SYSTEM: (
+        "@eadir", ".stfolder", "__macosx", "system volume information", ".spotlight-v100", ".fseventsd",
+        ".temporaryitems", ".appledouble", ".documentrevisions-v100",
+    ),
+    Left.TRASH: (
+        "$recycle.bin", ".trash*", "#recycle", "@recycle", ".recycle", "recycler", "trash",
+        "network trash folder", ".local trash",
+    ),
+    Left.BACKUP: (".stversions", "#snapshot", "@snapshot", ".snapshot*", ".zfs", ".sync-backup", ".dropbox.cache"),
+    Left.UNFINISHED: (".tmp.drive*", "*.download", "*.photoslibrary.tmp"),
+    Left.PLACEHOLDER: (),
+    Left.COMPANION: (),
+}  # fmt: skip
+"""Lower case. What lies in folders and is no photo to be taken, by why it is left there."""
+_RSYNC = re.compile(r"\..+\.[A-Za-z0-9]{2,5}\.[A-Za-z0-9]{6}")
+"""A file that rsync is still writing: .IMG_1.jpg.Xa3bQz"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +92,10 @@ class Unreachable(Candidate):
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A file (or a whole folder) that is known not to be anybody's photo."""
+    """A file (or a whole folder of an operating system) that is left where it is."""
 
-    relative: PurePath
+    relative: PurePath = field(repr=False)
+    kind: Left = Left.SYSTEM
 
 
 def listing(root: Path, start: Path | None = None) -> Iterator[Candidate | Ignored]:
@@ -82,12 +127,32 @@ def _list(folder: Path, root: Path) -> Iterator[Candidate | Ignored]:
             yield kind(path, relative, Code.NO_FILE_ACCESS())
             continue
         is_folder = stat.S_ISDIR(mode) and not _is_junction(path)
-        if _matches(name, _IGNORED_FOLDERS if is_folder else _IGNORED_FILES):
-            yield Ignored(relative)
+        left = _folder_kind(name) if is_folder else _file_kind(name)
+        if left is not None and is_folder and left is not Left.SYSTEM:
+            yield from _all_in(path, root, left)
+        elif left is not None:
+            yield Ignored(relative, left)
         elif is_folder:
             yield from _list(path, root)
         else:
             yield Candidate(path, relative, _refusal(mode))
+
+
+def _all_in(folder: Path, root: Path, kind: Left) -> Iterator[Ignored]:
+    """Each file of a folder that is left alone, so that every one can be named."""
+    for place, _, names in os.walk(folder):
+        yield from (Ignored(Path(place, name).relative_to(root), kind) for name in sorted(names))
+
+
+def _folder_kind(name: str) -> Left | None:
+    return next((kind for kind, patterns in _FOLDERS.items() if _matches(name, patterns)), None)
+
+
+def _file_kind(name: str) -> Left | None:
+    if name.lower() == EVENT_FILE and name != EVENT_FILE:
+        return None  # nobody reads "Event.TOML": its folder's photos stay, and that is told (events.py)
+    known = next((kind for kind, patterns in _FILES.items() if _matches(name, patterns)), None)
+    return Left.UNFINISHED if known is None and _RSYNC.fullmatch(name) else known
 
 
 def _matches(name: str, patterns: tuple[str, ...]) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 import stat
+import time
 import tomllib
 import unicodedata
 from collections.abc import Callable
@@ -13,14 +15,39 @@ from pathlib import Path, PurePath
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from anonymiser.delivery import files
 from anonymiser.errors import UsageError
 from anonymiser.intake.claim import EVENT_FILE
 from anonymiser.settings import Publishing
+from anonymiser.settings_errors import explained, unreadable_line
 from anonymiser.values.consent import Event, Medium, Purpose
+from anonymiser.values.slug import slug
 
 DEFAULT_LABEL = "School photo"
 _LONGEST_LABEL = 80
 _LARGEST_EVENT_FILE = 64 * 1024
+_MOST_FOLDERS = 1000
+_FRESH_SECONDS = 1.0
+"""For so long the names in a folder are remembered, so that a large folder is not listed once for each photo."""
+
+_TEXT_SUFFIX = re.compile(
+    r"\.(toml|tml|tom|txt|text|rtf|rtfd|docx?|odt|pages|ini|cfg|conf|ya?ml|json|csv|md|html?|log|bak|old|orig)$"
+)
+_COUNTED = re.compile(r"(\s*\(\d+\)|[\s_-]+(copy|kopie|copie)(\s*\(?\d*\)?)?)$")
+"""What computers add to a name that is taken: "event (1).toml", "event - Copy.toml"."""
+
+
+def is_misnamed_event_file(name: str) -> bool:
+    """Whether somebody meant this file to be event.toml, and the name is another ("Event.TOML", "event.rtf")."""
+    if name == EVENT_FILE or name.startswith("._"):
+        return False
+    plain = unicodedata.normalize("NFKC", name).casefold().strip(" .~")
+    if plain.endswith(".toml"):
+        return True
+    stem = plain
+    while (shorter := _COUNTED.sub("", _TEXT_SUFFIX.sub("", stem)).strip(" .-_")) != stem:
+        stem = shorter
+    return re.fullmatch(r"events?([\s._-]*toml)?", stem) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +83,12 @@ class Events:
         self,
         root: Path,
         publishing: Publishing,
-        names_someone: Callable[[str], bool],
+        names_someone: Callable[[str], bool | None],
         overrides: EventOverrides | None = None,
     ) -> None:
-        """`names_someone` says whether a text contains the full name of somebody in the register.
+        """`names_someone` says whether a text tells of somebody in the register, or None if nobody can be sure.
+
+        Then a folder's name does not become the label: the label is a general one.
 
         Raises UsageError if the overrides themselves cannot be used.
         """
@@ -69,6 +98,8 @@ class Events:
         self._overrides = overrides or EventOverrides()
         self.unnamed = self._events(_EventFile(), folder_label=DEFAULT_LABEL, place="the command line")[0]
         """The event of files about which nothing else is said."""
+        self._names: dict[PurePath, tuple[float, frozenset[str]]] = {}
+        """By folder: when it was listed, and what looks like an event file in it."""
 
     def of(self, relative: PurePath) -> tuple[Event, ...]:
         """The event of the file at `relative`, once for each purpose for which a copy is wanted.
@@ -78,15 +109,59 @@ class Events:
         folder = relative.parent
         for place in (folder, *folder.parents):
             found = self._read(place)
+            self._refuse_misnamed(place)
             if found is not None:
                 return self._events(found, folder_label=place.name or DEFAULT_LABEL, place=EVENT_FILE)
         label = folder.parts[0] if folder.parts else DEFAULT_LABEL
         return self._events(_EventFile(), folder_label=label, place="the folder's name")
 
+    def source(self, relative: PurePath) -> PurePath:
+        """What says the event of the file at `relative`: an event.toml, a folder with a file like it, or a folder."""
+        folder = relative.parent
+        for place in (folder, *folder.parents):
+            if os.path.lexists(self._root / place / EVENT_FILE):
+                return place / EVENT_FILE
+            if self._misnamed(place):
+                return place
+        return PurePath(*folder.parts[:1])
+
+    def _refuse_misnamed(self, folder: PurePath) -> None:
+        if self._misnamed(folder):
+            raise UsageError(
+                f"a file beside the photos looks like {EVENT_FILE}, but that is not exactly its name",
+                remedy=f"Save it as plain text under the name {EVENT_FILE}, in small letters, with nothing behind it "
+                "(in Windows Explorer, View > Show > File name extensions shows the whole name), or take it away.",
+            )
+
+    def _misnamed(self, folder: PurePath) -> frozenset[str]:
+        at, found = self._names.get(folder, (float("-inf"), frozenset[str]()))
+        if time.monotonic() - at < _FRESH_SECONDS:
+            return found
+        try:
+            names = files.names_in(self._root / folder)
+        except OSError:
+            names = []  # nothing in it can be taken then
+        if len(self._names) > _MOST_FOLDERS:
+            self._names.clear()
+        found = frozenset(
+            name
+            for name in names
+            # "Events" is what a school calls a folder of folders; "event.rtfd" is a Mac's document, and a folder too.
+            if is_misnamed_event_file(name) and ("." in name or not (self._root / folder / name).is_dir())
+        )
+        if EVENT_FILE in names:  # what an editor keeps beside the file that it wrote
+            found = frozenset(name for name in found if not name.lower().endswith(("~", ".bak", ".old", ".orig")))
+        self._names[folder] = (time.monotonic(), found)
+        return found
+
     def _events(self, file: _EventFile, *, folder_label: str, place: str) -> tuple[Event, ...]:
         overrides, publishing = self._overrides, self._publishing
-        label = _clean(overrides.label or file.label or folder_label)
-        if self._names_someone(label):
+        given = overrides.label or file.label
+        label = _clean(given or folder_label)
+        named = self._names_someone(label)
+        if named is None and not given:
+            label = DEFAULT_LABEL
+        if named:
             raise UsageError(
                 f"the event's label ({place}) holds the name of somebody in the register",
                 remedy='Give it a general label such as "Sports day": it becomes part of published file names.',
@@ -114,29 +189,27 @@ class Events:
             status = path.lstat()
         except OSError:
             return None
-        remedy = "It may hold label, purpose (or several: [..., ...]), group and date (2026-06-19), one a line."
+        remedy = "It may hold label, purpose, group and date, one a line, such as: date = 2026-06-19."
         if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST_EVENT_FILE:
             raise UsageError(f"{EVENT_FILE} is not a small text file", remedy=remedy)
         try:
-            return _EventFile.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            text = path.read_text(encoding="utf-8-sig")
+            return _EventFile.model_validate(tomllib.loads(text))
+        except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{EVENT_FILE} cannot be read", remedy=remedy) from error
+        except tomllib.TOMLDecodeError as error:
+            raise UsageError(
+                f"{EVENT_FILE}, {unreadable_line(error)}, cannot be understood",
+                remedy="Each line is a key, an equals sign and a value, with quotation marks around words.",
+            ) from error
         except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            key = ".".join(str(part) for part in first["loc"])
-            raise UsageError(f"{EVENT_FILE}: {key}: {first['msg']}", remedy=remedy) from error
+            raise UsageError(f"{EVENT_FILE}, {explained(error, text, _EventFile)}", remedy=remedy) from error
 
 
 def _clean(label: str) -> str:
     """One line of visible characters, not too long."""
     visible = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in label)
     return " ".join(visible.split())[:_LONGEST_LABEL].strip() or DEFAULT_LABEL
-
-
-def slug(label: str) -> str:
-    """`label` as part of a file name: a to z, digits and single hyphens, at most 40 characters."""
-    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", plain)[:40].strip("-") or "photo"
 
 
 def output_stem(event: Event, taken_on: str | None, today: dt.date) -> str:

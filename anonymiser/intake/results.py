@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from anonymiser.intake.claim import Left
 from anonymiser.ledger.report_json import face_to_json, label_to_json, reason_to_json
 from anonymiser.values.consent import Purpose
 from anonymiser.values.report import OutcomeKind, PhotoReport
@@ -58,8 +59,8 @@ class Summary:
     """Counts of one run; the results themselves are not kept."""
 
     counts: Counter[OutcomeKind] = field(default_factory=Counter)
-    ignored: int = 0
-    """System files and unfinished downloads that were left where they are."""
+    left: Counter[Left] = field(default_factory=Counter)
+    """Files that were left where they are, by why."""
     seconds: float = 0.0
 
     @property
@@ -67,12 +68,18 @@ class Summary:
         """Inputs that have reached a terminal state."""
         return self.counts.total()
 
+    @property
+    def ignored(self) -> int:
+        """Files of operating systems and sync clients."""
+        return self.left[Left.SYSTEM]
+
     def to_json(self) -> dict[str, int | float]:
-        """The counts by outcome, what was ignored, the time and the rate."""
+        """The counts by outcome, what was left where it is, the time and the rate."""
         return {
             "photos": self.photos,
             **{str(outcome): self.counts[outcome] for outcome in OutcomeKind},
             "ignored": self.ignored,
+            **{str(kind): self.left[kind] for kind in Left if kind is not Left.SYSTEM},
             "seconds": round(self.seconds, 3),
             "photos_per_second": round(self.photos / self.seconds, 3) if self.seconds else 0.0,
         }

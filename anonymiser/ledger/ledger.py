@@ -58,7 +58,8 @@ class Ledger(SaidLedger):
         day = f"{dt.date.today():%Y%m%d}"  # noqa: DTZ011 - the id is for people, so it has their date
         with self._begin() as connection:
             number = _count(connection, day)
-            item = Item(f"{day}-{number:06}", origin, path_key, State.RECEIVED, event, received_at=_now())
+            sha256 = None if replaces is None else replaces.sha256  # known at once to whoever drops the photo again
+            item = Item(f"{day}-{number:06}", origin, path_key, State.RECEIVED, event, _now(), sha256)
             connection.execute(items.insert().values(**to_row(item)))
             if replaces is not None:
                 connection.execute(replaced.insert().values(item=replaces.id, by=item.id))

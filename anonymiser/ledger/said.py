@@ -2,21 +2,22 @@
 
 Acts are of one item, but they are about a picture. So an item whose bytes were ruled on before begins with those acts:
 all of them if it is for the same event, else what was covered, because a no holds for the picture, and a yes for its
-purpose.
+purpose. A file that was changed begins with what was covered in it before: it then waits, and a person sees whether
+the places still fit.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from anonymiser.ledger.item import Item, ReviewVerdict
 from anonymiser.ledger.rulings_json import acts_from_json, acts_to_json
 from anonymiser.ledger.store import LedgerStore
-from anonymiser.ledger.tables import items, rulings, verdicts
+from anonymiser.ledger.tables import items, replaced, rulings, verdicts
 from anonymiser.values.people import PersonId
 from anonymiser.values.ruling import Cover, Rulings, combined
 
@@ -77,29 +78,50 @@ def give(connection: sa.Connection, item_id: str, verdict: ReviewVerdict | None,
 
 
 def inherit(connection: sa.Connection, item: Item) -> None:
-    """If nobody has ruled on the item, let it begin with what was said about the same bytes."""
+    """If nobody has ruled on the item, let it begin with what was said about the same bytes.
+
+    If nothing was, with what was covered in the file that was in its place before: it may be the same picture, edited.
+    """
     if item.sha256 is None or latest(connection, item.id) is not None:
         return
-    r, event = rulings.c, item.event
+    said = _about_bytes(connection, item, item.sha256)
+    if said is None and (before := _bytes_in_its_place(connection, item)) is not None:
+        said = _about_bytes(connection, item, before)
+        said = replace(said, acts=said.covers) if said is not None and said.covers else None
+    if said is not None:
+        rule(connection, item.id, said)
+
+
+def _about_bytes(connection: sa.Connection, item: Item, sha256: str) -> Rulings | None:
+    """What other items with these bytes have to say to `item`: of two about the same face, what was said later."""
+    r = rulings.c
     newest = sa.select(r.item, sa.func.max(r.number).label("number")).group_by(r.item).subquery()
     query = (
         sa.select(items.c.purpose, items.c.medium, items.c.label, r.acts, r.by, r.at)
         .join(newest, newest.c.item == items.c.id)
         .join(rulings, sa.and_(r.item == newest.c.item, r.number == newest.c.number))
-        .where(items.c.sha256 == item.sha256, items.c.id != item.id)
-        .order_by(r.at)
+        .where(items.c.sha256 == sha256, items.c.id != item.id, items.c.id.not_in(sa.select(replaced.c.item)))
+        .order_by(r.at, r.item)
     )
-    covers: list[Cover] = []
+    before: tuple[Cover, ...] = ()
+    after: tuple[Cover, ...] = ()
     own = last = None
     for row in connection.execute(query):
-        said = last = Rulings(acts_from_json(row.acts), row.by, row.at)
-        if (row.purpose, row.medium, row.label) == (event.purpose, event.medium, event.label):
-            own = said
+        last = Rulings(acts_from_json(row.acts), row.by, row.at)
+        if (row.purpose, row.medium, row.label) == (item.event.purpose, item.event.medium, item.event.label):
+            own, before, after = last, before + after, ()
         else:
-            covers += said.covers
-    if last is not None and (own is not None or covers):
-        acts = combined(combined((), covers), own.acts if own else ())
-        rule(connection, item.id, Rulings(acts, (own or last).by, (own or last).at))
+            after += last.covers
+    if last is None or (own is None and not after):
+        return None
+    signed = own or last
+    return replace(signed, acts=combined((), (*before, *(own.acts if own else ()), *after)))
+
+
+def _bytes_in_its_place(connection: sa.Connection, item: Item) -> str | None:
+    """SHA-256 of the file before, at the path of `item`; None if there was none, or it had the same bytes."""
+    earlier = sa.and_(items.c.path_key == item.path_key, items.c.id < item.id, items.c.sha256 != item.sha256)
+    return connection.scalar(sa.select(items.c.sha256).where(earlier).order_by(items.c.id.desc()).limit(1))
 
 
 def drop(connection: sa.Connection, item_id: str) -> None:

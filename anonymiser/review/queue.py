@@ -1,10 +1,10 @@
 """Verdicts of people on photos that wait, by command or by moving the copy into a folder.
 
 A reviewer cannot release a copy that is not byte for byte the one that was made, or one based on consents, holds or
-templates that have changed since (it is processed again instead). Nor can they release a photo that may show somebody
-who must never be shown, for as long as that hold stands. To publish such a photo, the person who set the hold must lift
-it; the photo is then processed and decided again. The folder queue obeys the same rules: moving a file into `approve`
-is only a request.
+templates that have changed since, or one of a picture that was sealed elsewhere (it is processed again instead). Nor
+can they release a photo that may show somebody who must never be shown, for as long as that hold stands. To publish
+such a photo, the person who set the hold must lift it; the photo is then processed and decided again. The folder queue
+obeys the same rules: moving a file into `approve` is only a request.
 
 A verdict is written down before it is carried out. If another program has a file open, the verdict stands, and the next
 `collect` carries it out.
@@ -24,14 +24,17 @@ from pathlib import Path
 from anonymiser.delivery import files
 from anonymiser.delivery.recovery import Delivered, bring_to_end
 from anonymiser.delivery.site import Site
+from anonymiser.delivery.takedown import share_anew
 from anonymiser.errors import PhotoBusy, SafetyRefusal, UsageError
 from anonymiser.intake.events import output_stem
 from anonymiser.ledger.item import Item, ReviewVerdict, State
 from anonymiser.review.deciding import alone, known_item, require_seen, told_in_plain_english
 from anonymiser.values.reasons import Code
+from anonymiser.values.report import OutcomeKind
 from anonymiser.wording import say
 
 _CONSENTS_CHANGED = "consents have changed since it was processed"
+_SEALED_ELSEWHERE = "the same picture was sealed"
 _COPY_NAME = re.compile(r"(\d{8}-\d{6,})\.jpg")
 
 
@@ -81,6 +84,31 @@ class ReviewQueue:
     def refer(self, item_id: str, *, by: str = "") -> Item:
         """Seal copy and original for the safeguarding lead; may raise what `reject` does."""
         return self._decide(item_id, ReviewVerdict.REFERRED, by)
+
+    def again(self, item_id: str) -> Item:
+        """Have a photo that waits or was rejected processed anew from its archived original, by the next run.
+
+        One that waits keeps its id; for a rejected one, which stays on record, a new item is returned. Raises
+        SafetyRefusal for a sealed photo, UsageError for any other that this cannot be done with, PhotoBusy,
+        DiskFullError.
+        """
+        with alone(self._site):
+            item = self.get(item_id)
+            if trouble := _not_again(item):
+                raise trouble
+            source = self._site.deliverer.source_of(item)
+            if source is None:
+                raise UsageError(
+                    f"the original of photo {item.id} is not archived here",
+                    remedy="Run anonymise batch on its folder again, or put the photo into the inbox again.",
+                )
+            with told_in_plain_english(self._site, item):
+                if item.verdict is ReviewVerdict.REJECTED:
+                    return share_anew(self._site, item, source)
+                reopened = self._site.ledger.reopen(item)
+                with contextlib.suppress(OSError):  # Intake removes what stays before it goes on with the row
+                    self._site.deliverer.remove_review_files(item, even_changed=True)
+                return reopened
 
     def collect(self) -> list[Decided]:
         """Carry out what people asked for by moving copies; a copy in both folders is rejected.
@@ -200,8 +228,10 @@ class ReviewQueue:
         if not confirmed:
             raise self._return(item, staged, "the copy is not the one that this program made", "Reject it instead.")
         unknown = any(reason.code is Code.EARLIER for reason in item.report.reasons)
+        if self._site.ledger.was_sealed(item.sha256 or ""):
+            raise self._process_again(item, staged, _SEALED_ELSEWHERE)
         if basis.digest != item.context or unknown:
-            raise self._process_again(item, staged)
+            raise self._process_again(item, staged, _CONSENTS_CHANGED)
         if Code.HOLD() in item.report.reasons:
             raise self._return(
                 item, staged, say(Code.HOLD()), "Only the person who set the hold can lift it; or reject the photo."
@@ -229,8 +259,7 @@ class ReviewQueue:
             self._site.deliverer.clear(item.id)
         return SafetyRefusal(f"photo {item.id} was not released: {why}", remedy=remedy)
 
-    def _process_again(self, item: Item, staged: Path) -> SafetyRefusal:
-        why = _CONSENTS_CHANGED
+    def _process_again(self, item: Item, staged: Path, why: str) -> SafetyRefusal:
         if self._site.deliverer.source_of(item) is None:
             return self._return(item, staged, why, "Run anonymise batch on its folder again.")
         self._site.ledger.reopen(item)
@@ -241,3 +270,27 @@ class ReviewQueue:
             f"photo {item.id} was not released: {why}",
             remedy="It is processed again by the next batch, or by watch within a minute.",
         )
+
+
+def _not_again(item: Item) -> SafetyRefusal | UsageError | None:
+    """Why a photo cannot be processed anew, with what can be done instead; None if it can."""
+    if item.outcome is OutcomeKind.SEALED or item.verdict is ReviewVerdict.REFERRED:
+        return SafetyRefusal(
+            f"photo {item.id} is sealed, and nothing but the safeguarding lead's work may be done with it",
+            remedy="Speak to the designated safeguarding lead.",
+        )
+    if item.state is not State.DONE:
+        return UsageError(f"photo {item.id} is being processed", remedy="The next batch, or watch, finishes it.")
+    if item.waits_for_a_person or item.verdict is ReviewVerdict.REJECTED:
+        return None
+    match item.outcome:
+        case OutcomeKind.QUARANTINED | OutcomeKind.FAILED:
+            remedy = f"Use: anonymise quarantine restore {item.id}"
+        case OutcomeKind.DUPLICATE:
+            remedy = f"Its copy is that of photo {item.first}: use that id."
+        case _:
+            remedy = (
+                "If somebody in it no longer agrees: anonymise find PERSON --reissue. For another copy, put the photo "
+                "into an event folder with another name."
+            )
+    return UsageError(f"photo {item.id} does not wait for a person: {item.verdict or item.outcome}", remedy=remedy)

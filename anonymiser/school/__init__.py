@@ -1,8 +1,10 @@
 """The application: one school's workspace, for any front end (a command line, a page, a program)."""
 
 from anonymiser.consent.importing import Coverage
+from anonymiser.delivery.quarantine import Quarantine, Quarantined, Restored
 from anonymiser.delivery.takedown import Shown
 from anonymiser.intake.batch import Stop
+from anonymiser.intake.claim import Left
 from anonymiser.intake.events import EventOverrides
 from anonymiser.intake.results import Result, Summary
 from anonymiser.ledger.item import Item
@@ -12,7 +14,7 @@ from anonymiser.school.consents import BiometricsImported, Imported, MappingNeed
 from anonymiser.school.copies import Forgotten, TakenBack
 from anonymiser.school.runs import Run, RunEvent, WorkerFactory, processors
 from anonymiser.school.school import School
-from anonymiser.school.status import RegisterStatus, Status, WatcherStatus
+from anonymiser.school.status import LeftFile, RegisterStatus, Status, WatcherStatus
 from anonymiser.values.progress import Progress
 
 __all__ = [
@@ -23,9 +25,14 @@ __all__ = [
     "Forgotten",
     "Imported",
     "Item",
+    "Left",
+    "LeftFile",
     "MappingNeeded",
     "Progress",
+    "Quarantine",
+    "Quarantined",
     "RegisterStatus",
+    "Restored",
     "Result",
     "ReviewQueue",
     "Run",

@@ -1,4 +1,4 @@
-"""Consent files brought into the register."""
+"""Consent files brought into the register, and which person or purpose of it a user means."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from anonymiser.consent.proposal import Proposal, propose
 from anonymiser.consent.register import Register
 from anonymiser.consent.table import Sheet
 from anonymiser.errors import ImportRefused, UsageError
+from anonymiser.settings import Settings
+from anonymiser.values.consent import Purpose
 from anonymiser.values.people import PersonId
 from anonymiser.values.reasons import Reason
 
@@ -117,6 +119,21 @@ def import_consents(
         parsed = parse(parsed, load_mapping(target))
     report = register.import_consents(parsed, coverage, **choices)
     return Imported(report, parsed, register.version)
+
+
+def find_person(register: Register | None, text: str) -> PersonId:
+    """Whom a user means by an id or a name. Raises UsageError if nobody was registered, or it is unclear."""
+    if register is None:
+        raise UsageError("this workspace has no register", remedy="Import consents: anonymise consent import")
+    return register.find(text)
+
+
+def known_purpose(settings: Settings, text: str) -> Purpose:
+    """One of the school's purposes. Raises UsageError for any other."""
+    purposes = settings.publishing.purposes
+    if text not in purposes:
+        raise UsageError(f"this school has no purpose {text!r}", remedy=f"Use one of: {', '.join(purposes)}.")
+    return Purpose(text)
 
 
 def _is_confirmed(target: Path) -> bool:

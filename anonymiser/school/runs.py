@@ -165,7 +165,7 @@ def _candidates(folder: Folder, summary: Summary) -> Iterator[Candidate]:
         if isinstance(entry, Candidate):
             yield entry
         else:
-            summary.ignored += 1
+            summary.left[entry.kind] += 1
 
 
 def _without_copy(site: Site, result: Result) -> Result:

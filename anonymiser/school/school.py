@@ -18,6 +18,7 @@ from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.importing import Coverage
 from anonymiser.consent.register import Register
 from anonymiser.delivery import notes
+from anonymiser.delivery.quarantine import Quarantine
 from anonymiser.delivery.takedown import Shown
 from anonymiser.errors import Stopped, UsageError
 from anonymiser.health import Finding, check_workspace_health
@@ -77,7 +78,7 @@ class School(OpenWorkspace):
     def watch(
         self, *, once: bool = False, jobs: int | None = None, stop: Stop | None = None
     ) -> AbstractContextManager[Run]:
-        """Photos as they arrive in the inbox, until stopped; with `once`, what is complete now. Raises like `run`."""
+        """Photos as they arrive, until stopped; with `once`, only what is complete now. Raises like `run`."""
         return runs.watch(self._site, replace(self._order(jobs, stop), notices=self._notices()), once=once)
 
     def resume(
@@ -96,8 +97,7 @@ class School(OpenWorkspace):
 
     def _notices(self) -> tuple[str, ...]:
         self._require_clock()
-        warning = self._contexts.freshness_warning() if isinstance(self._contexts, WorkspaceContexts) else None
-        return (warning,) if warning else ()
+        return tuple(filter(None, [self._contexts.freshness_warning()]))
 
     def _order(self, jobs: int | None, stop: Stop | None) -> Order:
         return Order(self._workers, jobs or processors(), stop or Stop())
@@ -109,6 +109,11 @@ class School(OpenWorkspace):
         """The photos that wait for a person: list them, approve, reject, refer, collect verdicts made by moving."""
         self._require_clock()
         return ReviewQueue(self._site)
+
+    @property
+    def quarantine(self) -> Quarantine:
+        """The files that were not processed: list them, or put one back into the inbox."""
+        return Quarantine(self._site)
 
     def note(self, item: Item) -> str:
         """What a reviewer is told about a photo that waits, in plain English."""
@@ -132,23 +137,18 @@ class School(OpenWorkspace):
         """
         if not isinstance(self._contexts, WorkspaceContexts):
             raise UsageError("this school was opened without a register", remedy="Open its workspace.")
-        site = self._site
+        site = self._site  # first, because it misses a register that has gone, and opening would make a new one
         known = self._contexts.register() or self._open.enter_context(Register.open(self.workspace))
         records.require_register(site)
         return known
 
     def person(self, text: str) -> PersonId:
         """Whom a user means by an id or a name. Raises UsageError if nobody was registered, or it is unclear."""
-        if not isinstance(self._contexts, WorkspaceContexts) or self._contexts.register() is None:
-            raise UsageError("this workspace has no register", remedy="Import consents: anonymise consent import")
-        return self.register.find(text)
+        return consents.find_person(self._known_register(), text)
 
     def purpose(self, text: str) -> Purpose:
         """One of this school's purposes. Raises UsageError for any other."""
-        purposes = self.settings.publishing.purposes
-        if text not in purposes:
-            raise UsageError(f"this school has no purpose {text!r}", remedy=f"Use one of: {', '.join(purposes)}.")
-        return Purpose(text)
+        return consents.known_purpose(self.settings, text)
 
     def import_consents(
         self,

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from anonymiser.consent.register import Register
 from anonymiser.delivery.site import Site
 from anonymiser.errors import SafetyRefusal
-from anonymiser.intake.claim import Candidate, Ignored, listing
+from anonymiser.intake.claim import Candidate, Left, listing
 from anonymiser.intake.session import LAST_RUN
 from anonymiser.intake.watcher import heartbeat_file
 from anonymiser.reconcile import reconcile
 from anonymiser.settings import ConsentSettings
 from anonymiser.workspace import Workspace
 
+_ITEM = re.compile(r"(\d{8}-\d{6,})")
 _BLIND_AFTER_SECONDS = 120
 """A watcher that has not looked for this long hangs or was killed; it normally looks every ten seconds."""
 
@@ -45,11 +47,23 @@ class RegisterStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftFile:
+    """A file of the inbox that is not taken."""
+
+    file: str = field(repr=False)
+    """Its place in the inbox, as staff named it, with forward slashes."""
+    why: str
+    """`trash`, `backup`, `unfinished`, `placeholder` or `companion`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """Numbers of everything; the names of the fields are the keys of `anonymise status --json`."""
 
     inbox: int
     """Files that the next run takes."""
+    left: tuple[LeftFile, ...] = field(repr=False)
+    """Trash, backup, unfinished, placeholder and companion files in the inbox: the next run takes none of them."""
     in_work: int
     """Photos without a terminal state; the next run goes on with them."""
     undelivered: tuple[str, ...]
@@ -77,8 +91,10 @@ def read_status(site: Site, register: Register | None) -> Status:
     """Go through every row and every folder once."""
     place = site.workspace
     account = reconcile(site)
+    inbox, left = _inbox(place.inbox)
     return Status(
-        inbox=sum(isinstance(entry, Candidate) for entry in listing(place.inbox)),
+        inbox=inbox,
+        left=left,
         in_work=account.in_work,
         undelivered=tuple(account.undelivered),
         review=account.waiting,
@@ -94,10 +110,20 @@ def read_status(site: Site, register: Register | None) -> Status:
     )
 
 
+def _inbox(folder: Path) -> tuple[int, tuple[LeftFile, ...]]:
+    taken, left = 0, []
+    for entry in listing(folder):
+        if isinstance(entry, Candidate):
+            taken += 1
+        elif entry.kind is not Left.SYSTEM:
+            left.append(LeftFile(entry.relative.as_posix().encode("utf-8", "replace").decode(), str(entry.kind)))
+    return taken, tuple(left)
+
+
 def _count_files(folder: Path) -> int:
-    """Number of files that are not notes."""
-    items = {entry.relative.stem for entry in listing(folder) if not isinstance(entry, Ignored)}
-    return len({item.removesuffix("-copy").removesuffix("-file") for item in items})
+    """Number of items whose files or notes are in a folder and those below it."""
+    names = {path.name for path in folder.rglob("*") if not path.is_dir() and not path.name.startswith(".")}
+    return len({found[1] if (found := _ITEM.match(name)) else name for name in names})
 
 
 def watcher_status(place: Workspace) -> WatcherStatus | None:

@@ -61,3 +61,46 @@ def test_review_alone_lists_what_waits(invoke: Invoke, workspace: Workspace) -> 
     assert code == ExitCode.DONE
     assert len(lines) == 1
     assert invoke("review", "--workspace", workspace.root, "list")[0] == ExitCode.USAGE
+
+
+def test_looking_again_by_command(invoke: Invoke, workspace: Workspace) -> None:
+    """One that waits, one that was rejected, and one that cannot be: each is told, and the next batch does it."""
+    drop(workspace.inbox / "Fair", a="review a", b="review b", c="c")
+    place = ("--workspace", workspace.root)
+    _, lines, _ = invoke("batch", *place, "--json")
+    waits, rejected, released = (
+        next(line["item"] for line in lines[:-1] if line["input"] == f"Fair/{name}.jpg") for name in "abc"
+    )
+    invoke("review", "reject", rejected, *place)
+    code, _, said = invoke("review", "again", waits, released, rejected, *place)
+    assert code == ExitCode.USAGE
+    assert f"{waits}: is processed again by the next batch" in said
+    assert f"{rejected}: is processed again as 2" in said
+    assert f"{released}: photo {released} does not wait for a person: released" in said
+    _, lines, _ = invoke("batch", *place, "--json")
+    assert [line["outcome"] for line in lines[:-1]] == ["review", "review"]
+
+
+def test_quarantine_by_command(invoke: Invoke, workspace: Workspace) -> None:
+    """List and restore, as text and as JSON; JSON holds no name of a file."""
+    drop(workspace.inbox / "Fair", beret="bad", cap="bad 2")
+    place = ("--workspace", workspace.root)
+    _, lines, _ = invoke("batch", *place, "--json")
+    items = sorted(line["item"] for line in lines[:-1])
+    code, lines, said = invoke("quarantine", "--json", *place)
+    assert (code, [line["item"] for line in lines]) == (ExitCode.DONE, items)
+    assert "beret" not in str(lines)
+    assert "Files that were not processed: 2" in said
+    _, _, said = invoke("quarantine", "list", *place)
+    assert f"{items[0]}-" in said
+    assert "not a picture" in said
+    assert "JPEG" in said
+    code, lines, said = invoke("quarantine", "restore", items[0], "20200101-000001", *place, "--json")
+    assert (code, lines[0]) == (ExitCode.USAGE, {"item": items[0], "restored": True})
+    assert lines[1]["refused"] == "there is no file with this id"
+    code, _, said = invoke("quarantine", "restore", items[1], *place)
+    assert code == ExitCode.DONE
+    assert "is in the inbox again as 'Fair/" in said
+    assert invoke("quarantine", "restore", items[1], *place)[0] == ExitCode.USAGE
+    assert tree(workspace.inbox) == ["Fair/beret.jpg", "Fair/cap.jpg"]
+    assert "Files that were not processed: 0" in invoke("quarantine", *place)[2]

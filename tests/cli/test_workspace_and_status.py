@@ -129,6 +129,25 @@ def test_doctor_fails_where_something_is_wrong(
     assert said.count("problem") == 3
 
 
+def test_files_that_are_left_are_named_and_set_no_exit_code(invoke: Invoke, workspace: Workspace) -> None:
+    """Companion, trash and unfinished files are counted apart by a run, and named one by one by status."""
+    drop(workspace.inbox / "Fair", a="1")
+    names = ["IMG_1.AAE", "IMG_1.xmp", "a.jpg.json", "b.jpg.part", ".b.jpg.icloud", ".trashed-1-b.jpg", "b.jpg~"]
+    for name in names:
+        (workspace.inbox / "Fair" / name).write_bytes(b"1")
+    code, lines, said = invoke("batch", "--json", "--workspace", workspace.root)
+    assert code == 0, said
+    summary = lines[-1]["summary"]
+    counted = {kind: summary[kind] for kind in ("ignored", "trash", "backup", "unfinished", "placeholder", "companion")}
+    assert counted == {"ignored": 0, "trash": 1, "backup": 1, "unfinished": 1, "placeholder": 1, "companion": 3}
+    assert (summary["photos"], summary["quarantined"], summary["failed"]) == (1, 0, 0)
+    code, ((facts),), _ = invoke("status", "--json", "--workspace", workspace.root)
+    assert sorted(entry["file"] for entry in facts["left"]) == sorted(f"Fair/{name}" for name in names)
+    assert (code, facts["inbox"]) == (0, 0)
+    _, _, said = invoke("status", "--workspace", workspace.root)
+    assert all(f"Fair/{name}" in said for name in names)
+
+
 def test_status_names_what_another_program_holds_up(
     invoke: Invoke, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

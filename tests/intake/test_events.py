@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anonymiser.consent.contexts import NoRegister
 from anonymiser.errors import UsageError
-from anonymiser.intake.events import EventOverrides, Events, output_stem, slug
+from anonymiser.intake.events import EventOverrides, Events, output_stem
 from anonymiser.settings import Publishing
 from anonymiser.values.consent import Event, Purpose
+from anonymiser.values.slug import slug
 
 
 def events(root: Path, overrides: EventOverrides | None = None) -> Events:
@@ -55,7 +59,7 @@ def test_an_event_may_have_several_purposes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        ("label = ", "cannot be read"),
+        ("label = ", "cannot be understood"),
         ('colour = "red"', "colour"),
         ("date = 19", "date"),
         ('purpose = "billboard"', "website"),
@@ -109,3 +113,60 @@ def test_output_names_take_the_best_date() -> None:
     assert output_stem(event, "2026-06-30", today) == "outbox/social-media/ete-2026-06-30"
     dated = Event("Fair", Purpose("press"), date=dt.date(2026, 5, 1))
     assert output_stem(dated, "2026-06-30", today) == "outbox/press/fair-2026-05-01"
+
+
+def test_without_a_register_the_label_is_general(tmp_path: Path) -> None:
+    """Nobody can tell whether a folder's name is a child's: only general words become a label."""
+    found = Events(tmp_path, Publishing(), NoRegister().names_someone)
+    assert found.of(PurePath("Amelia Khan/a.jpg"))[0].label == "School photo"
+    assert found.of(PurePath("Sports day/a.jpg"))[0].label == "Sports day"
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x/event.toml").write_text('label = "Kenilworth"\n', encoding="utf-8")
+    assert found.of(PurePath("x/a.jpg"))[0].label == "Kenilworth"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('lable = "Fair"', "line 1: there is no lable: did you mean label?"),
+        ('label = "Fair"\ncolour = "red"', "line 2: there is no colour"),
+        ("label = 3", "line 1: label must be words in quotation marks"),
+        ("purpose = 3", "line 1: purpose must be words in quotation marks"),
+        ('purpose = ["press", 3]', "line 1: purpose must be words in quotation marks"),
+        ('\ndate = "yesterday"', "line 2: date must be a date, such as 2027-07-31"),
+        ("date = 2026-06-19T10:30:00", "line 1: date must be a date, such as 2027-07-31"),
+        ("[label]\na = 1", "line 1: label must be words in quotation marks"),
+        ("label = Fair", "line 1, cannot be understood"),
+        ('label = "Fair', "near its end, cannot be understood"),
+    ],
+)
+def test_a_wrong_event_toml_is_explained_by_line_and_key(tmp_path: Path, text: str, said: str) -> None:
+    """In the words of this program, whatever the value is."""
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x/event.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as caught:
+        events(tmp_path).of(PurePath("x/a.jpg"))
+    assert caught.value.message == f"event.toml, {said}"
+
+
+KEYS = st.sampled_from(["label", "purpose", "group", "date", "labels", "Purpose", "title"])
+VALUES = st.one_of(
+    st.integers(), st.booleans(), st.floats(), st.dates(), st.datetimes(), st.lists(st.integers(), max_size=2)
+)
+
+
+@given(KEYS, VALUES)
+def test_no_validators_english_reaches_a_user(key: str, value: object) -> None:
+    """Any key with a value of any other kind."""
+    spelled = {True: "true", False: "false"}.get(value, value) if isinstance(value, bool) else value
+    spelled = value.isoformat() if isinstance(value, dt.date) else spelled
+    with TemporaryDirectory() as folder:
+        Path(folder, "event.toml").write_text(f"{key} = {spelled}\n", encoding="utf-8")
+        with suppress(UsageError):
+            events(Path(folder)).of(PurePath("a.jpg"))
+            return
+        with pytest.raises(UsageError) as caught:
+            events(Path(folder)).of(PurePath("a.jpg"))
+    message = caught.value.message
+    foreign = [word for word in ("valid", "Input", "parse", "extra", "type", "tuple", "str") if word in message]
+    assert foreign == [], message

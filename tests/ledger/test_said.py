@@ -53,14 +53,14 @@ numbers = st.floats(-1e6, 1e6)
 boxes = st.tuples(numbers, numbers, numbers, numbers)
 acts = st.one_of(
     st.builds(Cover, boxes),
-    st.builds(Show, boxes, st.text(min_size=1)),
+    st.builds(Show, boxes, st.text('pupil-017"\\é\n☃', min_size=1)),
     st.builds(NotAFace, boxes, st.booleans()),
     st.builds(NotAName, boxes, st.booleans()),
     st.builds(Crop, boxes),
 )
 
 
-@given(st.lists(acts).map(tuple))
+@given(st.lists(acts, max_size=6).map(tuple))
 def test_acts_survive_storage(said: tuple[Act, ...]) -> None:
     """What comes out of the ledger is what went in."""
     assert acts_from_json(acts_to_json(said)) == said
@@ -104,8 +104,51 @@ def test_the_same_picture_for_the_same_event_keeps_everything_that_was_said(ledg
     waiting(ledger, rulings=said(*acts))
     again = ledger.claim(ledger.receive(Origin.INBOX, "k", WEBSITE), "00")
     assert ledger.rulings(again.id) == said(*acts)
-    other = ledger.claim(ledger.receive(Origin.INBOX, "k", WEBSITE), "11")
+    other = ledger.claim(ledger.receive(Origin.INBOX, "another path", WEBSITE), "11")
     assert ledger.rulings(other.id) is None
+
+
+@pytest.mark.parametrize("event", [WEBSITE, NEWSLETTER], ids=str)
+def test_a_changed_file_begins_with_what_was_covered_in_it(ledger: Ledger, event: Event) -> None:
+    """Edited and saved under its own name, it may be the same picture: a no stays, everything else is asked anew."""
+    waiting(ledger, rulings=said(Cover(HERE), Show(THERE, ANN), NotAFace(THERE, True)))
+    waiting(ledger, NEWSLETTER)
+    changed = ledger.claim(ledger.receive(Origin.INBOX, "k", event), "11")
+    assert ledger.rulings(changed.id) == said(Cover(HERE))
+    again = ledger.claim(ledger.receive(Origin.INBOX, "k", event), "22")
+    assert ledger.rulings(again.id) == said(Cover(HERE))
+
+
+def test_a_changed_file_in_which_nothing_was_covered_begins_anew(ledger: Ledger) -> None:
+    """Whoever was shown in it may have changed places."""
+    waiting(ledger, rulings=said(Show(THERE, ANN), Crop((0, 0, 90, 90))))
+    changed = ledger.claim(ledger.receive(Origin.INBOX, "k", WEBSITE), "11")
+    assert ledger.rulings(changed.id) is None
+
+
+def test_a_later_no_for_another_purpose_outweighs_an_earlier_yes(ledger: Ledger) -> None:
+    """And a later yes an earlier no: of two acts on a face the later one counts."""
+    waiting(ledger, rulings=said(Show(HERE, ANN), Show(THERE, BEN)))
+    tuesday = MONDAY + dt.timedelta(days=1)
+    waiting(ledger, NEWSLETTER, rulings=replace(said(Cover(HERE)), at=tuesday))
+    third = ledger.claim(ledger.receive(Origin.INBOX, "k", WEBSITE), "00")
+    begun = ledger.rulings(third.id)
+    assert begun is not None
+    assert begun.acts == (Show(THERE, BEN), Cover(HERE))
+    yes = replace(said(Cover(THERE), Show(HERE, ANN)), at=tuesday + dt.timedelta(days=1))
+    waiting(ledger, rulings=yes)
+    fourth = ledger.claim(ledger.receive(Origin.INBOX, "k", WEBSITE), "00")
+    begun = ledger.rulings(fourth.id)
+    assert begun is not None
+    assert begun.acts == yes.acts
+
+
+def test_a_picture_dropped_again_while_its_copy_is_made_anew_begins_with_what_is_said_now(ledger: Ledger) -> None:
+    """Before anybody has read the original again, and not with what was said of the copy that is replaced."""
+    old = waiting(ledger, rulings=said(Show(HERE, ANN)))
+    ledger.receive(Origin.INBOX, "k", WEBSITE, replaces=old, rulings=said(Cover(HERE)))
+    dropped = ledger.claim(ledger.receive(Origin.INBOX, "another path", WEBSITE), "00")
+    assert ledger.rulings(dropped.id) == said(Cover(HERE))
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import pytest
 from disk_faults import Crash, Step, crash_at, faulty_disk, windows_error
-from intake_kit import InlinePool, drop, import_consents, new_workspace, opened, run, tree
+from intake_kit import InlinePool, drop, import_consents, new_workspace, run, tree
+from review_kit import differences, queue, waiting
 
 from anonymiser import wording
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.errors import PhotoBusy, SafetyRefusal, UsageError
 from anonymiser.ledger.item import ReviewVerdict, State
-from anonymiser.reconcile import reconcile
-from anonymiser.review.queue import ReviewQueue
 from anonymiser.values.consent import Hold, Purpose
 from anonymiser.values.reasons import Code
 from anonymiser.values.report import OutcomeKind
@@ -23,28 +22,8 @@ from anonymiser.workspace import Workspace
 PUPILS = "person_id,forename,surname,class,website\r\nP1,Ben,Okafor,3A,granted\r\nP2,Amelia,Khan,3A,refused\r\n"
 
 
-@contextmanager
-def queue(workspace: Workspace) -> Iterator[ReviewQueue]:
-    with WorkspaceContexts(workspace) as contexts, opened(workspace, contexts) as site:
-        yield ReviewQueue(site)
-
-
-def waiting(workspace: Workspace, content: str = "review please look") -> str:
-    """Put one photo into review; its id."""
-    drop(workspace.inbox / "Fair", a=content)
-    with WorkspaceContexts(workspace) as contexts:
-        (result,) = run(workspace, contexts=contexts)
-    assert result.report.kind is OutcomeKind.REVIEW
-    return result.item
-
-
 def move(workspace: Workspace, item: str, folder: Path) -> None:
     (workspace.review / f"{item}.jpg").rename(folder / f"{item}.jpg")
-
-
-def differences(workspace: Workspace) -> list[str]:
-    with opened(workspace) as site:
-        return reconcile(site).differences
 
 
 def test_approval_moves_the_copy_to_the_outbox(workspace: Workspace) -> None:
@@ -94,6 +73,20 @@ def test_the_note_tells_the_safeguarding_lead_where_else_the_picture_is(workspac
     with queue(workspace) as reviews:
         reviews.refer(item)
     assert str(published) in (workspace.sealed / f"{item}.txt").read_text(encoding="utf-8")
+
+
+def test_a_picture_that_was_sealed_is_released_for_no_other_event(workspace: Workspace) -> None:
+    """A copy of it that waits elsewhere is not approved; the next run seals that photo too."""
+    item = waiting(workspace)
+    drop(workspace.inbox / "Fete", a="review please look")
+    (other,) = run(workspace)
+    with queue(workspace) as reviews:
+        reviews.refer(item)
+        with pytest.raises(SafetyRefusal, match="the same picture was sealed"):
+            reviews.approve(other.item)
+    (again,) = run(workspace)
+    assert (again.item, again.report.kind) == (other.item, OutcomeKind.SEALED)
+    assert tree(workspace.outbox) == differences(workspace) == []
 
 
 def test_moving_files_decides(workspace: Workspace) -> None:

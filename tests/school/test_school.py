@@ -104,6 +104,21 @@ def test_a_dry_run_leaves_no_trace(school: School) -> None:
     assert school.status().last_run is None
 
 
+def test_a_run_without_consents_says_what_that_means(school: School, tmp_path: Path) -> None:
+    """With a workspace or without one: names in pictures are not looked for, and nobody may think that they were."""
+    drop(school.workspace.inbox, a="1")
+    drop(tmp_path / "photos", a="1")
+    with school.run(jobs=1) as told:
+        assert "names in pictures are not looked for" in told.notices[0]
+        assert "anonymise consent import" in told.notices[0]
+    bare = School.without_register(tmp_path / "copies", photos=tmp_path / "photos", workers=fake_workers)
+    with bare, bare.run(tmp_path / "photos", jobs=1) as told:
+        assert "names in pictures are not looked for" in told.notices[0]
+    import_consents(school.workspace, TWO_PUPILS)
+    with school.run(jobs=1) as told:
+        assert told.notices == ()
+
+
 def test_old_consents_are_told_and_older_ones_refused(school: School, monkeypatch: pytest.MonkeyPatch) -> None:
     """Checked once, before a photo is touched, for `run` and `watch` alike."""
     import_consents(school.workspace, TWO_PUPILS)

@@ -1,0 +1,159 @@
+"""Whether a text that somebody typed, such as a folder's name, tells who is in a photo.
+
+Stricter than the search in pictures (names.py), because such a text becomes part of published file names, and another
+is easily chosen: a surname is enough, and so is a forename with an initial. A forename alone is not: Summer, Rose and
+Grace are words.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from anonymiser.labels.names import find_names
+from anonymiser.labels.spelling import comparable, pieces, words
+from anonymiser.values.labels import NameIndex, TextLine
+
+_ORDINARY_TEXT = """
+a after afternoon all an and april art arts assembly at august autumn awards ball band bank barn bay beach bell best
+big bird birthday bike blue boat book books breakfast bridge brook brown building by cake camp carnival castle
+celebration charity children choir christmas church city class classes club coast coding concert cook cookery council
+cross dance
+day days december design diwali drama dress early earth easter eid end enrichment evening event events everybody
+exhibition fair family farm farmer february fete field fields film first fish fisher fishing football for forest free
+friday
+friends from fun games garden gardener gate general golden governors grace graduation green ground group hall harvest
+hill hockey holiday home house hunt in infants inter international january july june junior juniors key king kings lake
+lamb land lane last leavers library life lights little lunch march market maths may meadow meeting mill money moon
+morning museum music my nativity nature new news night north november nursery oak october of old on online open orchard
+our outdoor outing page panto park parents parade party performance phase photo photos picnic pictures play
+playground poetry pond pool press prize procession project pupils queen race reading reception red residential rest
+river road room rose rounders royal rugby safety sale samba saturday school science sea september service shepherd shop
+show singing snow south sport sports spring st staff stage star stars stem stone storytelling street student summer
+sun sunday swim swimming table talent tea teacher teachers team tennis term test thanksgiving the theatre theme
+thursday time to town tree trees trip trips tuesday tutor under valley victorian village visit visits visitors walk
+walking water wedding wednesday week weekend welcome west white will winter with wood woods world workshop worship year
+young zoo
+"""
+_ORDINARY = frozenset(comparable(word) for word in _ORDINARY_TEXT.split())
+"""Words that the names of school events are made of. As surnames (Day, Park, Brown) they count with a forename, an
+initial or "family" only: else one pupil called Day would forbid every sports day.
+"""
+_RELATIVES_TEXT = "family families fam household children kids twins triplets brothers sisters siblings boys girls"
+_RELATIVES = frozenset(map(comparable, _RELATIVES_TEXT.split()))
+_HOUSEHOLD = _RELATIVES | frozenset(comparable(word) for word in ("birthday", "party", "wedding"))
+_FILLERS = frozenset(map(comparable, ("the", "and", "of", "our", "my")))
+_WORD_INITIALS = frozenset(map(comparable, ("a", "i")))
+_MOST_JOINED = 4
+"""Words that a surname may be written as: "van der Berg", "O Brien"."""
+_LEAST_HIDDEN = 7
+"""Letters of a full name that is looked for inside other letters ("jacksmithparty"); shorter ones occur by chance."""
+_NUMBERED = re.compile(r"\d+(?:[A-Za-z]\b)?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Register:
+    surnames: frozenset[str]
+    initials: frozenset[tuple[str, str]]
+    """Forename, and first letter of a surname."""
+    whole: frozenset[str]
+    """Forename and surname run together, in both orders."""
+
+
+@functools.lru_cache(maxsize=2)
+def _register(index: NameIndex) -> _Register:
+    surnames: set[str] = set()
+    initials: set[tuple[str, str]] = set()
+    whole: set[str] = set()
+    for name, _ in index.names:
+        spelled = words(name)
+        joined = ["".join(word) for word in spelled]
+        for cut in range(1, len(joined)):
+            tail = "".join(joined[cut:])
+            tails = {tail, *(part for part in spelled[-1] if len(part) > 2)}
+            surnames |= tails
+            for head in {"".join(joined[:cut]), joined[0], *spelled[0]}:
+                initials |= {(head, tail[0]) for tail in tails}
+                whole |= {joined_up for tail in tails for joined_up in (head + tail, tail + head)}
+    return _Register(frozenset(surnames), frozenset(initials), frozenset(whole))
+
+
+def mentions_somebody(text: str, index: NameIndex) -> bool | None:
+    """Whether `text` holds a forename with a surname or an initial, or a surname, of somebody in `index`.
+
+    A surname that is a word of many events (Day, Park) counts beside a forename, an initial, or "family"; None if such
+    surnames are all that the text holds ("The Browns"), which may mean anything. Separators, apostrophes, accents and
+    case make no difference.
+    """
+    if not index:
+        return False
+    if find_names([TextLine(np.zeros((4, 2), np.float32), re.sub(r"[\W_]+", " ", _plain_quotes(text)), 1.0)], index):
+        return True
+    known = _register(index)
+    doubtful = False
+    for run in _NUMBERED.split(_plain_quotes(text).replace("_", " ")):
+        keys = [piece.key for piece in pieces(run)]
+        if _surname_in(keys, known) or _initial_in(keys, known):
+            return True
+        hidden = "".join(keys)
+        if any(len(name) >= _LEAST_HIDDEN and name in hidden for name in known.whole):
+            return True
+        doubtful = doubtful or _only_surnames(keys, known)
+    return None if doubtful else False
+
+
+def is_general(text: str) -> bool:
+    """Whether every word of `text` is one that names of events are made of; numbers and classes (3B) do not matter."""
+    runs = _NUMBERED.split(_plain_quotes(text).replace("_", " "))
+    keys = [piece.key for run in runs for piece in pieces(run)]
+    letters = re.sub(r"[\W\d_]", "", _NUMBERED.sub("", text))
+    return bool(keys) and letters.isascii() and all(key in _ORDINARY for key in keys)
+
+
+def _plain_quotes(text: str) -> str:
+    """`text` with apostrophes joined to their words, so that "Smith's" is Smith and "O'Brien" is one word."""
+    straight = re.sub(r"[\u2018\u2019\u02bc\u00b4`']", "'", text)
+    return re.sub(r"'s(?![^\W\d_])", "", straight, flags=re.IGNORECASE).replace("'", "")
+
+
+def _surname_in(keys: list[str], known: _Register) -> bool:
+    for start in range(len(keys)):
+        for stop in range(start + 1, min(len(keys), start + _MOST_JOINED) + 1):
+            key = "".join(keys[start:stop])
+            after = keys[stop] if stop < len(keys) else ""
+            for surname in {key, key.removesuffix("s"), key.removesuffix("es")} & known.surnames:
+                ordinary = surname in _ORDINARY or key in _ORDINARY
+                if not ordinary or after in _RELATIVES:
+                    return True
+            if key not in _ORDINARY and _household_of(key) & known.surnames:
+                return True
+    return False
+
+
+def _household_of(key: str) -> set[str]:
+    """Whose "smithfamily" or "smithsfamily" it is, if it is one."""
+    stems = {key.removesuffix(word) for word in _HOUSEHOLD if key.endswith(word)}
+    stems |= {stem.removeprefix("the") for stem in stems}
+    return stems | {stem.removesuffix("s") for stem in stems}
+
+
+def _only_surnames(keys: list[str], known: _Register) -> bool:
+    """Whether nothing but surnames is left beside "the" and "and"."""
+    left = [key for key in keys if key not in _FILLERS]
+    return bool(left) and all({key, key.removesuffix("s")} & known.surnames for key in left)
+
+
+def _initial_in(keys: list[str], known: _Register) -> bool:
+    """A forename, of which an apostrophe may have made several words, with an initial behind or before it."""
+    for start in range(len(keys)):
+        for stop in range(start + 1, min(len(keys), start + _MOST_JOINED) + 1):
+            forename = "".join(keys[start:stop])
+            if stop < len(keys) and (forename, keys[stop]) in known.initials:
+                return True
+            before = keys[start - 1] if start else ""
+            if before not in _WORD_INITIALS and (forename, before) in known.initials:
+                return True
+    return False

@@ -1,0 +1,145 @@
+"""An event that cannot be used holds the photos of its folder, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from intake_kit import TWO_PUPILS, InlinePool, drop, import_consents, opened, outcomes, run, tree
+
+from anonymiser.consent.contexts import WorkspaceContexts
+from anonymiser.intake.batch import Intake, Stop
+from anonymiser.intake.claim import Candidate, listing
+from anonymiser.intake.events import Events, is_misnamed_event_file
+from anonymiser.ledger.item import Origin
+from anonymiser.values.reasons import Code
+from anonymiser.values.report import OutcomeKind
+from anonymiser.wording import say_all
+from anonymiser.workspace import Workspace
+
+MISNAMED = [
+    "Event.TOML", "EVENT.toml", "event.toml.txt", "EVENT.toml.txt", "Event.txt", "event.rtf", "event.docx", "event",
+    "events.toml", "event (1).toml", "event - Copy.toml", "event.toml.rtf", "event_toml.txt", "sports day.toml",
+    "event.toml.bak", "event.toml~",
+]  # fmt: skip
+
+
+def test_a_folder_named_after_a_pupil_keeps_its_photos(workspace: Workspace) -> None:
+    """Its photos stay in the inbox, the others are processed, and one message with the remedy tells no name."""
+    import_consents(workspace, TWO_PUPILS)
+    drop(workspace.inbox / "Amelia Khan", a="1", b="2")
+    drop(workspace.inbox / "Fair", a="3")
+    with WorkspaceContexts(workspace) as contexts:
+        results = run(workspace, contexts=contexts)
+    assert outcomes(results) == {"Amelia Khan": "failed", "Fair/a.jpg": "released"}
+    assert tree(workspace.inbox) == ["Amelia Khan/a.jpg", "Amelia Khan/b.jpg"]
+    assert tree(workspace.quarantine) == []
+    held = next(result for result in results if result.relative == "Amelia Khan")
+    assert "Sports day" in "".join(say_all(held.report.reasons))
+    assert "Amelia" not in "".join(say_all(held.report.reasons))
+    assert b"Amelia" not in workspace.ledger_file.read_bytes()
+
+
+@pytest.mark.parametrize("name", MISNAMED)
+def test_a_file_that_was_meant_to_be_event_toml_holds_the_photos(workspace: Workspace, name: str) -> None:
+    """What it says (another purpose, perhaps) is not passed over; with the right name the photos are processed."""
+    folder = workspace.inbox / "Fair"
+    drop(folder / "morning", a="1")
+    drop(workspace.inbox, b="2")
+    (folder / name).write_text('purpose = "press"\n', encoding="utf-8")
+    results = run(workspace)
+    assert outcomes(results) == {"Fair": "failed", "b.jpg": "released"}
+    assert "event.toml" in "".join(say_all(results[0].report.reasons) + say_all(results[1].report.reasons))
+    assert tree(workspace.inbox) == sorted([f"Fair/{name}", "Fair/morning/a.jpg"])
+    (folder / name).rename(folder / "event.toml")
+    (result,) = run(workspace)
+    assert (result.report.kind, result.purpose) == (OutcomeKind.RELEASED, "press")
+
+
+@pytest.mark.parametrize(
+    "name", ["event.toml", "event.jpg", "event day.txt", "IMG_1.toml.jpg", "._event.toml", "prevent.txt", "eventually"]
+)
+def test_other_names_are_nobodys_event_file(name: str) -> None:
+    """A photo, or a letter about the event, is what it is."""
+    assert not is_misnamed_event_file(name)
+
+
+@pytest.mark.parametrize(("name", "held"), [("Event", False), ("Events", False), ("event.rtfd", True)])
+def test_a_folder_called_events_is_a_folder(workspace: Workspace, name: str, held: bool) -> None:
+    """The photos in it and beside it are processed, unless it is a document that a Mac keeps as a folder."""
+    drop(workspace.inbox, a="1")
+    drop(workspace.inbox / name / "Fair", b="2")
+    assert set(outcomes(run(workspace)).values()) == {"failed" if held else "released"}
+
+
+def test_what_an_editor_leaves_beside_the_right_file_does_not_matter(workspace: Workspace) -> None:
+    """event.toml~ beside event.toml is its older state."""
+    drop(workspace.inbox / "Fair", a="1")
+    (workspace.inbox / "Fair/event.toml").write_text('purpose = "press"\n', encoding="utf-8")
+    (workspace.inbox / "Fair/event.toml~").write_text('purpose = "pres"\n', encoding="utf-8")
+    assert "released" in outcomes(run(workspace))["Fair/a.jpg"]
+
+
+def test_a_watcher_tells_it_once_until_it_changes(workspace: Workspace) -> None:
+    """The same mistake is not told again at the next look; another mistake is, and so is one made anew."""
+    drop(workspace.inbox / "Fair", a="1", b="2")
+    event = workspace.inbox / "Fair/event.toml"
+    event.write_text("label = ", encoding="utf-8")
+    with opened(workspace) as site:
+        events = Events(workspace.inbox, workspace.settings.publishing, lambda _: False)
+        intake = Intake(site, InlinePool(), Stop(), events, workspace.inbox, Origin.INBOX)
+
+        def look() -> dict[str, str]:
+            found = [entry for entry in listing(workspace.inbox) if isinstance(entry, Candidate)]
+            return outcomes(list(intake.run(found)))
+
+        assert look() == {"Fair/event.toml": "failed"}
+        assert look() == {}
+        event.write_text('colour = "red"', encoding="utf-8")
+        assert look() == {"Fair/event.toml": "failed"}
+        assert look() == {}
+        event.write_text('label = "Summer fair"', encoding="utf-8")
+        assert look() == {"Fair/a.jpg": "released", "Fair/b.jpg": "released"}
+        drop(workspace.inbox / "Fair", c="3")
+        event.write_text('colour = "red"', encoding="utf-8")
+        assert look() == {"Fair/event.toml": "failed"}
+
+
+def test_a_folder_elsewhere_is_held_too(workspace: Workspace, tmp_path: Path) -> None:
+    """One message, no copy, no row, and nothing in quarantine."""
+    drop(tmp_path / "elsewhere/Fair", a="1", b="2")
+    (tmp_path / "elsewhere/Fair/event.toml.txt").touch()
+    (result,) = run(workspace, tmp_path / "elsewhere")
+    assert (result.relative, result.item) == ("Fair", "")
+    assert [reason.code for reason in result.report.reasons] == [Code.UNUSABLE_EVENT]
+    assert tree(workspace.quarantine) == tree(workspace.outbox) == []
+
+
+def test_quarantine_keeps_folder_and_name(workspace: Workspace) -> None:
+    """A person finds the file again; the ledger learns neither, and a crash in between loses neither."""
+    drop(workspace.inbox / "Kenilworth trip/Day 2", **{"Blue hat": "bad"})
+    (result,) = run(workspace)
+    place = "Kenilworth trip/Day 2"
+    assert tree(workspace.quarantine) == [f"{place}/{result.item}-Blue hat.jpg", f"{place}/{result.item}.txt"]
+    assert tree(workspace.work) == []
+    assert b"Blue hat" not in workspace.ledger_file.read_bytes()
+
+
+@pytest.mark.skipif("sys.platform == 'win32'", reason="Windows has no such names")
+def test_folder_names_are_made_safe(workspace: Workspace) -> None:
+    """What another system could not store is replaced, and nothing leaves the quarantine."""
+    drop(workspace.inbox / "a:b" / ".. ", x="bad")
+    (result,) = run(workspace)
+    assert tree(workspace.quarantine) == [f"a_b/_/{result.item}-x.jpg", f"a_b/_/{result.item}.txt"]
+
+
+def test_the_remedy_fits_the_reason(workspace: Workspace) -> None:
+    """A file that is too large is to be made smaller, a damaged one is looked at, and neither gets the other's."""
+    drop(workspace.inbox, large=b"0" * (1024 * 1024 + 1), damaged="bad")
+    results = {result.relative: result for result in run(workspace)}
+    large, damaged = (
+        (workspace.quarantine / f"{results[name].item}.txt").read_text(encoding="utf-8")
+        for name in ("large.jpg", "damaged.jpg")
+    )
+    assert "smaller copy" in large
+    assert "smaller copy" not in damaged

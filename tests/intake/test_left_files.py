@@ -1,0 +1,41 @@
+"""Files that are no photos to be taken: counted apart, named one by one, and no error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from intake_kit import drop, tree
+
+from anonymiser.intake.claim import Candidate, Ignored, Left, listing
+
+KINDS = {
+    Left.SYSTEM: ["Thumbs.db", ".DS_Store", "~$letter.docx"],
+    Left.TRASH: [".trashed-1690-a.jpg", ".Trash-1000/files/a.jpg", "#recycle/Fair/a.jpg", "$RECYCLE.BIN/a.jpg"],
+    Left.BACKUP: ["a.jpg~", "a.jpg.bak", "a.jpg_original", ".stversions/a.jpg", "a.sync-conflict-20260101-A.jpg"],
+    Left.UNFINISHED: ["a.jpg.part", "a.crdownload", ".a.jpg.Xa3bQz", ".A.JPG.Xa3bQz", "b.download/b.jpg", "a.jpg.tmp"],
+    Left.PLACEHOLDER: [".a.jpg.icloud", "a.jpg.cloudf"],
+    Left.COMPANION: ["IMG_1.AAE", "IMG_1.xmp", "IMG_1.jpg.json", "MVI_1.THM", "IMG_1.jpg.supplemental-metadata.json"],
+}  # fmt: skip
+CASES = [(kind, name) for kind, names in KINDS.items() for name in names]
+
+
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_each_is_left_and_named_with_the_reason(tmp_path: Path, kind: Left, name: str) -> None:
+    """A file of that kind is never taken, and each file in a folder of that kind is named by itself."""
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_bytes(b"1")
+    (found,) = listing(tmp_path)
+    assert isinstance(found, Ignored)
+    assert (found.relative.as_posix(), found.kind) == (name, kind)
+
+
+@pytest.mark.parametrize(
+    "name", ["trash.jpg", "backup.jpg", "Trash art/a.jpg", "Recycled/a.jpg", "my part.jpg", ".hidden.jpg", "json.jpg"]
+)
+def test_photos_with_such_words_in_their_names_are_photos(tmp_path: Path, name: str) -> None:
+    """Only what is known to be no photo is left."""
+    drop((tmp_path / name).parent, **{Path(name).stem: "1"})
+    (found,) = listing(tmp_path)
+    assert isinstance(found, Candidate)
+    assert tree(tmp_path) == [name]

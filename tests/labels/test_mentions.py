@@ -1,0 +1,98 @@
+"""What a folder may be called without telling who is in its photos."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from anonymiser.labels.mentions import is_general, mentions_somebody
+from anonymiser.values.labels import NameIndex
+
+NAMES = [
+    "Jack Smith", "Seán O'Brien", "Amelia Khan", "Summer Patel", "Rose Okafor", "Grace Brown", "Zoë van der Berg",
+    "Ella Smith-Jones", "Ben Day", "Li Ng", "Mary Jane Watson",
+]  # fmt: skip
+INDEX = NameIndex.build((name, name) for name in NAMES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Smith_Jack", "JackS", "Jack S", "jack_s", "Jack-S", "S. Jack", "O'Brien family", "OBrien", "O Brien",
+        "O\u2019Brien's birthday", "obrien", "sean-o-brien", "smith-birthday", "SMITH", "The Smiths", "Smith's party",
+        "Smiths' visit", "smithfamily", "jacksmith", "jacksmithparty", "Summer P", "SummerP", "Summer Patel",
+        "patel_summer fair", "Grace Brown", "Grace B", "Brown family", "Day family", "Ben Day", "BenD", "van der Berg",
+        "Berg", "Zoe_vanderBerg", "Jones", "Ella S", "watson 2026", "Khan3B", "2026_Khan", "IMG Ng", "M J Watson",
+        "O'Brienfamily", "thesmithsfamily",
+    ],
+)  # fmt: skip
+def test_a_surname_or_a_forename_with_an_initial_tells_who_it_is(text: str) -> None:
+    """However it is separated, joined, accented or cased."""
+    assert mentions_somebody(text, INDEX)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Summer fair", "Rose garden", "Grace", "Saying grace", "Jack", "Jack's birthday", "Sports day", "Book day 2026",
+        "Brown bear hunt", "Class 3B", "Grace 3B", "Summer 2026", "Year 4 trip to the zoo", "Blacksmith visit",
+        "Family day", "Bergamot", "Jacket potatoes", "School photo", "", "!!!", "Amelia and Ben", "Thinking day",
+    ],
+)  # fmt: skip
+def test_what_events_are_called_stays(text: str) -> None:
+    """A forename alone, and a surname that is a word of many events, spoil no label."""
+    assert mentions_somebody(text, INDEX) is False
+
+
+@pytest.mark.parametrize("text", ["Brown", "The Browns", "browns 2026", "Day", "3B Brown", "Brown and Day"])
+def test_nobody_can_say_what_a_word_means_that_is_a_surname_too(text: str) -> None:
+    """Alone it may be the pupil or the colour."""
+    assert mentions_somebody(text, INDEX) is None
+
+
+FORENAMES = st.sampled_from(["Jack", "Siobhán", "Mohammed", "Summer", "Jean-Luc", "D'Arcy", "Mary Jane", "Zoë"])
+SURNAMES = st.sampled_from(
+    ["Smith", "O'Neill", "Smith-Jones", "de Silva", "MacDonald", "Featherstone", "D'Souza", "van der Berg", "al-Hassan",
+     "St John", "Ó Súilleabháin", "Müller", "Łukasz", "Khan"]
+)  # fmt: skip
+JOINTS = st.sampled_from([" ", "_", "-", ".", "", "'", "\u2019"])
+BEFORE = st.sampled_from(["", "2026 ", "Trip_", "19.06.2026-", "Class3B_", "The "])
+
+
+@given(
+    FORENAMES, SURNAMES, JOINTS, BEFORE, st.sampled_from(["", " family", "_Family", "family", "s", "'s party", "-2"])
+)
+def test_a_surname_is_seen_however_it_is_written(
+    forename: str, surname: str, joint: str, before: str, after: str
+) -> None:
+    """O'Brien is O_Brien and OBrien; with a family, a party or a number behind it, in any case."""
+    index = NameIndex.build([(f"{forename} {surname}", "p")])
+    written = joint.join(re.split(r"[ '-]", surname))
+    for text in (written, written.upper(), written.lower()):
+        assert mentions_somebody(before + text + after, index), before + text + after
+
+
+@given(FORENAMES, SURNAMES, st.sampled_from([" ", "_", "-", ".", ", ", ""]), st.sampled_from(["", "2026 ", "Trip_"]))
+def test_every_way_to_join_a_name_is_seen(forename: str, surname: str, between: str, before: str) -> None:
+    """Either order, and the surname's initial alone, whatever stands between and before."""
+    index = NameIndex.build([(f"{forename} {surname}", "p")])
+    initial = surname[0].upper()
+    for text in (f"{forename}{between}{surname}", f"{surname}{between}{forename}", f"{forename}{between}{initial}"):
+        assert mentions_somebody(before + text, index), before + text
+
+
+@given(st.text(max_size=40))
+def test_no_text_is_too_strange(text: str) -> None:
+    """Any characters are compared without an error, and nobody is found where nobody is."""
+    mentions_somebody(text, INDEX)
+    assert not mentions_somebody(text, NameIndex())
+    is_general(text)
+
+
+def test_general_labels_are_made_of_general_words() -> None:
+    """Without a register a folder's name counts only then; a class or a year changes nothing."""
+    assert all(map(is_general, ["Sports day", "Summer fair 2026", "class_3B", "Oak class", "World Book Day", "Fair"]))
+    assert not any(map(is_general, ["Jack", "Jack Smith", "Sports day Jack", "2026", "", "李明", "Khan", "Tom's day"]))
