@@ -117,7 +117,7 @@ def sentence(view: PhotoView, names: Mapping[PersonId, str]) -> str:
         covered += f" ({counts.covered_by_program} by the program, {counts.covered_by_person} by you)"
     shown = [_short(names.get(face.person, "")) if face.person else "somebody" for face in _shown(view.faces)]
     others = sum(face.state is FaceState.NOT_A_FACE for face in view.faces)
-    not_faces = f", {count(others, 'place is no face', 'places are no faces')}" if others else ""
+    not_faces = f", {count(others, 'area is not a face', 'areas are not faces')}" if others else ""
     who = f": {', '.join(shown)}" if shown else ""
     return f"{covered}, {counts.shown} shown{who}{not_faces}".removesuffix(".") + "."
 

@@ -68,7 +68,7 @@ async def receive(visit: Visit) -> Response:
     """One photo, as it comes; its file name is not sent, because it may be a child's."""
     chosen = _drop(visit.asked.signed_in.drops, visit.asked.parts["number"])
     if chosen is None:
-        raise UsageError("this event is no longer open", remedy='Start again with "Put photos in".')
+        raise UsageError("this event is no longer open", remedy='Start again with "Add photos".')
     with chosen.receive() as arriving:
         async for piece in visit.request.stream():
             arriving.write(piece)

@@ -225,7 +225,7 @@ def _with_columns(proposal: Proposal, importing: ConsentFile, form: Form) -> Pro
     if "name" in chosen and {"forename", "surname"} & chosen.keys():
         raise Wrong("name", "choose either the whole name, or forename and surname")
     if form.get("right") != "yes":
-        raise Wrong("right", "compare the columns with their first cells, then say that they are right")
+        raise Wrong("right", "compare the columns with their first cells, then tick the box")
     before = {heading for _, heading in proposal.columns}
     freed = tuple(heading for heading in before if heading not in chosen.values())
     return replace(

@@ -68,10 +68,10 @@ def event_key(event: Event) -> str:
 def _tasks(overview: Overview, progress: Progress) -> Iterator[Task]:
     register = overview.register
     if progress.trouble:
-        yield Task("The photos were not all looked at", progress.trouble, "/process", "Try again", post=True)
+        yield Task("Not all photos were processed", progress.trouble, "/process", "Try again", post=True)
     if register.version is None:
         yield Task(
-            "Bring in the consents",
+            "Import the consents",
             "Until then everybody in every photo is covered: nobody is known to have agreed.",
             "/import",
             "Import consents",
@@ -82,16 +82,18 @@ def _tasks(overview: Overview, progress: Progress) -> Iterator[Task]:
     if arrived and not progress.running:
         watched = overview.watcher is not None and overview.watcher.alive
         if watched or progress.elsewhere:
-            yield Task(f"{count(arrived, 'photo')} in the inbox", "Another program on this computer is taking them.")
+            yield Task(
+                f"{count(arrived, 'photo')} in the inbox", "Another program on this computer is processing them."
+            )
         else:
             yield Task(
-                f"{count(arrived, 'photo')} in the inbox", "Nobody has looked at them yet.", "/process",
-                "Look at them now", post=True,
+                f"{count(arrived, 'photo')} in the inbox", "They have not been processed yet.", "/process",
+                "Process them now", post=True,
             )  # fmt: skip
     if overview.waiting:
         yield Task(
-            f"{count(overview.waiting, 'photo waits', 'photos wait')} for you",
-            "The program does not release them by itself. Look, then decide.",
+            f"{count(overview.waiting, 'photo is', 'photos are')} waiting for you",
+            "The program does not release them by itself. Look at each one, then decide.",
             "/review",
             "Start the review",
         )

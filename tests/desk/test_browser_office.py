@@ -62,14 +62,14 @@ def test_a_messy_export_is_brought_in_by_clicking(empty: tuple[Window, Workspace
     page.wait_for_url("**/import/columns")
     assert page.input_value("#forename") == "Legal Forename"
     assert "<b>Khan</b>" in shown.main
-    page.get_by_role("button", name="Go on to the answers").click()
+    page.get_by_role("button", name="Continue to the answers").click()
     assert "compare the columns" in page.inner_text("#problem").lower()
     page.check("#right")
-    page.get_by_role("button", name="Go on to the answers").click()
+    page.get_by_role("button", name="Continue to the answers").click()
     page.wait_for_url("**/import/answers")
     assert page.locator("input:checked").count() == 0
     assert "Careful" in page.inner_text("section:nth-of-type(2)")
-    page.get_by_role("button", name="Go on and look").click()
+    page.get_by_role("button", name="Continue to the result").click()
     assert page.evaluate("document.activeElement.id") == "problem"
     for name in ("#use-1-yes", "#purpose-1-1", "#media-1-image", "#answer-1-1-yes", "#answer-1-2-no", "#use-2-yes"):
         page.check(name)
@@ -81,7 +81,7 @@ def test_a_messy_export_is_brought_in_by_clicking(empty: tuple[Window, Workspace
     for line in page.locator("fieldset[id^=answer-1-]").all():
         agrees = '"yes"' in line.inner_text().lower()
         line.get_by_label("agrees: the child may be shown" if agrees else "does not agree, or it is not clear").check()
-    page.get_by_role("button", name="Go on and look").click()
+    page.get_by_role("button", name="Continue to the result").click()
     page.wait_for_url("**/import/look")
     assert "4 people in the file, 4 of them new" in shown.main, shown.main
     page.get_by_role("button", name=re.compile("^Record")).click()
@@ -159,27 +159,27 @@ def test_a_withdrawal_and_a_hold_are_recorded_by_keyboard_and_mouse(shown: Windo
 def test_photos_are_put_in_on_the_page_and_looked_at(shown: Window, desk: DeskClient, tmp_path: Path) -> None:
     """The event first; then the files, without their names; then today shows what became of them."""
     page = shown.page
-    page.get_by_role("link", name="Put photos in").click()
-    page.get_by_role("button", name="Go on to the photos").click()
+    page.get_by_role("link", name="Add photos").click()
+    page.get_by_role("button", name="Continue to the photos").click()
     assert "Give the event a general name" in page.inner_text("#problem")
     page.fill("#label", "Ben Okafor")
-    page.get_by_role("button", name="Go on to the photos").click()
+    page.get_by_role("button", name="Continue to the photos").click()
     assert "holds the name of somebody in the register" in page.inner_text("#problem")
     page.fill("#label", "Sports day")
     page.select_option("#group", "3A")
     page.fill("#date", "2026-06-19")
-    page.get_by_role("button", name="Go on to the photos").click()
+    page.get_by_role("button", name="Continue to the photos").click()
     page.wait_for_url("**/drop/1")
     for number, word in enumerate(("one", "review", "seal")):
         (tmp_path / f"Ben {number}.jpg").write_text(word)
     page.set_input_files("#files", [tmp_path / f"Ben {number}.jpg" for number in range(3)])
     page.wait_for_selector("#finished:not([hidden])")
-    assert page.inner_text("#state-text") == "3 of 3 photos are in."
+    assert page.inner_text("#state-text") == "3 of 3 photos added."
     desk.wait_for_run()
     page.click("#finished")
     row = page.locator("tr", has_text="Sports day")
     assert "3A, 19/06/2026" in row.inner_text()
-    assert "1 photo waits for you" in shown.main
+    assert "1 photo is waiting for you" in shown.main
     assert "Put aside for the safeguarding lead: 1" in shown.main
     assert not any("Ben" in name for name in tree(desk.root))
     with School.open(desk.root) as school:
@@ -193,12 +193,12 @@ def test_a_photo_that_is_too_large_is_refused_and_leaves_nothing(
     page = shown.page
     shown.go("/drop")
     page.fill("#label", "Fair")
-    page.get_by_role("button", name="Go on to the photos").click()
+    page.get_by_role("button", name="Continue to the photos").click()
     (tmp_path / "large.jpg").write_bytes(b"x" * 2_000_000)
     (tmp_path / "small.jpg").write_bytes(b"release")
     page.set_input_files("#files", [tmp_path / "large.jpg", tmp_path / "small.jpg"])
     page.wait_for_selector("#finished:not([hidden])")
-    assert "1 of 2 photos are in, 1 not." in page.inner_text("#state-text")
+    assert "1 of 2 photos added, 1 not." in page.inner_text("#state-text")
     assert "Photo 1: it is too large." in page.inner_text("#state-troubles")
     desk.wait_for_run()
     assert tree(desk.root / "data" / "work") == []

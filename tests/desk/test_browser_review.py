@@ -136,7 +136,7 @@ def test_views_are_one_key_apart_and_named_on_the_picture(photo: Window) -> None
         page.keyboard.press(key)
         assert page.inner_text("#view-name").startswith(name)
     page.keyboard.press("3")
-    page.wait_for_function("document.getElementById('picture').src.endsWith('/before')")
+    page.wait_for_function("() => document.getElementById('picture').src.endsWith('/before')")
     assert page.evaluate("document.getElementById('approve').getAttribute('aria-disabled')") == "true"
     page.click("#approve", force=True)
     said(photo, "First look at the copy")
@@ -184,7 +184,7 @@ def test_who_may_not_be_shown_stands_in_the_list_with_the_reason(photo: Window) 
     assert page.locator("#who-people button").count() == 1
     page.keyboard.press("Escape")  # empties the field
     page.keyboard.press("Escape")
-    page.wait_for_function("document.activeElement.closest('#rows li')?.dataset.key === 'face-1'")
+    page.wait_for_function("() => document.activeElement.closest('#rows li')?.dataset.key === 'face-1'")
 
 
 # --- acts ------------------------------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ def test_a_child_is_shown_another_place_covered_and_exactly_that_copy_released(p
     ready(photo)
     page.locator("#stage").focus()
     page.keyboard.press("a")
-    page.wait_for_function("document.title.startsWith('Photo 2 of 3')")
+    page.wait_for_function("() => document.title.startsWith('Photo 2 of 3')")
     assert "Approved." in page.inner_text(".notice")
     (copy,) = released(desk)
     assert visible(copy) == [2]
@@ -245,7 +245,7 @@ def test_the_same_by_keyboard_alone(photo: Window, desk: DeskClient) -> None:
         page.keyboard.press("Shift+ArrowDown")
     page.keyboard.press("Alt+ArrowDown")
     page.keyboard.press("Enter")
-    said(photo, "The place will be covered")
+    said(photo, "The area will be covered")
     page.keyboard.press("Control+z")
     said(photo, "Undone")
     page.keyboard.press("Control+z")
@@ -260,7 +260,7 @@ def test_the_same_by_keyboard_alone(photo: Window, desk: DeskClient) -> None:
     ready(photo)
     assert page.evaluate("document.activeElement.id") == "stage"
     page.keyboard.press("a")
-    page.wait_for_function("document.title.startsWith('Photo 2 of 3')")
+    page.wait_for_function("() => document.title.startsWith('Photo 2 of 3')")
     assert [visible(copy) for copy in released(desk)] == [[2]]
 
 
@@ -309,7 +309,7 @@ def test_covering_is_one_click_and_uncovering_for_good_is_asked_twice(photo: Win
     row(photo, 1).get_by_role("button", name="Not a face").click()
     page.click("#sure-yes")
     make_copy(photo)
-    assert "1 place is no face" in page.inner_text("#count")
+    assert "1 area is not a face" in page.inner_text("#count")
     row(photo, 1).get_by_role("button", name="Cover").click()
     make_copy(photo)
     assert "4 covered" in page.inner_text("#count")
@@ -345,21 +345,21 @@ def test_verdicts_lead_through_the_queue_and_can_be_undone(photo: Window, desk: 
     """Approve, undo, reject, undo; "3 of 3" stands still, and the last verdict leads back to the review."""
     page = photo.page
     page.keyboard.press("a")
-    page.wait_for_function("document.title.startsWith('Photo 2 of 3')")
+    page.wait_for_function("() => document.title.startsWith('Photo 2 of 3')")
     page.get_by_role("button", name="Undo", exact=True).first.click()
-    page.wait_for_function("document.title.startsWith('Photo 1 of 3')")
+    page.wait_for_function("() => document.title.startsWith('Photo 1 of 3')")
     assert released(desk) == []
     for number in (2, 3):
         ready(photo)
         page.locator("#stage").focus()
         page.keyboard.press("r")
-        page.wait_for_function(f"document.title.startsWith('Photo {number} of 3')")
+        page.wait_for_function(f"() => document.title.startsWith('Photo {number} of 3')")
     ready(photo)
     page.locator("#stage").focus()
     page.keyboard.press("a")
     page.wait_for_url("**/review")
     assert "Approved." in page.inner_text(".notice")
-    assert "No photo waits for you" in photo.main
+    assert "No photos are waiting for you" in photo.main
     assert len(released(desk)) == 1
     page.get_by_role("button", name="Undo the last verdict").click()
     assert "The photo waits again" in page.inner_text(".notice")
@@ -420,7 +420,7 @@ def test_a_released_photo_is_opened_again_and_corrected(photo: Window, desk: Des
     """Its copy leaves the outbox; places where it was published are named; the corrected copy replaces it."""
     page = photo.page
     page.keyboard.press("a")
-    page.wait_for_function("document.title.startsWith('Photo 2 of 3')")
+    page.wait_for_function("() => document.title.startsWith('Photo 2 of 3')")
     name = tree(desk.root / "outbox")[0]
     in_school(desk, lambda school: school.record_place([Path(name).name], "school website, news page"))
     photo.go("/review")
@@ -436,7 +436,7 @@ def test_a_released_photo_is_opened_again_and_corrected(photo: Window, desk: Des
     ready(photo)
     page.locator("#stage").focus()
     page.keyboard.press("a")
-    page.wait_for_function("document.title.startsWith('Photo 2') || location.pathname === '/review'")
+    page.wait_for_function("() => document.title.startsWith('Photo 2') || location.pathname === '/review'")
     assert [visible(copy) for copy in released(desk)] == [[1]]
 
 

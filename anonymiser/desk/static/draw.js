@@ -42,8 +42,8 @@ export class Draw {
     this.#stage.box.focus();
     this.paint();
     this.#say(
-      "Drag over the place, or click two corners of it. Arrow keys move the box, with Alt they size it. " +
-        "Enter covers it, Escape leaves it.",
+      "Drag over the area, or click two corners of it. Arrow keys move the box; with Alt, they change its size. " +
+        "Press Enter to cover it, Escape to cancel.",
     );
   }
 
@@ -166,7 +166,7 @@ export class Draw {
     } else {
       this.#set(between(this.#corner, press.point));
       this.#corner = null;
-      this.#say("The box is drawn. Enter or the button covers it.");
+      this.#say("The box is drawn. Press Enter or the button to cover it.");
     }
   }
 }

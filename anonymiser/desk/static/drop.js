@@ -17,8 +17,8 @@ function say() {
   const refused = counts.refused ? `, ${counts.refused} not` : "";
   const done = counts.sent + counts.refused === counts.all;
   text.textContent = done
-    ? `${counts.sent} of ${counts.all} photos are in${refused}.`
-    : `Putting photos in: ${counts.sent} of ${counts.all}${refused}.`;
+    ? `${counts.sent} of ${counts.all} photos added${refused}.`
+    : `Adding photos: ${counts.sent} of ${counts.all}${refused}.`;
 }
 
 function complain(number, sentence) {

@@ -2,7 +2,7 @@
 import { Steps, actOn, newPlaces, unsent, without } from "./acts.js";
 import { post } from "./api.js";
 import { Draw } from "./draw.js";
-import { choose, sure } from "./picker.js";
+import { ask, choose, sure } from "./picker.js";
 import { rows } from "./rows.js";
 import { Stage, portrait } from "./stage.js";
 
@@ -53,7 +53,7 @@ function begin(first) {
         entry.style = { cover: "covered", show: "shown", "not-a-face": "not-a-face" }[act?.do] ?? entry.style;
         entry.name = act?.do === "show" ? names.get(act.person) : "";
         entry.title = `${face.number}. ${next}`;
-        entry.detail = "once the copy is made again";
+        entry.detail = "when you make the copy again";
       }
       return entry;
     });
@@ -66,9 +66,9 @@ function begin(first) {
       found: false,
       mine: true,
       changed: true,
-      called: `the new place ${index + 1}`,
-      title: `New place ${index + 1}: to be covered`,
-      detail: "once the copy is made again",
+      called: `new area ${index + 1}`,
+      title: `New area ${index + 1}: to be covered`,
+      detail: "when you make the copy again",
     }));
     return [...known, ...added];
   }
@@ -100,7 +100,7 @@ function begin(first) {
       made.push(["Show \u2026", () => show(entry)], ["Not a face \u2026", () => notAFace(entry)]);
     }
     if (entry.mine) {
-      made.push(["Undo mine", () => change(without(steps.acts, entry.box), `${entry.called} is as the program decides`)]);
+      made.push(["Undo my change", () => change(without(steps.acts, entry.box), `${entry.called} is as the program decides`)]);
     }
     return made;
   }
@@ -146,9 +146,9 @@ function begin(first) {
   async function notAFace(entry) {
     const back = document.activeElement;
     const yes = await sure(
-      `Is ${entry.called} really no face?`,
+      `Is ${entry.called} really not a face?`,
       "It then stays visible in the copy, exactly as it is. A face on a poster, a screen or a jumper is a face.",
-      "Yes, it is no face",
+      "Yes, it is not a face",
     );
     if (yes) {
       change([...steps.acts, { do: "not-a-face", box: entry.box, confirmed: true }], `${entry.called} will stay visible`);
@@ -160,8 +160,8 @@ function begin(first) {
     const back = document.activeElement;
     const yes = await sure(
       `Is text ${label.number} really not a name?`,
-      "The program reads somebody's full name there. If you go on, it stays readable in the copy.",
-      "Yes, it names nobody",
+      "The program reads somebody's full name there. If you continue, it stays readable in the copy.",
+      "Yes, it is not a name",
     );
     if (yes) {
       change([...steps.acts, { do: "not-a-name", box: label.box, confirmed: true }], `text ${label.number} will stay readable`);
@@ -198,7 +198,7 @@ function begin(first) {
   async function send() {
     busy = true;
     paint();
-    say("Making the copy again. This takes some seconds.");
+    say("Making the copy again. This takes a few seconds.");
     try {
       data = await post(`/photo/${data.id}/rule`, { seen: data.seen, acts: JSON.stringify(steps.acts) });
     } catch (trouble) {
@@ -265,7 +265,7 @@ function begin(first) {
         if (!data.editable) {
           return [];
         }
-        const undo = ["Undo mine", () => change(without(steps.acts, entry.box, true), `${entry.called} is as the program decides`)];
+        const undo = ["Undo my change", () => change(without(steps.acts, entry.box, true), `${entry.called} is as the program decides`)];
         return actOn(steps.acts, entry.box, true) ? [undo] : [["Not a name \u2026", () => notAName(entry.label)]];
       },
       before,
@@ -305,7 +305,7 @@ function begin(first) {
     for (const refused of data.refused) {
       const face = data.faces.find((one) => JSON.stringify(one.box) === JSON.stringify(refused.box));
       const line = document.createElement("p");
-      line.textContent = `${face ? `Face ${face.number}` : "A place"}: not done, ${refused.why}.`;
+      line.textContent = `${face ? `Face ${face.number}` : "An area"}: not done, ${refused.why}.`;
       box.append(line);
     }
   }
@@ -352,7 +352,12 @@ function begin(first) {
     for (const line of document.querySelectorAll("#rows li")) {
       line.classList.toggle("here", line.dataset.key === here);
     }
-    document.querySelector("#rows li.here")?.scrollIntoView({ block: "nearest" });
+    const line = document.querySelector("#rows li.here");
+    const side = byId("side");
+    if (line && side.scrollHeight > side.clientHeight) {
+      // Not where the list is part of the page, as on a tablet: the picture would move away under the finger.
+      line.scrollIntoView({ block: "nearest" });
+    }
     for (const button of stage.bar.children) {
       button.tabIndex = button.dataset.key === here || (here === null && button === stage.bar.firstElementChild) ? 0 : -1;
     }
@@ -370,6 +375,9 @@ function begin(first) {
       return;
     }
     here = view === "edit" ? here : null;
+    if (view === "edit") {
+      ask(data.id).catch(() => {}); // whoever then chooses is told
+    }
     stage.show(view);
     paint();
     say(byId("view-name").textContent);
@@ -394,7 +402,7 @@ function begin(first) {
       return;
     }
     look("edit");
-    draw.start(null, (box) => change([...steps.acts, { do: "cover", box }], "the place will be covered"));
+    draw.start(null, (box) => change([...steps.acts, { do: "cover", box }], "the area will be covered"));
   }
 
   // --- events -------------------------------------------------------------------------------------------------
@@ -452,7 +460,7 @@ function begin(first) {
     }
   });
   document.addEventListener("submit", (event) => {
-    leaving = !event.defaultPrevented;
+    leaving = !event.defaultPrevented && event.target.method !== "dialog";
   });
   addEventListener("beforeunload", (event) => {
     if (!leaving && unsent(steps.acts, data.acts) > 0) {

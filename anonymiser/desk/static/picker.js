@@ -6,24 +6,58 @@ const list = document.getElementById("who-people");
 const filter = document.getElementById("who-filter");
 const told = document.getElementById("who-count");
 let people = null;
+let known = [];
+let finish = () => {};
+
+// What a question was answered with: the value of the button, or nothing. Each answer belongs to one question, however
+// fast the next one is asked.
+function answered(question) {
+  question.showModal();
+  return new Promise((resolve) => {
+    const control = new AbortController();
+    finish = (value) => {
+      control.abort();
+      question.close();
+      resolve(value);
+    };
+    const listen = (kind, act) => question.addEventListener(kind, act, { signal: control.signal });
+    listen("submit", (event) => {
+      event.preventDefault();
+      finish(event.submitter?.value ?? "");
+    });
+    listen("cancel", (event) => {
+      event.preventDefault();
+      finish("");
+    });
+  });
+}
+
+// Ask before anybody wants to choose, so that the list opens at once.
+export async function ask(photo) {
+  people ??= get(`/photo/${photo}/people`);
+  try {
+    return await people;
+  } catch (trouble) {
+    people = null;
+    throw trouble;
+  }
+}
 
 export async function choose(photo, draw) {
-  people ??= await get(`/photo/${photo}/people`);
+  known = await ask(photo);
   filter.value = "";
   fill(() => true);
   draw(document.getElementById("who-face"));
-  dialog.returnValue = "";
-  dialog.showModal();
+  const answer = answered(dialog);
   filter.focus();
-  await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
-  const chosen = people.find((one) => one.person === dialog.returnValue);
+  const chosen = await answer;
   list.replaceChildren();
-  return chosen ?? null;
+  return known.find((one) => one.person === chosen) ?? null;
 }
 
 function fill(wanted) {
   list.replaceChildren();
-  const shown = people.filter(wanted);
+  const shown = known.filter(wanted);
   const order = [...shown.filter((one) => !one.why), ...shown.filter((one) => one.why)];
   for (const one of order) {
     const line = document.createElement("li");
@@ -35,7 +69,7 @@ function fill(wanted) {
       const button = document.createElement("button");
       button.type = "button";
       button.textContent = text;
-      button.addEventListener("click", () => dialog.close(one.person));
+      button.addEventListener("click", () => finish(one.person));
       line.append(button);
     }
     list.append(line);
@@ -84,8 +118,5 @@ export async function sure(title, text, yes) {
   document.getElementById("sure-title").textContent = title;
   document.getElementById("sure-text").textContent = text;
   document.getElementById("sure-yes").textContent = yes;
-  question.returnValue = "";
-  question.showModal();
-  await new Promise((resolve) => question.addEventListener("close", resolve, { once: true }));
-  return question.returnValue === "yes";
+  return (await answered(question)) === "yes";
 }

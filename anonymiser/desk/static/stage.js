@@ -131,7 +131,7 @@ export class Stage {
       }
       shape("rect", { ...at, class: "ring" }, group);
       shape("rect", { ...at, class: "line", ...(face.style === "covered" ? {} : { fill: "none" }) }, group);
-      const text = shape("text", { x: left - wide, y: top - 7 * unit, "font-size": 12 * unit }, group);
+      const text = shape("text", { x: left - wide, y: top - (face.key === here ? 10 : 7) * unit, "font-size": 12 * unit }, group);
       const name = face.key === here && face.name ? ` ${face.name}` : "";
       text.textContent = face.style === "shown" ? `${face.number}\u2713${name}` : `${face.number}`;
     }

@@ -10,7 +10,7 @@ function tell(state) {
   if (state.total) {
     bar.max = state.total;
     bar.value = state.done;
-    text.textContent = `Looking at the photos: ${state.done} of ${state.total}.`;
+    text.textContent = `Processing the photos: ${state.done} of ${state.total}.`;
   }
 }
 
