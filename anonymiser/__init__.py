@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from anonymiser.errors import (
         AnonymiserError,
+        ChangedSince,
         DiskFullError,
         EnrolmentError,
         ExitCode,
@@ -90,6 +91,7 @@ __all__ = [
     "STANDARD_PURPOSES",
     "AnonymiserError",
     "BiometricsImported",
+    "ChangedSince",
     "Code",
     "Copy",
     "Coverage",

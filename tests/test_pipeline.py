@@ -25,6 +25,7 @@ from anonymiser.values.labels import NameIndex, TextLine
 from anonymiser.values.people import PersonId
 from anonymiser.values.reasons import Code
 from anonymiser.values.report import Job, OutcomeKind
+from anonymiser.values.ruling import Cover, Crop, Rulings, Show
 from anonymiser.values.suitability import Suitability
 from anonymiser.wording import say
 
@@ -53,6 +54,17 @@ class OneFace(FaceDetector):
             np.ones(1, np.float32),
             np.array([POINTS], np.float32) * np.float32(scale),
         )
+
+
+class At(FaceDetector):
+    """A face at the same pixels of whatever it looks at, or none."""
+
+    def __init__(self, *boxes):
+        self.boxes = np.array(boxes, np.float32).reshape(-1, 4)
+
+    def detect(self, pixels):
+        n = len(self.boxes)
+        return Faces(self.boxes, np.ones(n, np.float32), np.full((n, 5, 2), np.nan, np.float32))
 
 
 class Broken(FaceDetector, HeadFinder):
@@ -118,12 +130,14 @@ def noise_jpeg(size=(200, 200), **save):
 
 @pytest.fixture
 def job(tmp_path):
-    def make(data=None, *, snapshot=None, names=(), found=None):
+    def make(data=None, *, snapshot=None, names=(), found=None, acts=None):
         data = noise_jpeg() if data is None else data
         source = tmp_path / "source"
         source.write_bytes(data)
         context = EventContext(EVENT, snapshot or consents(), found or gallery(), NameIndex.build(names))
-        return Job("20260619-000001", source, hashlib.sha256(data).hexdigest(), tmp_path / "staged.jpg", context)
+        rulings = None if acts is None else Rulings(acts, "office", dt.datetime(2026, 6, 22, tzinfo=dt.UTC))
+        sha256 = hashlib.sha256(data).hexdigest()
+        return Job("20260619-000001", source, sha256, tmp_path / "staged.jpg", context, rulings)
 
     return make
 
@@ -260,6 +274,50 @@ def test_boxes_are_reported_in_the_originals_pixels(job):
     assert report.made.source_wh == (2000, 2000)
     assert report.made.output_wh == (500, 500)
     assert report.faces[0].box == pytest.approx([value * 10 for value in FACE], abs=1)
+
+
+NOBODY = Gallery.closed(Code.GATE_CLOSED())
+
+
+@pytest.mark.parametrize(("person", "visible"), [(ANN, True), (PersonId("pupil-002"), False)])
+def test_a_face_that_somebody_names_is_visible_with_consent_alone(job, person, visible):
+    """With recognition off; the photo waits either way."""
+    task = job(snapshot=consents(ANN), found=NOBODY, acts=(Show(tuple(map(float, FACE)), person),))
+    report = pipeline().process(task)
+    assert report.kind is OutcomeKind.REVIEW
+    assert report.faces[0].decision.person == person
+    assert [answer is None for answer in report.made.answers] == [visible]
+    assert shows_the_face(task.staging) is visible
+
+
+def test_a_place_that_somebody_covers_is_destroyed(job):
+    """Where the program found nobody; a head that it suspects there is accounted for."""
+    task = job(found=NOBODY, acts=(Cover(tuple(map(float, FACE))),))
+    report = pipeline(detector=At(), people=Heads(FACE)).process(task)
+    assert [(face.box, face.score, face.decision) for face in report.faces] == [
+        (tuple(FACE), 0, Obscure(Code.COVERED_BY_PERSON()))
+    ]
+    assert Code.CHANGED_BY_PERSON() in report.reasons
+    assert Code.NO_FACE_FOUND not in {reason.code for reason in report.reasons}
+    assert shows_the_face(task.staging) is False
+
+
+@pytest.mark.parametrize("megapixels", [0, 0.0056])
+def test_a_part_that_somebody_keeps_is_processed_alone(job, megapixels):
+    """Acts and reports stay in the frame of the whole photo; the copy shows the part and nothing else."""
+    left, top, right, bottom = 40.0, 20.0, 180.0, 180.0
+    scale = 0.5 if megapixels else 1
+    there = np.array(FACE) - (left, top, left, top)
+    acts = (Crop((left, top, right, bottom)), Show(tuple(map(float, FACE)), ANN), Cover((0.0, 0.0, 30.0, 30.0)))
+    task = job(snapshot=consents(ANN), found=NOBODY, acts=acts)
+    report = pipeline(detector=At(there * scale), max_megapixels=megapixels).process(task)
+    assert (report.made.source_wh, report.made.output_wh) == ((200, 200), (140 * scale, 160 * scale))
+    assert report.made.crop == (left, top, right, bottom)
+    assert report.made.answers == (None, None, Code.CROPPED_AWAY())
+    assert [(face.box, face.decision.person) for face in report.faces] == [(tuple(FACE), ANN)]
+    whole = Image.open(io.BytesIO(noise_jpeg())).crop((40, 20, 180, 180))
+    expected = np.asarray(whole.resize(report.made.output_wh, Image.Resampling.BOX), int)
+    assert np.abs(pixels_of(task.staging) - expected).mean() < 20  # of other noise: 60
 
 
 def test_a_changed_file_is_refused(job):

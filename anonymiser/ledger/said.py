@@ -78,22 +78,27 @@ def give(connection: sa.Connection, item_id: str, verdict: ReviewVerdict | None,
 
 
 def inherit(connection: sa.Connection, item: Item) -> None:
-    """If nobody has ruled on the item, let it begin with what was said about the same bytes.
+    """Let the item begin with what was said about the same bytes; if it has rulings, with what was covered since then.
 
-    If nothing was, with what was covered in the file that was in its place before: it may be the same picture, edited.
+    If nothing was said, with what was covered in the file that was in its place before: it may be the same picture,
+    edited.
     """
-    if item.sha256 is None or latest(connection, item.id) is not None:
+    if item.sha256 is None:
         return
-    said = _about_bytes(connection, item, item.sha256)
-    if said is None and (before := _bytes_in_its_place(connection, item)) is not None:
-        said = _about_bytes(connection, item, before)
+    own = latest(connection, item.id)
+    said = _about_bytes(connection, item, item.sha256, own)
+    if own is None and said is None and (before := _bytes_in_its_place(connection, item)) is not None:
+        said = _about_bytes(connection, item, before, None)
         said = replace(said, acts=said.covers) if said is not None and said.covers else None
-    if said is not None:
+    if said is not None and (own is None or said.acts != own.acts):
         rule(connection, item.id, said)
 
 
-def _about_bytes(connection: sa.Connection, item: Item, sha256: str) -> Rulings | None:
-    """What other items with these bytes have to say to `item`: of two about the same face, what was said later."""
+def _about_bytes(connection: sa.Connection, item: Item, sha256: str, own: Rulings | None) -> Rulings | None:
+    """What other items with these bytes have to say to `item`; of two acts on a face, what was said later.
+
+    `own` are its own rulings, to which later covers are added; without any, those of the same event are taken.
+    """
     r = rulings.c
     newest = sa.select(r.item, sa.func.max(r.number).label("number")).group_by(r.item).subquery()
     query = (
@@ -103,19 +108,20 @@ def _about_bytes(connection: sa.Connection, item: Item, sha256: str) -> Rulings 
         .where(items.c.sha256 == sha256, items.c.id != item.id, items.c.id.not_in(sa.select(replaced.c.item)))
         .order_by(r.at, r.item)
     )
+    here = (item.event.purpose, item.event.medium, item.event.label)
     before: tuple[Cover, ...] = ()
     after: tuple[Cover, ...] = ()
-    own = last = None
+    base, signed = own, own
     for row in connection.execute(query):
-        last = Rulings(acts_from_json(row.acts), row.by, row.at)
-        if (row.purpose, row.medium, row.label) == (item.event.purpose, item.event.medium, item.event.label):
-            own, before, after = last, before + after, ()
-        else:
-            after += last.covers
-    if last is None or (own is None and not after):
+        said = Rulings(acts_from_json(row.acts), row.by, row.at)
+        if own is None and (row.purpose, row.medium, row.label) == here:
+            base, signed, before, after = said, said, before + after, ()
+        elif said.covers and (own is None or said.at > own.at):
+            after += said.covers
+            signed = said
+    if signed is None or (base is own and not after):
         return None
-    signed = own or last
-    return replace(signed, acts=combined((), (*before, *(own.acts if own else ()), *after)))
+    return replace(signed, acts=combined((), (*before, *(base.acts if base else ()), *after)))
 
 
 def _bytes_in_its_place(connection: sa.Connection, item: Item) -> str | None:

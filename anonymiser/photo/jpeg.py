@@ -1,4 +1,4 @@
-"""Whether a JPEG holds data for the whole of its picture.
+"""Decodes the picture of a JPEG, and says whether the file holds data for the whole of it.
 
 libjpeg never gives up: if it cannot read a part, it fills that part with grey or noise, and warns. Pillow drops those
 warnings; simplejpeg raises them. Only the picture is judged. A missing end marker, anything after the picture or
@@ -10,7 +10,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+import numpy as np
 import simplejpeg
+
+from anonymiser.values.photo import Pixels
 
 MOST_SCANS = 100
 """A progressive JPEG has about ten; each scan costs as much as the whole picture, even if it is only a few bytes."""
@@ -67,14 +70,29 @@ class StoredPicture:
         end = marker.start() if marker else len(data)
         return StoredPicture(b"".join(head), data[scans_at:end], marker is not None, arithmetic, count)
 
+    def decoded(self, least_wh: tuple[int, int]) -> Pixels | None:
+        """`uint8 [H, W, 3]` as the file stores them, or None if libjpeg complains or the picture may not be whole.
+
+        Of the sizes in eighths of the stored one that libjpeg can decode directly, this is the smallest that is at
+        least `least_wh`. RGB or greyscale pictures only; in a None case `is_whole` is the judge.
+        """
+        if self._stops_short() or self._has_lost_block(self.scans):
+            return None
+        width, height = least_wh
+        try:
+            pixels = simplejpeg.decode_jpeg(self._alone(), "RGB", min_width=width, min_height=height)
+        except ValueError:
+            return None
+        return np.asarray(pixels, np.uint8)
+
     def is_whole(self) -> bool:
         """Whether every block is there and, as far as libjpeg can tell, undamaged.
 
         libjpeg cannot detect damage after which the codes happen to fall into step again.
         """
-        if not self.scans or (self.arithmetic and not self.ended):
+        if self._stops_short():
             return False
-        complaint = _complaint(self.head + self.scans + _EOI)
+        complaint = _complaint(self._alone())
         scans = self.scans
         if complaint is not None:
             left_over = _LEFT_OVER.search(complaint)
@@ -85,7 +103,17 @@ class StoredPicture:
             scans = scans[:end].rstrip(b"\0")
             if all(_complaint(self.head + scans + last + _EOI) for last in (b"", b"\0")):
                 return False
-        return not (_USUAL_CODES in self.head and _LOST_BLOCK in scans.rstrip(b"\0"))
+        return not self._has_lost_block(scans)
+
+    def _stops_short(self) -> bool:
+        return not self.scans or (self.arithmetic and not self.ended)
+
+    def _has_lost_block(self, scans: bytes) -> bool:
+        return _USUAL_CODES in self.head and _LOST_BLOCK in scans.rstrip(b"\0")
+
+    def _alone(self) -> bytes:
+        """A file with this picture and nothing else."""
+        return self.head + self.scans + _EOI
 
 
 def _complaint(jpeg: bytes) -> str | None:

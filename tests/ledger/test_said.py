@@ -143,6 +143,20 @@ def test_a_later_no_for_another_purpose_outweighs_an_earlier_yes(ledger: Ledger)
     assert begun.acts == yes.acts
 
 
+def test_what_was_covered_later_in_another_copy_is_added(ledger: Ledger) -> None:
+    """Whenever the photo is processed again, until somebody who has seen it takes it back."""
+    item = waiting(ledger, rulings=said(Show(THERE, ANN)))
+    waiting(ledger, NEWSLETTER, rulings=replace(said(Cover(HERE), by="head"), at=MONDAY + dt.timedelta(days=1)))
+    item = ledger.claim(ledger.reopen(item), "00")
+    begun = ledger.rulings(item.id)
+    assert begun is not None
+    assert (begun.acts, begun.by) == ((Show(THERE, ANN), Cover(HERE)), "head")
+    undone = replace(said(Show(THERE, ANN)), at=MONDAY + dt.timedelta(days=2))
+    for rulings in (undone, None):
+        item = ledger.claim(ledger.reopen(ledger.finish(delivered(ledger, item)), rulings), "00")
+        assert ledger.rulings(item.id) == undone
+
+
 def test_a_picture_dropped_again_while_its_copy_is_made_anew_begins_with_what_is_said_now(ledger: Ledger) -> None:
     """Before anybody has read the original again, and not with what was said of the copy that is replaced."""
     old = waiting(ledger, rulings=said(Show(HERE, ANN)))

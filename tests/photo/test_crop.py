@@ -1,4 +1,4 @@
-"""What the maker of an AVIF cut off is not shown."""
+"""What the maker of an AVIF cut off is not shown, nor what a person does not want to keep."""
 
 from __future__ import annotations
 
@@ -123,3 +123,35 @@ def test_a_crop_of_a_film() -> None:
     film = film[: at - 4] + struct.pack(">I", size + len(added)) + film[at : at - 4 + size] + added
     with pytest.raises(UnreadablePhoto, match="cropped"):
         visible_part(film, (WIDTH, HEIGHT))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_part_of_a_turned_picture_is_that_part_of_what_people_see(kind: str, orientation: int) -> None:
+    """However the camera was held: pixel for pixel what the whole picture shows there."""
+    exif = Image.Exif()
+    exif[Base.Orientation] = orientation
+    data = encoded(SMOOTH, kind, exif=exif.tobytes())
+    whole = decode(data, LIMITS)
+    part = decode(data, LIMITS, crop=(10.4, 4.9, 80.2, 100.0))
+    assert part.crop == (10, 4, 81, 100)
+    assert part.source_wh == whole.source_wh
+    assert (part.pixels == whole.pixels[4:100, 10:81]).all()
+
+
+def test_a_part_that_reaches_beyond_the_picture_ends_at_its_edge() -> None:
+    """And one of which hardly anything is left is no photo."""
+    data = encoded(SMOOTH, "PNG")
+    part = decode(data, LIMITS, crop=(-50.0, 20.0, 1000.0, 1000.0))
+    assert part.crop == (0, 20, WIDTH, HEIGHT)
+    for nothing in ((-50.0, 0.0, 10.0, 120.0), (500.0, 500.0, 900.0, 900.0)):
+        with pytest.raises(UnreadablePhoto, match="too small"):
+            decode(data, LIMITS, crop=nothing)
+
+
+def test_a_part_is_reduced_after_it_was_cut() -> None:
+    """So that it keeps as many pixels as a whole picture may have."""
+    data = encoded(SMOOTH, "JPEG", quality=95)
+    part = decode(data, LIMITS, crop=(0.0, 0.0, 80.0, 60.0), max_megapixels=0.0048)
+    assert part.pixels.shape == (60, 80, 3)
+    assert decode(data, LIMITS, max_megapixels=0.0048).pixels.shape == (60, 80, 3)

@@ -142,3 +142,27 @@ def test_too_many_scans() -> None:
     last = data.rindex(b"\xff\xda")
     with pytest.raises(OversizedPhoto):
         decode(data[:-2] + data[last:-2] * MOST_SCANS + b"\xff\xd9", LIMITS)
+
+
+@pytest.mark.parametrize("name", FILES)
+@given(megapixels=st.floats(0.004, 0.07))
+@settings(max_examples=15, deadline=None)
+def test_shrunk_while_it_is_decoded_a_photo_looks_the_same(name: str, megapixels: float) -> None:
+    """Whatever working size is asked for, the pixels are those of the whole photo, averaged."""
+    small = decode(FILES[name], LIMITS, max_megapixels=megapixels).pixels
+    whole = Image.fromarray(decode(FILES[name], LIMITS).pixels)
+    averaged = np.asarray(whole.resize(small.shape[1::-1], Image.Resampling.HAMMING))
+    assert np.abs(small.astype(int) - averaged).mean() < 4
+    assert np.abs(small.astype(float).mean((0, 1)) - averaged.mean((0, 1))).max() < 1
+
+
+@pytest.mark.parametrize("name", sorted(FILES.keys() - {"progressive"}))
+@given(share=st.floats(0.05, 0.9), megapixels=st.floats(0.004, 0.07))
+@settings(max_examples=15, deadline=None)
+def test_cut_photo_is_refused_at_every_working_size(name: str, share: float, megapixels: float) -> None:
+    """A part that is missing is noticed in a small picture too; a progressive file that ends between scans is whole."""
+    data = FILES[name]
+    start = scan_start(data)
+    cut = data[: start + int((len(data) - start) * share)] + bytes(len(data) // 2)
+    with pytest.raises(UnreadablePhoto):
+        decode(cut, LIMITS, max_megapixels=megapixels)

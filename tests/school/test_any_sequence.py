@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -30,7 +31,7 @@ from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Box
 from anonymiser.values.reasons import Code
 from anonymiser.values.report import Copy, FaceReport, Job, LabelReport, OutcomeKind, PhotoReport, Released, Waits
-from anonymiser.values.ruling import Act, Cover, Crop, NotAFace, NotAName, Show, moved, then
+from anonymiser.values.ruling import Act, Cover, Crop, NotAFace, NotAName, Show, combined, moved
 from anonymiser.values.suitability import Suitability
 
 PEOPLE = tuple(map(PersonId, ("p1", "p2", "p3")))
@@ -40,6 +41,8 @@ ON_BOARD: Box = (350.0, 10.0, 390.0, 20.0)
 SCENES = (("p1", "?", "p2?"), ("p2", "p3"), ("?", "?", "board p1"))
 """What the program sees in each photo: somebody, perhaps somebody, a stranger, or a board with somebody's name."""
 EVENTS = {"Fair": "website", "News": "newsletter"}
+RUNS = int(os.environ.get("ANONYMISER_DESK_RUNS", "25"))
+"""Histories; raise it through the environment for a long run."""
 HARMLESS = Suitability(swimwear=0.0, unsuitable=0.0)
 BY = "office"
 
@@ -137,14 +140,15 @@ places = st.one_of(
     st.sampled_from(PLACES),
     st.sampled_from([(15.0, 75.0, 65.0, 125.0), (0.0, 0.0, 200.0, 200.0), (300.0, 50.0, 340.0, 90.0)]),
 )
-acts = st.one_of(
-    st.builds(Cover, places),
-    st.builds(Show, places, st.sampled_from([*PEOPLE, PersonId("nobody")])),
+shows = st.builds(Show, places, st.sampled_from([*PEOPLE, PersonId("nobody")]))
+covers = st.builds(Cover, places)
+others = st.one_of(
     st.builds(NotAFace, places, st.booleans()),
     st.builds(NotAName, st.just(ON_BOARD), st.booleans()),
     st.builds(Crop, st.sampled_from([(0.0, 0.0, 200.0, 200.0), (100.0, 0.0, 400.0, 200.0)])),
 )
 answers = st.sampled_from(["granted", "granted", "refused", ""])
+everybody = st.fixed_dictionaries(dict.fromkeys(PEOPLE, st.tuples(answers, answers)))
 people = st.sampled_from(PEOPLE)
 which = st.integers(0, 20)
 
@@ -158,9 +162,16 @@ def last_word_is_cover(acts: tuple[Act, ...], place: Box) -> bool:
 class Desk(RuleBasedStateMachine):
     """A school on one computer: an inbox, a register, a person at the desk, and a run now and then."""
 
-    @initialize()
-    def begin(self) -> None:
-        """Nobody has agreed to anything yet; every family has been asked."""
+    @initialize(
+        given=everybody,
+        held=st.none() | st.tuples(people, st.sampled_from(Hold)),
+        alike=st.booleans(),
+        events=st.lists(st.sampled_from(sorted(EVENTS)), min_size=1, max_size=2),
+    )
+    def begin(
+        self, given: dict[PersonId, tuple[str, str]], held: tuple[PersonId, Hold] | None, alike: bool, events: list[str]
+    ) -> None:
+        """Every family has been asked, and the first photos are there."""
         self._stack = contextmanager(self._opened)()
         self.school = self._stack.__enter__()
         self.seen: dict[str, str] = {}
@@ -168,7 +179,12 @@ class Desk(RuleBasedStateMachine):
         self.said: dict[str, tuple[Act, ...]] = {}
         """What was said last about a picture, whatever it is used for."""
         self.known: set[str] = set()
-        self.answer(dict.fromkeys(PEOPLE, ("granted", "granted")))
+        self.answer(given)
+        self.lookalikes(alike)
+        if held is not None:
+            self.hold(*held, on=True)
+        for scene, event in enumerate(events):
+            self.drop(scene, event, edited=False)
 
     def _opened(self) -> Iterator[School]:
         with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
@@ -191,7 +207,7 @@ class Desk(RuleBasedStateMachine):
 
     # --- the register ----------------------------------------------------------------------------------------
 
-    @rule(given=st.fixed_dictionaries(dict.fromkeys(PEOPLE, st.tuples(answers, answers))))
+    @rule(given=everybody)
     def answer(self, given: dict[PersonId, tuple[str, str]]) -> None:
         """An export is imported."""
         rows = [f"{one},F{one},S{one},3A,{website},{news}" for one, (website, news) in given.items()]
@@ -255,24 +271,36 @@ class Desk(RuleBasedStateMachine):
 
     # --- the desk --------------------------------------------------------------------------------------------
 
-    @rule(number=which, act=acts)
-    def say(self, number: int, act: Act) -> None:
-        """Somebody does one thing more on a photo."""
-        if (view := self._photo(number, Standing.WAITS, Standing.RELEASED)) is not None:
-            self._rule(view, then(tuple(ruled.act for ruled in view.rulings), act))
+    @rule(number=which, act=shows, more=st.none() | shows, approve=st.booleans())
+    def show(self, number: int, act: Act, more: Act | None, approve: bool) -> None:
+        """Somebody names a face, perhaps two, and may be content with that."""
+        self._say(number, act, more, approve=approve)
 
-    @rule(number=which)
-    def undo(self, number: int) -> None:
+    @rule(number=which, act=covers, more=st.none() | others, approve=st.booleans())
+    def cover(self, number: int, act: Act, more: Act | None, approve: bool) -> None:
+        """Somebody covers a place, and perhaps keeps a part of the photo, or says what is no face and no name."""
+        self._say(number, more, act, approve=approve)
+
+    def _say(self, number: int, *more: Act | None, approve: bool) -> None:
+        if (view := self._photo(number, Standing.WAITS, Standing.RELEASED)) is not None:
+            acts = combined(tuple(ruled.act for ruled in view.rulings), filter(None, more))
+            self._rule(view, acts, approve=approve)
+
+    @rule(number=which, approve=st.booleans())
+    def undo(self, number: int, approve: bool) -> None:
         """Somebody takes back the last thing that they did."""
         if (view := self._photo(number, Standing.WAITS, Standing.RELEASED)) is not None:
-            self._rule(view, tuple(ruled.act for ruled in view.rulings[:-1]))
+            self._rule(view, tuple(ruled.act for ruled in view.rulings[:-1]), approve=approve)
 
     @rule(number=which)
     def approve(self, number: int) -> None:
         """Somebody approves what is on the screen."""
         if (view := self._photo(number, Standing.WAITS)) is not None:
-            with suppress(AnonymiserError):
-                self.school.desk.approve(view.id, by=BY, seen=view.sha256 or "")
+            self._approve(view)
+
+    def _approve(self, view: PhotoView) -> None:
+        with suppress(AnonymiserError):
+            self.school.desk.approve(view.id, by=BY, seen=view.sha256 or "")
 
     @rule(number=which, what=st.sampled_from(["reject", "take_back", "reopen", "again"]))
     def decide(self, number: int, what: str) -> None:
@@ -289,9 +317,12 @@ class Desk(RuleBasedStateMachine):
         lines: list[Summary] = [one for one in self.school.desk.photos() if not where or one.standing in where]
         return self.school.desk.photo(lines[number % len(lines)].id) if lines else None
 
-    def _rule(self, view: PhotoView, acts: tuple[Act, ...]) -> None:
+    def _rule(self, view: PhotoView, acts: tuple[Act, ...], *, approve: bool) -> None:
         with suppress(AnonymiserError):
-            self._heard(self.school.desk.rule(view.id, acts, by=BY, seen=view.sha256 or ""))
+            view = self.school.desk.rule(view.id, acts, by=BY, seen=view.sha256 or "")
+            self._heard(view)
+            if approve:
+                self._approve(view)
 
     def _heard(self, view: PhotoView) -> None:
         item = self.school.review.get(view.id)
@@ -362,8 +393,8 @@ class Desk(RuleBasedStateMachine):
 
 TestDesk = Desk.TestCase
 TestDesk.settings = settings(
-    max_examples=30,
-    stateful_step_count=20,
+    max_examples=RUNS,
+    stateful_step_count=15,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
 )
