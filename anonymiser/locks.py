@@ -64,3 +64,15 @@ def review_lock(data: Path) -> Iterator[None]:
         remedy="Try again in a minute.",
     ):
         yield
+
+
+@contextmanager
+def desk_lock(data: Path) -> Iterator[None]:
+    """One desk at a time answers for a workspace."""
+    with exclusive(
+        data / "desk.lock",
+        wait_seconds=0,
+        busy="this workspace has a desk already",
+        remedy="Use the page that is open, or close it first.",
+    ):
+        yield

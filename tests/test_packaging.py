@@ -110,7 +110,7 @@ def script_line(start: str) -> str:
 @pytest.mark.skipif(shutil.which("bash") is None, reason="no bash here")
 def test_the_script_keeps_to_old_bash() -> None:
     """It parses, and uses nothing that the bash 3.2 of macOS lacks."""
-    for name in ("run", "postgresql"):
+    for name in ("run", "postgresql", "chromium"):
         script = ROOT / ".ci" / name
         done = subprocess.run(
             ["bash", "-n", script.name], cwd=script.parent, capture_output=True, encoding="utf-8", check=False

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,15 +10,10 @@ from rich.markup import escape
 
 from anonymiser.cli.console import emit, json_option, open_school, say, stop_on_signals, workspace_option
 from anonymiser.cli.progress import RunReporter
-from anonymiser.consent.tabular import neutralised
 from anonymiser.errors import ExitCode, WorkspaceError
 from anonymiser.school import Result, School, Shown, Stop, processors
+from anonymiser.school.worksheet import to_do, worksheet_csv
 from anonymiser.values.people import PersonId
-
-_HEADINGS = (
-    "copy", "event", "purpose", "date", "released", "where it was published", "in the outbox", "certainly them",
-    "still agreed", "replaced by", "what to do",
-)  # fmt: skip
 
 
 @click.command()
@@ -83,30 +76,6 @@ def _make_anew(school: School, number: int) -> None:
         say("stopped; the next batch continues")
 
 
-def _to_do(entry: Shown) -> str:
-    if entry.agreed:
-        return "nothing: still agreed"
-    steps = ["have it taken down" if entry.places else "find out whether it was published"]
-    if entry.in_outbox:
-        steps.append("run again with --reissue")
-    return "; ".join(steps)
-
-
-def _row(entry: Shown) -> tuple[str, ...]:
-    event = entry.item.event
-    released = entry.item.finished_at
-    return (
-        str(entry.item.output), event.label, event.purpose, f"{entry.date:%d/%m/%Y}",
-        f"{released.replace(tzinfo=dt.UTC).astimezone():%d/%m/%Y}" if released else "",
-        "; ".join(entry.places), _yes(entry.in_outbox), _yes(entry.certain), _yes(entry.agreed),
-        entry.replaced_by or "", _to_do(entry),
-    )  # fmt: skip
-
-
-def _yes(answer: bool) -> str:
-    return "yes" if answer else "no"
-
-
 def print_worksheet(worksheet: Sequence[Shown]) -> None:
     """For a person."""
     for entry in worksheet:
@@ -118,15 +87,13 @@ def print_worksheet(worksheet: Sequence[Shown]) -> None:
             say(f"    published: {escape(place)}")
         if entry.replaced_by:
             say(f"    replaced by the copy of photo {entry.replaced_by}")
-        say(f"    [yellow]{_to_do(entry)}[/]")
+        say(f"    [yellow]{to_do(entry)}[/]")
 
 
 def _write(path: Path, worksheet: Sequence[Shown]) -> None:
     try:
         with path.open("w", encoding="utf-8-sig", newline="") as out:
-            writer = csv.writer(out)
-            writer.writerow(_HEADINGS)
-            writer.writerows(map(neutralised, _row(entry)) for entry in worksheet)
+            out.write(worksheet_csv(worksheet))
     except OSError as error:
         raise WorkspaceError(f"{path} cannot be written: {error.strerror}", remedy="Choose another place.") from error
 

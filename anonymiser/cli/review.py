@@ -21,6 +21,7 @@ from anonymiser.cli.console import (
     say,
     workspace_option,
 )
+from anonymiser.cli.desk import desk
 from anonymiser.errors import ExitCode
 from anonymiser.school import Item, ReviewQueue, reason_to_json
 from anonymiser.wording import say_all
@@ -108,6 +109,9 @@ def again(item_ids: tuple[str, ...], as_json: bool, workspace: Path | None) -> E
     The archived original is taken, and the result replaces a copy that waits. A rejected photo gets a new id.
     """
     return _decide(item_ids, workspace, ReviewQueue.again, as_json=as_json)
+
+
+review.add_command(desk, "serve")
 
 
 def _decide(

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from anonymiser.consent.header import HEADER_SEARCH_ROWS, Header, normalised
 from anonymiser.consent.mapping import NEVER_AGREED
@@ -114,12 +115,13 @@ class Question:
         return (*self.granted, *self.refused, *self.other)
 
     def meaning_yes(self, granted: Sequence[str]) -> Question:
-        """The question with a person's word on which of its answers mean that the family agrees."""
-        rest = [value for value in self.values if value not in granted]
+        """The question with a person's word on which of its answers, however spelt, mean that the family agrees."""
+        keys = set(map(normalised, granted))
+        rest = [value for value in self.values if normalised(value) not in keys]
         known = _YES | _NO
         return replace(
             self,
-            granted=tuple(granted),
+            granted=tuple(value for value in self.values if normalised(value) in keys),
             refused=tuple(value for value in rest if normalised(value) in known),
             other=tuple(value for value in rest if normalised(value) not in known),
         )
@@ -185,9 +187,7 @@ def propose(sheet: Sheet) -> Proposal:
 
     Raises ImportRefused if the file has no recognisable row of headings, or no question among them.
     """
-    rows = [row for row in sheet.rows[:HEADER_SEARCH_ROWS] if not row.blank]
-    header = max(map(Header, rows), key=lambda header: _likeness(_identities(header, rows), header))
-    identities = _identities(header, rows)
+    rows, header, identities = _header_of(sheet)
     if not {"forename", "surname"} <= identities.keys() and "name" not in identities:
         raise ImportRefused(
             "no row of headings with a forename and a surname was found",
@@ -210,6 +210,29 @@ def propose(sheet: Sheet) -> Proposal:
             ),
         ),
     )
+
+
+def samples(sheet: Sheet, most: int = 3) -> dict[str, tuple[str, ...]]:
+    """Every heading, as a mapping names it, with the first `most` different cells below it: for a person to compare.
+
+    They may hold names.
+    """
+    _, header, _ = _header_of(sheet)
+    found: dict[str, tuple[str, ...]] = {}
+    for index, cell in enumerate(header.row.cells):
+        if cell:
+            below = (
+                row.cells[index] for row in sheet.rows if row.number > header.row.number and index < len(row.cells)
+            )
+            found[_heading(header, index)] = tuple(islice(dict.fromkeys(filter(None, below)), most))
+    return found
+
+
+def _header_of(sheet: Sheet) -> tuple[list[Row], Header, dict[str, int]]:
+    """The rows among which the headings are, the likeliest of them, and which column is what."""
+    rows = [row for row in sheet.rows[:HEADER_SEARCH_ROWS] if not row.blank]
+    header = max(map(Header, rows), key=lambda header: _likeness(_identities(header, rows), header))
+    return rows, header, _identities(header, rows)
 
 
 def _likeness(found: Mapping[str, int], header: Header) -> tuple[int, int, int]:

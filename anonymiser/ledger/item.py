@@ -80,3 +80,16 @@ class Item:
         """Whether it can be processed again without losing anything that was published or decided."""
         nothing_made = (OutcomeKind.QUARANTINED, OutcomeKind.FAILED, OutcomeKind.DUPLICATE)
         return self.waits_for_a_person or (self.state is State.DONE and self.outcome in nothing_made)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many photos of one event are equally far."""
+
+    event: Event
+    state: State
+    outcome: OutcomeKind | None
+    verdict: ReviewVerdict | None
+    number: int
+    newest: dt.datetime
+    """When the newest of them arrived (UTC, naive)."""

@@ -17,7 +17,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from anonymiser.ledger import said
-from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
+from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State, Tally
 from anonymiser.ledger.report_json import report_to_json
 from anonymiser.ledger.said import SaidLedger
 from anonymiser.ledger.sources import Sources
@@ -28,6 +28,7 @@ from anonymiser.ledger.tables import (
     published,
     replaced,
     to_row,
+    to_tally,
 )
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.people import PersonId
@@ -194,6 +195,20 @@ class Ledger(SaidLedger, Sources):
         query = sa.select(items.c.outcome, sa.func.count()).where(items.c.state == State.DONE)
         with self._begin() as connection:
             return {OutcomeKind(name): number for name, number in connection.execute(query.group_by(items.c.outcome))}
+
+    def tallies(self) -> list[Tally]:
+        """How many rows of each event are how far, without those whose copy was replaced; newest events first."""
+        i = items.c
+        newest = sa.func.max(i.received_at)
+        what = (i.label, i.purpose, i.medium, i.group, i.date)
+        query = (
+            sa.select(*what, i.state, i.outcome, i.verdict, sa.func.count().label("number"), newest.label("newest"))
+            .where(i.id.not_in(sa.select(replaced.c.item)))
+            .group_by(*what, i.state, i.outcome, i.verdict)
+            .order_by(newest.desc())
+        )
+        with self._begin() as connection:
+            return [to_tally(row._mapping) for row in connection.execute(query)]  # noqa: SLF001 - public in SQLAlchemy
 
     def last_row(self) -> int:
         """Number of the newest row; 0 for an empty ledger."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from anonymiser.ledger.earlier import read_report
-from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
+from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State, Tally
 from anonymiser.ledger.report_json import report_from_json, report_to_json
 from anonymiser.values.consent import Event, Medium, Purpose
 from anonymiser.values.report import OutcomeKind
@@ -136,7 +136,7 @@ def from_row(row: sa.RowMapping) -> Item:
         origin=Origin(row["origin"]),
         path_key=row["path_key"],
         state=State(row["state"]),
-        event=Event(row["label"], Purpose(row["purpose"]), Medium(row["medium"]), row["group"], row["date"]),
+        event=_event(row),
         received_at=row["received_at"],
         sha256=row["sha256"],
         outcome=None if row["outcome"] is None else OutcomeKind(row["outcome"]),
@@ -149,3 +149,19 @@ def from_row(row: sa.RowMapping) -> Item:
         report=report_from_json(row["report"]),
         finished_at=row["finished_at"],
     )
+
+
+def to_tally(row: sa.RowMapping) -> Tally:
+    """A row of `Ledger.tallies` as a value."""
+    return Tally(
+        event=_event(row),
+        state=State(row["state"]),
+        outcome=None if row["outcome"] is None else OutcomeKind(row["outcome"]),
+        verdict=None if row["verdict"] is None else ReviewVerdict(row["verdict"]),
+        number=row["number"],
+        newest=row["newest"],
+    )
+
+
+def _event(row: sa.RowMapping) -> Event:
+    return Event(row["label"], Purpose(row["purpose"]), Medium(row["medium"]), row["group"], row["date"])

@@ -9,35 +9,32 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, Unpack
+from typing import TYPE_CHECKING, Unpack
 
-from anonymiser.consent.contexts import NoRegister, WorkspaceContexts
+from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.importing import Coverage
 from anonymiser.consent.register import Register
 from anonymiser.delivery import notes
 from anonymiser.delivery.quarantine import Quarantine
-from anonymiser.delivery.site import Site, open_site
 from anonymiser.delivery.takedown import Shown
 from anonymiser.errors import Stopped, UsageError
 from anonymiser.health import Finding, check_workspace_health
 from anonymiser.intake.batch import Stop
 from anonymiser.intake.events import EventOverrides
-from anonymiser.intake.preflight import check_folders
 from anonymiser.ledger.item import Item
 from anonymiser.review.queue import ReviewQueue
 from anonymiser.school import consents, copies, records, runs
-from anonymiser.school.new import new_workspace, settings_text
-from anonymiser.school.runs import Folder, Order, Run, WorkerFactory, processors
+from anonymiser.school.events import SchoolEvents
+from anonymiser.school.opened import OpenWorkspace
+from anonymiser.school.runs import Folder, Order, Run, processors
 from anonymiser.school.status import Status, read_status
-from anonymiser.settings import Settings
+from anonymiser.school.wizard import ConsentUpload
 from anonymiser.values.consent import Purpose
 from anonymiser.values.people import PersonId
 from anonymiser.values.progress import Progress, untold
-from anonymiser.workers.product import pipeline_setup
-from anonymiser.workspace import Workspace
 
 if TYPE_CHECKING:
     from anonymiser.recognise.calibrate import Budget, Calibration, NoPromise
@@ -47,69 +44,13 @@ if TYPE_CHECKING:
 _NO_OVERRIDES = EventOverrides()
 
 
-class School:
+class School(OpenWorkspace):
     """An open workspace; a context manager, which closes register and ledger at its end.
 
     Register and ledger are opened when they are first asked for. A School belongs to one thread: another thread or
     process opens its own on the same folder, and locks in the folder keep them apart. Any method may raise
     RegisterError or WorkspaceError where the register or the ledger cannot be used.
     """
-
-    def __init__(
-        self, workspace: Workspace, *, with_register: bool = True, workers: WorkerFactory | None = None
-    ) -> None:
-        self.workspace = workspace
-        self._with_register = with_register
-        self._workers = workers or pipeline_setup
-        self._open = ExitStack()
-        self._contexts = self._open.enter_context(WorkspaceContexts(workspace)) if with_register else NoRegister()
-
-    @classmethod
-    def create(cls, root: Path, settings: Settings | None = None, *, workers: WorkerFactory | None = None) -> Self:
-        """A new workspace in `root`, or the one that already exists there.
-
-        `settings` are written into a new anonymiser.toml. Raises UsageError if `root` holds other things.
-        """
-        return cls(new_workspace(root, settings), workers=workers)
-
-    @classmethod
-    def open(cls, root: Path | None = None, *, workers: WorkerFactory | None = None) -> Self:
-        """An existing workspace; default: that of $ANONYMISER_WORKSPACE, else the current folder.
-
-        Raises UsageError if nothing names one, WorkspaceError or SettingsError where it cannot be used.
-        """
-        return cls(Workspace.open(Workspace.locate(root)), workers=workers)
-
-    @classmethod
-    def without_register(cls, output: Path, *, photos: Path, workers: WorkerFactory | None = None) -> Self:
-        """A place for copies of the folder `photos`, in which nobody has agreed to anything: every face is obscured.
-
-        Raises UsageError if the folders lie inside each other; then nothing was made.
-        """
-        check_folders(photos, output, own_inbox=None)
-        return cls(Workspace.create(output, settings_text()), with_register=False, workers=workers)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Let go of every file."""
-        self._open.close()
-
-    @property
-    def settings(self) -> Settings:
-        """What anonymiser.toml says."""
-        return self.workspace.settings
-
-    @functools.cached_property
-    def _site(self) -> Site:
-        records.require_ledger(self.workspace)
-        site = self._open.enter_context(open_site(self.workspace, self._contexts))
-        records.require_register(site)
-        return site
 
     # --- photos ----------------------------------------------------------------------------------------------
 
@@ -149,20 +90,14 @@ class School:
         """
         return runs.resume(self._site, self._order(jobs, stop), total=expected)
 
+    @property
+    def events(self) -> SchoolEvents:
+        """What has become of the photos of each event, and new events for photos that come."""
+        return SchoolEvents(self._site, self._known_register)
+
     def _notices(self) -> tuple[str, ...]:
         self._require_clock()
         return tuple(filter(None, [self._contexts.freshness_warning()]))
-
-    def _require_clock(self) -> None:
-        records.require_clock(self._site, self._known_register())
-
-    def _known_register(self) -> Register | None:
-        records.require_register(self._site)
-        return self._contexts.register() if isinstance(self._contexts, WorkspaceContexts) else None
-
-    def confirm_clock(self) -> None:
-        """Say that today's date is right although records bear later ones: the clock was wrong when they were made."""
-        records.confirm_clock(self._site, self._known_register())
 
     def _order(self, jobs: int | None, stop: Stop | None) -> Order:
         return Order(self._workers, jobs or processors(), stop or Stop())
@@ -229,6 +164,10 @@ class School:
         """
         purposes = self.settings.publishing.purposes
         return consents.import_consents(self.register, file, mapping, purposes, coverage, **choices)
+
+    def receive_consents(self) -> ConsentUpload:
+        """A consent export that is about to come in pieces, to be brought in step by step."""
+        return ConsentUpload(self.workspace)
 
     def import_biometrics(self, file: Path, *, dry_run: bool = False) -> consents.BiometricsImported:
         """Import a list of consents to face recognition. Raises ImportRefused if it is not such a list."""

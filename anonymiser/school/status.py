@@ -124,8 +124,8 @@ def read_status(site: Site, register: Register | None) -> Status:
         taken_from_outbox=account.taken,
         replaced=account.replaced,
         last_run=site.ledger.recall(LAST_RUN),
-        watcher=_watcher(place),
-        register=_register(register, place.settings.consent),
+        watcher=watcher_status(place),
+        register=register_status(register, place.settings.consent),
         consents=_consents(register, place.settings.publishing.purposes),
         differences=tuple(account.differences),
     )
@@ -147,7 +147,8 @@ def _count_files(folder: Path) -> int:
     return len({found[1] if (found := _ITEM.match(name)) else name for name in names})
 
 
-def _watcher(place: Workspace) -> WatcherStatus | None:
+def watcher_status(place: Workspace) -> WatcherStatus | None:
+    """The last sign of life of a `watch`; None if nothing has ever watched."""
     try:
         looked_at = json.loads(heartbeat_file(place).read_text(encoding="utf-8"))["looked_at"]
         age = dt.datetime.now().astimezone() - dt.datetime.fromisoformat(looked_at)
@@ -163,7 +164,8 @@ def _consents(register: Register | None, purposes: Iterable[str]) -> tuple[Agree
     return tuple(Agreed(purpose, medium, **asdict(tally)) for (purpose, medium), tally in counts.items())
 
 
-def _register(register: Register | None, settings: ConsentSettings) -> RegisterStatus:
+def register_status(register: Register | None, settings: ConsentSettings) -> RegisterStatus:
+    """The consent register in short; None where there is none yet."""
     if register is None:
         return RegisterStatus(None, None, recognition=False, warning="no consents were imported")
     newest = register.newest_import()

@@ -233,6 +233,7 @@ ELSEWHERE = {
     "pipeline.py": "a worker writes and removes its own staged copy, which nobody else sees",
     "workspace.py": "the settings file of a new workspace",
     "consent/vault.py": "the key file, on a lower floor",
+    "desk/serve.py": "its own one-time link, on a higher floor",
     "school/consents.py": "the proposal of a mapping, at the place that the user names",
     "school/demo.py": "builds a workspace from the samples, and removes the last one",
     "school/measure.py": "a folder of its own",

@@ -1,0 +1,108 @@
+"""The queue of photos that wait, and verdicts: one look, one verdict, and each can be undone but one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.responses import Response
+
+from anonymiser.desk.pages import see_other
+from anonymiser.desk.queue import next_of, open_event, stand_in
+from anonymiser.desk.routes import Call
+from anonymiser.desk.today import event_key
+from anonymiser.errors import SafetyRefusal
+from anonymiser.school.views import PhotoView, Standing, Summary
+
+
+def events(call: Call) -> Response:
+    """Events with photos that wait."""
+    queue: dict[str, list[Summary]] = {}
+    for summary in call.school.desk.queue():
+        queue.setdefault(event_key(summary.event), []).append(summary)
+    undo, call.session.undo = call.session.undo, ""
+    listed = [(key, found[0].event, len(found)) for key, found in queue.items()]
+    others = [
+        (event_key(entry.event), entry)
+        for entry in call.school.events.overview().events
+        if entry.released or entry.not_used
+    ]
+    return call.page("review.html", events=listed, others=others, undo=undo)
+
+
+def start(call: Call) -> Response:
+    """The first photo of an event that nobody has decided."""
+    call.school.desk.warm_up()
+    first = open_event(call, call.parts["key"])
+    return see_other(f"/photo/{first}" if first else "/review")
+
+
+def decided(call: Call) -> Response:
+    """Photos of an event that were released or not used: to look at them again, or to open them again."""
+    key = call.parts["key"]
+    shown = (Standing.RELEASED, Standing.REJECTED)
+    found = [
+        summary
+        for summary in call.school.desk.photos()
+        if event_key(summary.event) == key and summary.standing in shown
+    ]
+    if not found:
+        return see_other("/review")
+    return call.page("decided.html", event=found[0].event, photos=tuple(reversed(found)))
+
+
+def approve(call: Call) -> Response:
+    """Release the copy that was on the screen, and no other."""
+    return _verdict(
+        call, lambda item: call.school.desk.approve(item, by=call.office.by, seen=call.form.get("seen")), "Approved"
+    )
+
+
+def reject(call: Call) -> Response:
+    """Do not use the photo."""
+    return _verdict(call, lambda item: call.school.desk.reject(item, by=call.office.by), "Rejected")
+
+
+def ask_refer(call: Call) -> Response:
+    """Say what referring means, before it is done: it cannot be undone here."""
+    view = call.school.desk.photo(call.parts["item"])
+    if view.summary.standing is not Standing.WAITS:
+        return see_other(f"/photo/{view.id}")
+    return call.page("refer.html", item=view.id)
+
+
+def refer(call: Call) -> Response:
+    """Put photo and copy out of sight, for the safeguarding lead."""
+    response = _verdict(call, lambda item: call.school.desk.refer(item, by=call.office.by), "Referred")
+    call.session.undo = ""
+    call.session.notice = (
+        "The photo is put aside for the safeguarding lead. Tell them, and nobody else, that it is there."
+    )
+    return response
+
+
+def undo(call: Call) -> Response:
+    """Take a verdict back: the photo waits again."""
+    view = call.school.desk.take_back(call.parts["item"], by=call.office.by)
+    stand_in(call, call.parts["item"], view)
+    call.session.notice = "The verdict is undone. The photo waits again."
+    return see_other(f"/photo/{view.id}")
+
+
+def reopen(call: Call) -> Response:
+    """Open a released photo again: its copy is taken out of the outbox, and another is made."""
+    view = call.school.desk.reopen(call.parts["item"], by=call.office.by)
+    stand_in(call, call.parts["item"], view)
+    call.session.notice = "The copy is out of the outbox, and the photo waits again."
+    return see_other(f"/photo/{view.id}")
+
+
+def _verdict(call: Call, act: Callable[[str], PhotoView], word: str) -> Response:
+    item = call.parts["item"]
+    following = next_of(call, call.school.desk.photo(item))
+    try:
+        view = act(item)
+    except SafetyRefusal:
+        call.office.runner.start()  # consents have changed, perhaps: it is then processed again
+        raise
+    call.session.notice, call.session.undo = f"{word}.", view.id
+    return see_other(f"/photo/{following}" if following else "/review")

@@ -1,0 +1,30 @@
+"""The door: a browser comes with a secret from the program's own file and leaves with a cookie. Also static files."""
+
+from __future__ import annotations
+
+from starlette.responses import PlainTextResponse, Response
+
+from anonymiser.desk.routes import Visit
+
+
+async def page(visit: Visit) -> Response:
+    """A page whose script posts the secret of its address; it holds no data."""
+    return visit.office.pages.page("sign-in.html")
+
+
+async def enter(visit: Visit) -> Response:
+    """Exchange the secret for a cookie; where to go next is not the address's business."""
+    token = visit.office.sessions.sign_in(visit.asked.form.get("secret"))
+    if token is None:
+        return PlainTextResponse("This link was used, or is too old.\n", 403)
+    response = Response(status_code=204)
+    name = f"desk_{visit.request.url.port}"
+    response.set_cookie(name, token, path="/", httponly=True, samesite="strict")
+    return response
+
+
+async def static(visit: Visit) -> Response:
+    """A style sheet or script."""
+    pages, parts = visit.office.pages, visit.asked.parts
+    found = pages.static(parts["name"]) if parts["key"] == pages.version else None
+    return found or PlainTextResponse("there is nothing here\n", 404)

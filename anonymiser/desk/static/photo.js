@@ -1,0 +1,529 @@
+// The page of one photo: what is shown, what a person says about it, and the verdict on exactly what was seen.
+import { Steps, actOn, newPlaces, unsent, without } from "./acts.js";
+import { post } from "./api.js";
+import { Draw } from "./draw.js";
+import { ask, choose, sure } from "./picker.js";
+import { rows } from "./rows.js";
+import { Stage, portrait } from "./stage.js";
+
+const byId = (id) => document.getElementById(id);
+const source = byId("data");
+
+if (source !== null) {
+  begin(JSON.parse(source.textContent));
+}
+
+function begin(first) {
+  let data = first;
+  let here = null;
+  let busy = false;
+  let leaving = false;
+  const stage = new Stage(data);
+  const steps = new Steps(data.acts);
+  const names = new Map();
+  const before = new Image();
+  const draw = data.editable ? new Draw(stage, say) : null;
+  const letters = byId("letters");
+
+  function say(text) {
+    byId("live").textContent = text;
+  }
+
+  // --- what is known of each face, with what was said since ---------------------------------------------------
+
+  function faces() {
+    const known = data.faces.map((face) => {
+      const act = actOn(steps.acts, face.box);
+      const sent = actOn(data.acts, face.box);
+      const entry = {
+        key: `face-${face.number}`,
+        number: face.number,
+        box: face.box,
+        name: face.name,
+        style: face.state.replaceAll(" ", "-"),
+        found: face.found,
+        mine: act !== undefined,
+        called: `face ${face.number}`,
+        title: `${face.number}. ${word(face.state, face.name)}`,
+        detail: face.by === "you" ? "by you" : face.reason,
+        changed: JSON.stringify(act) !== JSON.stringify(sent),
+      };
+      if (entry.changed) {
+        const next = act === undefined ? "as the program decides" : told(act);
+        entry.style = { cover: "covered", show: "shown", "not-a-face": "not-a-face" }[act?.do] ?? entry.style;
+        entry.name = act?.do === "show" ? names.get(act.person) : "";
+        entry.title = `${face.number}. ${next}`;
+        entry.detail = "when you make the copy again";
+      }
+      return entry;
+    });
+    const added = newPlaces(steps.acts, data.acts, data.faces).map((act, index) => ({
+      key: `place-${index}`,
+      number: `+${index + 1}`,
+      box: act.box,
+      name: "",
+      style: "covered",
+      found: false,
+      mine: true,
+      changed: true,
+      called: `new area ${index + 1}`,
+      title: `New area ${index + 1}: to be covered`,
+      detail: "when you make the copy again",
+    }));
+    return [...known, ...added];
+  }
+
+  function word(state, name) {
+    if (state === "shown") {
+      return name ? `Shown: ${name}` : "Shown";
+    }
+    return state === "covered" ? `Covered${name ? ` (${name})` : ""}` : "Not a face: stays visible";
+  }
+
+  function told(act) {
+    const texts = { cover: "to be covered", show: `to be shown: ${names.get(act.person) ?? ""}`, "not-a-face": "not a face" };
+    return texts[act.do];
+  }
+
+  function buttons(entry) {
+    if (!data.editable) {
+      return [];
+    }
+    const made = [];
+    if (!entry.found) {
+      made.push(["Move or size", () => adjust(entry)], ["Remove", () => change(without(steps.acts, entry.box), `${entry.called} is removed`)]);
+      return made;
+    }
+    if (entry.style !== "covered") {
+      made.push(["Cover", () => cover(entry)]);
+    } else {
+      made.push(["Show \u2026", () => show(entry)], ["Not a face \u2026", () => notAFace(entry)]);
+    }
+    if (entry.mine) {
+      made.push(["Undo my change", () => change(without(steps.acts, entry.box), `${entry.called} is as the program decides`)]);
+    }
+    return made;
+  }
+
+  // --- acts ---------------------------------------------------------------------------------------------------
+
+  function change(acts, text) {
+    if (busy) {
+      return;
+    }
+    steps.push(acts);
+    if (data.editable && stage.view !== "edit") {
+      stage.show("edit");
+    }
+    paint();
+    say(`${text.charAt(0).toUpperCase()}${text.slice(1)}. Undo: Control Z.`);
+  }
+
+  function cover(entry) {
+    change([...steps.acts, { do: "cover", box: entry.box }], `${entry.called} will be covered`);
+  }
+
+  async function show(entry) {
+    const back = document.activeElement;
+    let chosen;
+    try {
+      chosen = await choose(data.id, (canvas) => portrait(canvas, before, data.size, entry.box));
+    } catch (trouble) {
+      say(trouble.sentence);
+      return;
+    }
+    if (chosen !== null) {
+      const [surname, forename] = chosen.name.split(", ");
+      names.set(chosen.person, forename ? `${forename} ${surname}` : chosen.name);
+      change(
+        [...steps.acts, { do: "show", box: entry.box, person: chosen.person }],
+        `${entry.called} will be shown: ${names.get(chosen.person)}`,
+      );
+    }
+    refocus(back, entry);
+  }
+
+  async function notAFace(entry) {
+    const back = document.activeElement;
+    const yes = await sure(
+      `Is ${entry.called} really not a face?`,
+      "It then stays visible in the copy, exactly as it is. A face on a poster, a screen or a jumper is a face.",
+      "Yes, it is not a face",
+    );
+    if (yes) {
+      change([...steps.acts, { do: "not-a-face", box: entry.box, confirmed: true }], `${entry.called} will stay visible`);
+    }
+    refocus(back, entry);
+  }
+
+  async function notAName(label) {
+    const back = document.activeElement;
+    const yes = await sure(
+      `Is text ${label.number} really not a name?`,
+      "The program reads somebody's full name there. If you continue, it stays readable in the copy.",
+      "Yes, it is not a name",
+    );
+    if (yes) {
+      change([...steps.acts, { do: "not-a-name", box: label.box, confirmed: true }], `text ${label.number} will stay readable`);
+    }
+    refocus(back, { key: `text-${label.number}` });
+  }
+
+  function adjust(entry) {
+    stage.show("edit");
+    draw.start(entry.box, (box) => {
+      change([...without(steps.acts, entry.box), { do: "cover", box }], `${entry.called} is moved`);
+    });
+  }
+
+  // The focus goes back to where a question was asked, or to the same face if the page was painted anew meanwhile.
+  function refocus(back, entry) {
+    const inBar = stage.bar.querySelector(`[data-key="${entry.key}"]`);
+    const inRows = document.querySelector(`.rows [data-key="${entry.key}"] button`);
+    const places = back?.dataset.key ? [back, inBar, inRows] : [back, inRows, inBar];
+    const seen = places.find((one) => one?.isConnected && one.checkVisibility() && one !== document.body);
+    (seen ?? stage.box).focus();
+  }
+
+  function press(entry) {
+    if (entry.style === "covered" && entry.found) {
+      show(entry);
+    } else if (entry.found) {
+      cover(entry);
+    } else {
+      adjust(entry);
+    }
+  }
+
+  async function send() {
+    busy = true;
+    paint();
+    say("Making the copy again. This takes a few seconds.");
+    try {
+      data = await post(`/photo/${data.id}/rule`, { seen: data.seen, acts: JSON.stringify(steps.acts) });
+    } catch (trouble) {
+      busy = false;
+      paint();
+      say(trouble.sentence);
+      return;
+    }
+    busy = false;
+    steps.settle(data.acts);
+    stage.data = data;
+    history.replaceState(null, "", `/photo/${data.id}`);
+    for (const verdict of ["approve", "reject"]) {
+      byId(`${verdict}-form`).action = `/photo/${data.id}/${verdict}`;
+    }
+    byId("approve-form").elements.seen.value = data.seen ?? "";
+    if (!data.seen) {
+      location.reload();
+      return;
+    }
+    here = null;
+    stage.show("published");
+    paint();
+    say(`Done: ${data.numbers}. This is the new copy, as it would be published.`);
+    stage.box.focus();
+  }
+
+  // --- the page -----------------------------------------------------------------------------------------------
+
+  function paint() {
+    const entries = faces();
+    stage.outline(entries, here);
+    draw?.paint();
+    rows(byId("rows"), entries, buttons, before, data.size);
+    paintNames();
+    paintBar(entries);
+    paintRefused();
+    for (const button of document.querySelectorAll("[data-view]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.view === stage.view));
+    }
+    byId("count").firstElementChild.textContent = data.sentence;
+    paintVerdict();
+    mark();
+  }
+
+  function paintNames() {
+    byId("names").hidden = data.labels.length === 0;
+    const entries = data.labels.map((label) => {
+      const changed = JSON.stringify(actOn(steps.acts, label.box, true)) !== JSON.stringify(actOn(data.acts, label.box, true));
+      return {
+        key: `text-${label.number}`,
+        box: label.box,
+        called: `text ${label.number}`,
+        title: `Text ${label.number}: ${changed ? "to be changed" : label.covered ? "removed" : "not a name: stays readable"}`,
+        detail: label.reason,
+        label,
+        covered: label.covered,
+      };
+    });
+    rows(
+      byId("name-rows"),
+      entries,
+      (entry) => {
+        if (!data.editable) {
+          return [];
+        }
+        const undo = ["Undo my change", () => change(without(steps.acts, entry.box, true), `${entry.called} is as the program decides`)];
+        return actOn(steps.acts, entry.box, true) ? [undo] : [["Not a name \u2026", () => notAName(entry.label)]];
+      },
+      before,
+      data.size,
+    );
+  }
+
+  function paintBar(entries) {
+    stage.bar.hidden = stage.view !== "edit";
+    const focused = document.activeElement?.closest?.("#faces button")?.dataset.key;
+    stage.bar.replaceChildren();
+    entries.forEach((entry, index) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.dataset.key = entry.key;
+      button.tabIndex = (here ? entry.key === here : index === 0) ? 0 : -1;
+      button.setAttribute("aria-pressed", String(entry.style === "shown"));
+      button.setAttribute("aria-label", `Show ${entry.called} in the copy. ${entry.title}, ${entry.detail}`);
+      stage.place(button, entry.box);
+      button.addEventListener("click", () => press(entry));
+      button.addEventListener("focus", () => point(entry.key));
+      button.addEventListener("pointerenter", () => point(entry.key));
+      stage.bar.append(button);
+    });
+    if (stage.bar.children.length > 0 && ![...stage.bar.children].some((button) => button.tabIndex === 0)) {
+      stage.bar.firstElementChild.tabIndex = 0;
+    }
+    if (focused) {
+      stage.bar.querySelector(`[data-key="${focused}"]`)?.focus();
+    }
+  }
+
+  function paintRefused() {
+    const box = byId("refused");
+    box.hidden = data.refused.length === 0;
+    box.replaceChildren();
+    for (const refused of data.refused) {
+      const face = data.faces.find((one) => JSON.stringify(one.box) === JSON.stringify(refused.box));
+      const line = document.createElement("p");
+      line.textContent = `${face ? `Face ${face.number}` : "An area"}: not done, ${refused.why}.`;
+      box.append(line);
+    }
+  }
+
+  function paintVerdict() {
+    const number = unsent(steps.acts, data.acts);
+    if (byId("send") === null) {
+      return;
+    }
+    byId("send").hidden = number === 0 && !busy;
+    byId("send").disabled = busy;
+    byId("send-number").textContent = number === 1 ? "1 change" : `${number} changes`;
+    byId("approve").setAttribute("aria-disabled", String(whyNotApprove() !== ""));
+    byId("undo")?.setAttribute("aria-disabled", String(!steps.canUndo));
+    byId("redo")?.setAttribute("aria-disabled", String(!steps.canRedo));
+  }
+
+  function whyNotApprove() {
+    if (busy) {
+      return "The copy is being made again.";
+    }
+    if (unsent(steps.acts, data.acts) > 0) {
+      return "First make the copy with your changes, or undo them.";
+    }
+    return stage.showsCopy ? "" : "First look at the copy as it would be published: key 1.";
+  }
+
+  function point(key) {
+    if (here === key) {
+      return;
+    }
+    here = key;
+    const entries = faces();
+    stage.outline(entries, here);
+    draw?.paint();
+    mark();
+    const entry = entries.find((one) => one.key === key);
+    if (entry) {
+      stage.reveal(entry.box);
+    }
+  }
+
+  function mark() {
+    for (const line of document.querySelectorAll("#rows li")) {
+      line.classList.toggle("here", line.dataset.key === here);
+    }
+    const line = document.querySelector("#rows li.here");
+    const side = byId("side");
+    if (line && side.scrollHeight > side.clientHeight) {
+      // Not where the list is part of the page, as on a tablet: the picture would move away under the finger.
+      line.scrollIntoView({ block: "nearest" });
+    }
+    for (const button of stage.bar.children) {
+      button.tabIndex = button.dataset.key === here || (here === null && button === stage.bar.firstElementChild) ? 0 : -1;
+    }
+  }
+
+  function walk(step) {
+    const all = [...stage.bar.children];
+    const at = all.indexOf(document.activeElement);
+    const to = { first: 0, last: all.length - 1 }[step] ?? (at + step + all.length) % all.length;
+    all[to]?.focus();
+  }
+
+  function look(view) {
+    if (document.querySelector(`[data-view="${view}"]`) === null) {
+      return;
+    }
+    here = view === "edit" ? here : null;
+    if (view === "edit") {
+      ask(data.id).catch(() => {}); // whoever then chooses is told
+    }
+    stage.show(view);
+    paint();
+    say(byId("view-name").textContent);
+  }
+
+  function back(step) {
+    if (busy || !(step < 0 ? steps.canUndo : steps.canRedo)) {
+      return;
+    }
+    if (step < 0) {
+      steps.undo();
+    } else {
+      steps.redo();
+    }
+    paint();
+    const left = unsent(steps.acts, data.acts);
+    say(`${step < 0 ? "Undone" : "Done again"}. ${left === 0 ? "The copy is up to date." : "Not in the copy yet."}`);
+  }
+
+  function drawPlace() {
+    if (!draw || busy) {
+      return;
+    }
+    look("edit");
+    draw.start(null, (box) => change([...steps.acts, { do: "cover", box }], "the area will be covered"));
+  }
+
+  // --- events -------------------------------------------------------------------------------------------------
+
+  stage.onshow = paintVerdict;
+  stage.onfit = () => {
+    stage.outline(faces(), here);
+    draw?.paint();
+    for (const button of stage.bar.children) {
+      const entry = faces().find((one) => one.key === button.dataset.key);
+      if (entry) {
+        stage.place(button, entry.box);
+      }
+    }
+  };
+  before.addEventListener("load", paint);
+
+  function loadBefore() {
+    if (data.before && !before.src) {
+      before.src = data.before;
+    }
+  }
+  stage.image.addEventListener("load", loadBefore);
+
+  byId("tools").hidden = false;
+  for (const button of document.querySelectorAll("[data-view]")) {
+    button.addEventListener("click", () => look(button.dataset.view));
+  }
+  byId("smaller").addEventListener("click", () => stage.zoom(-1));
+  byId("larger").addEventListener("click", () => stage.zoom(1));
+  byId("fit").addEventListener("click", () => stage.zoom(0));
+  byId("draw")?.addEventListener("click", drawPlace);
+  byId("undo")?.addEventListener("click", () => back(-1));
+  byId("redo")?.addEventListener("click", () => back(1));
+  byId("send")?.addEventListener("click", send);
+  byId("keys").addEventListener("click", () => byId("help").showModal());
+  byId("uncover")?.addEventListener("click", () => {
+    byId("curtain").hidden = true;
+    stage.box.hidden = false;
+    stage.image.src = stage.image.dataset.src;
+    stage.box.focus();
+  });
+  for (const list of ["rows", "name-rows"]) {
+    byId(list).addEventListener("focusin", (event) => point(event.target.closest("li")?.dataset.key ?? null));
+    byId(list).addEventListener("pointerover", (event) => point(event.target.closest("li")?.dataset.key ?? here));
+  }
+
+  byId("approve-form")?.addEventListener("submit", (event) => {
+    const why = whyNotApprove();
+    if (why !== "") {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      delete event.target.dataset.sent;
+      say(why);
+    }
+  });
+  document.addEventListener("submit", (event) => {
+    leaving = !event.defaultPrevented && event.target.method !== "dialog";
+  });
+  addEventListener("beforeunload", (event) => {
+    if (!leaving && unsent(steps.acts, data.acts) > 0) {
+      event.preventDefault();
+    }
+  });
+
+  stage.box.addEventListener("keydown", (event) => {
+    if (draw?.active) {
+      draw.key(event);
+      return;
+    }
+    if (event.target.closest("#faces")) {
+      const ways = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: "first", End: "last" };
+      if (event.key in ways && !event.altKey && !event.ctrlKey) {
+        event.preventDefault();
+        walk(ways[event.key]);
+        return;
+      }
+    }
+    if (!letters.checked || event.ctrlKey || event.altKey || event.metaKey) {
+      return;
+    }
+    const deeds = {
+      1: () => look("published"),
+      2: () => look("edit"),
+      3: () => look("before"),
+      a: () => byId("approve")?.click(),
+      r: () => byId("reject")?.click(),
+      d: drawPlace,
+      "+": () => stage.zoom(1),
+      "-": () => stage.zoom(-1),
+      "?": () => byId("help").showModal(),
+    };
+    const deed = deeds[event.key.toLowerCase()];
+    if (deed) {
+      event.preventDefault();
+      deed();
+    }
+  });
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.matches?.("input[type=search], input[type=text], textarea");
+    if (!(event.ctrlKey || event.metaKey) || typing || draw?.active) {
+      return;
+    }
+    const key = event.key.toLowerCase();
+    if (key === "z" && !event.shiftKey) {
+      event.preventDefault();
+      back(-1);
+    } else if (key === "y" || (key === "z" && event.shiftKey)) {
+      event.preventDefault();
+      back(1);
+    }
+  });
+
+  paint();
+  if (stage.image.complete && stage.image.naturalWidth > 0) {
+    stage.fit();
+    loadBefore();
+  }
+  if (!stage.box.hidden) {
+    stage.box.focus({ preventScroll: true });
+  } else {
+    byId("uncover").focus();
+  }
+}

@@ -1,0 +1,19 @@
+// Exchanges the secret behind the # for a cookie. The secret is wiped from the address before anything else happens.
+const secret = location.hash.slice(1);
+history.replaceState(null, "", "/sign-in");
+
+async function enter() {
+  const answer = await fetch("/sign-in", {
+    method: "POST",
+    headers: { "content-type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({ secret }),
+  }).catch(() => null);
+  if (answer !== null && answer.ok) {
+    location.replace("/");
+    return;
+  }
+  document.getElementById("wait").textContent = "";
+  document.getElementById("lost").hidden = false;
+}
+
+enter();

@@ -1,0 +1,95 @@
+"""Opening a workspace, letting go of it, and the checks without which nothing else is done."""
+
+from __future__ import annotations
+
+import functools
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Self
+
+from anonymiser.consent.contexts import NoRegister, WorkspaceContexts
+from anonymiser.consent.register import Register
+from anonymiser.delivery.site import Site, open_site
+from anonymiser.intake.preflight import check_folders
+from anonymiser.school import records
+from anonymiser.school.new import new_workspace, settings_text
+from anonymiser.school.runs import WorkerFactory
+from anonymiser.settings import Settings
+from anonymiser.workers.product import pipeline_setup
+from anonymiser.workspace import Workspace
+
+
+class OpenWorkspace:
+    """What `School` has of its folder: register and ledger, opened when they are first asked for, and let go of."""
+
+    def __init__(
+        self, workspace: Workspace, *, with_register: bool = True, workers: WorkerFactory | None = None
+    ) -> None:
+        self.workspace = workspace
+        self._with_register = with_register
+        self._workers = workers or pipeline_setup
+        self._open = ExitStack()
+        self._contexts = self._open.enter_context(WorkspaceContexts(workspace)) if with_register else NoRegister()
+
+    @classmethod
+    def create(cls, root: Path, settings: Settings | None = None, *, workers: WorkerFactory | None = None) -> Self:
+        """A new workspace in `root`, or the one that already exists there.
+
+        `settings` are written into a new anonymiser.toml. Raises UsageError if `root` holds other things.
+        """
+        return cls(new_workspace(root, settings), workers=workers)
+
+    @classmethod
+    def open(cls, root: Path | None = None, *, workers: WorkerFactory | None = None) -> Self:
+        """An existing workspace; default: that of $ANONYMISER_WORKSPACE, else the current folder.
+
+        Raises UsageError if nothing names one, WorkspaceError or SettingsError where it cannot be used.
+        """
+        return cls(Workspace.open(Workspace.locate(root)), workers=workers)
+
+    @classmethod
+    def without_register(cls, output: Path, *, photos: Path, workers: WorkerFactory | None = None) -> Self:
+        """A place for copies of the folder `photos`, in which nobody has agreed to anything: every face is obscured.
+
+        Raises UsageError if the folders lie inside each other; then nothing was made.
+        """
+        check_folders(photos, output, own_inbox=None)
+        return cls(Workspace.create(output, settings_text()), with_register=False, workers=workers)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of every file."""
+        self._open.close()
+
+    @property
+    def settings(self) -> Settings:
+        """What anonymiser.toml says."""
+        return self.workspace.settings
+
+    @property
+    def has_register(self) -> bool:
+        """Whether there is a register; `School.register` makes one."""
+        return self._known_register() is not None
+
+    @functools.cached_property
+    def _site(self) -> Site:
+        records.require_ledger(self.workspace)
+        site = self._open.enter_context(open_site(self.workspace, self._contexts))
+        records.require_register(site)
+        return site
+
+    def _require_clock(self) -> None:
+        records.require_clock(self._site, self._known_register())
+
+    def _known_register(self) -> Register | None:
+        records.require_register(self._site)
+        return self._contexts.register() if isinstance(self._contexts, WorkspaceContexts) else None
+
+    def confirm_clock(self) -> None:
+        """Say that today's date is right although records bear later ones: the clock was wrong when they were made."""
+        records.confirm_clock(self._site, self._known_register())
