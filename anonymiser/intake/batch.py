@@ -112,7 +112,7 @@ class Intake:
     # --- the loop --------------------------------------------------------------------------------------------
 
     def _resume(self) -> Iterator[Result]:
-        for item in self._unfinished():
+        for item in _unfinished(self._site):
             yield from self._make_room()
             if self._stop.requests:
                 return
@@ -123,14 +123,6 @@ class Intake:
             elif item.verdict is None:  # verdicts are the review queue's
                 own = known is None or item.origin is Origin.INBOX
                 yield from self._deliver_again(photo, None if own else photo.source)
-
-    def _unfinished(self) -> list[Item]:
-        """Rows to continue with; none while somebody is deciding, because they may be about to change one."""
-        try:
-            with review_lock(self._site.workspace.data):
-                return self._ledger.unfinished()
-        except WorkspaceBusy:
-            return []
 
     def _found(self, item: Item) -> InWork:
         if (source := self._deliverer.source_of(item)) is None:
@@ -297,3 +289,12 @@ class Intake:
                 yield from self._take_up(replace(photo, item=item))
             case _:
                 self._late.add(photo, "consents have changed since it was processed")
+
+
+def _unfinished(site: Site) -> list[Item]:
+    """Rows to continue with; none while somebody is deciding, because they may be about to change one."""
+    try:
+        with review_lock(site.workspace.data):
+            return site.ledger.unfinished()
+    except WorkspaceBusy:
+        return []

@@ -3,118 +3,18 @@
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
-import keyring
-import pytest
 from browser_kit import TABLET, Window, window
 from desk_kit import DeskClient, running_desk
-from intake_kit import import_consents, new_workspace, tree
-from keyring.backends.fail import Keyring as NoKeyring
+from fair_kit import at, desk, fair, fair_of_all, in_school, make_copy, photo, ready, released, row, said, shown
 from painted import PLACES, RADIUS, paint, painted_workers, visible
 
 from anonymiser.school import School
 from anonymiser.school.views import Standing
-from anonymiser.values.consent import Purpose
-from anonymiser.values.ruling import Cover
 from anonymiser.workspace import Workspace
 
-SETTINGS = '[publishing]\nrelease = "after-review"\n[intake]\nquiet_seconds = 0\nrescan_seconds = 0.3\n'
-PUPILS = (
-    "person_id,forename,surname,class,website,hold\r\n"
-    "P1,Ben,Okafor,3A,granted,\r\n"
-    "P2,Amelia,Khan,3A,refused,\r\n"
-    "P3,Cleo,Adeyemi,3B,granted,\r\n"
-    "P4,Dan,Hill,3A,granted,never-shown\r\n"
-)
-
-
-@pytest.fixture(scope="module")
-def fair_of_all(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """A school that looks at every photo: three of the fair wait. Each test gets a copy."""
-    before = keyring.get_keyring()
-    keyring.set_keyring(NoKeyring())
-    made = new_workspace(tmp_path_factory.mktemp("fair") / "school", SETTINGS)
-    import_consents(made, PUPILS)
-    folder = made.inbox / "Fair"
-    for number, faces in enumerate((4, 3, 2), start=1):
-        paint(folder / f"{number}.jpg", faces, seed=number)
-    (folder / "event.toml").write_text('group = "3A"\n')
-    with School.open(made.root, workers=painted_workers) as school, school.run(jobs=1) as run:
-        assert len(list(run)) == 3
-    yield made
-    keyring.set_keyring(before)
-
-
-@pytest.fixture
-def fair(fair_of_all: Workspace, tmp_path: Path) -> Workspace:
-    shutil.copytree(fair_of_all.root, tmp_path / "school")
-    return Workspace.open(tmp_path / "school")
-
-
-@pytest.fixture
-def desk(fair: Workspace) -> Iterator[DeskClient]:
-    with running_desk(fair.root, painted_workers) as client:
-        yield client
-
-
-@pytest.fixture
-def shown(browser: Any, desk: DeskClient) -> Iterator[Window]:
-    with window(browser, desk) as opened:
-        yield opened
-
-
-@pytest.fixture
-def photo(shown: Window) -> Window:
-    """The first photo of the queue, as it opens."""
-    shown.page.get_by_role("link", name="Review", exact=True).click()
-    shown.page.get_by_role("link", name="Look at 3 photos").click()
-    ready(shown)
-    return shown
-
-
-def ready(shown: Window) -> None:
-    """Until the copy and the picture of the original have come."""
-    shown.page.wait_for_function(
-        "() => { const image = document.getElementById('picture');"
-        " return image.complete && image.naturalWidth > 0 && document.querySelectorAll('#rows li').length > 0 }"
-    )
-
-
-def said(shown: Window, text: str) -> None:
-    """Until the live line says it."""
-    shown.page.wait_for_function("text => document.getElementById('live').textContent.includes(text)", arg=text)
-
-
-def row(shown: Window, number: int) -> Any:
-    return shown.page.locator(f'#rows li[data-key="face-{number}"]')
-
-
-def make_copy(shown: Window) -> None:
-    shown.page.click("#send")
-    said(shown, "Done:")
-
-
-def in_school(desk: DeskClient, question: Callable[[School], Any]) -> Any:
-    with School.open(desk.root, workers=painted_workers) as school:
-        return question(school)
-
-
-def released(desk: DeskClient) -> list[bytes]:
-    folder = desk.root / "outbox"
-    return [(folder / name).read_bytes() for name in tree(folder)]
-
-
-def at(shown: Window, x: float, y: float) -> tuple[float, float]:
-    """Where a place of the photo is in the window."""
-    box = shown.page.locator("#canvas").bounding_box()
-    return box["x"] + x / 1200 * box["width"], box["y"] + y / 800 * box["height"]
-
-
-# --- looking --------------------------------------------------------------------------------------------------
+__all__ = ["desk", "fair", "fair_of_all", "photo", "shown"]
 
 
 def test_a_photo_opens_as_it_would_be_published_with_its_count(photo: Window) -> None:
@@ -339,123 +239,6 @@ def test_the_whole_session_of_undo_reaches_behind_a_made_copy(photo: Window) -> 
 
 
 # --- verdicts ---------------------------------------------------------------------------------------------------
-
-
-def test_verdicts_lead_through_the_queue_and_can_be_undone(photo: Window, desk: DeskClient) -> None:
-    """Approve, undo, reject, undo; "3 of 3" stands still, and the last verdict leads back to the review."""
-    page = photo.page
-    page.keyboard.press("a")
-    page.wait_for_function("() => document.title.startsWith('Photo 2 of 3')")
-    page.get_by_role("button", name="Undo", exact=True).first.click()
-    page.wait_for_function("() => document.title.startsWith('Photo 1 of 3')")
-    assert released(desk) == []
-    for number in (2, 3):
-        ready(photo)
-        page.locator("#stage").focus()
-        page.keyboard.press("r")
-        page.wait_for_function(f"() => document.title.startsWith('Photo {number} of 3')")
-    ready(photo)
-    page.locator("#stage").focus()
-    page.keyboard.press("a")
-    page.wait_for_url("**/review")
-    assert "Approved." in page.inner_text(".notice")
-    assert "No photos are waiting for you" in photo.main
-    assert len(released(desk)) == 1
-    page.get_by_role("button", name="Undo the last verdict").click()
-    assert "The photo waits again" in page.inner_text(".notice")
-    assert released(desk) == []
-
-
-def test_referring_asks_first_and_puts_the_photo_out_of_sight(photo: Window, desk: DeskClient) -> None:
-    """A page says what it means; afterwards nothing of the photo can be reached from the desk."""
-    page = photo.page
-    address = page.url
-    copy = page.get_attribute("#picture", "src")
-    page.get_by_role("link", name="This picture worries me").click()
-    page.get_by_role("button", name="Refer it").click()
-    assert "put aside for the safeguarding lead" in page.inner_text(".notice")
-    page.goto(address)
-    assert "Nothing of it is shown here" in photo.main
-    assert page.locator("img").count() == 0
-    for part in (copy, f"{address.removeprefix(photo.url)}/before"):
-        status = page.evaluate("path => fetch(path).then(answer => answer.status)", part)
-        assert status in {409, 422}
-    assert len(tree(desk.root / "sealed")) >= 2
-
-
-def test_a_copy_that_changed_meanwhile_is_not_approved(photo: Window, desk: DeskClient) -> None:
-    """Another program, or another window, was quicker: the approval is refused, and nothing is released."""
-
-    def change(school: School) -> None:
-        first = school.desk.queue()[0]
-        view = school.desk.photo(first.id)
-        school.desk.rule(first.id, [Cover((500, 600, 600, 700))], by="other", seen=view.sha256 or "")
-
-    in_school(desk, change)
-    photo.page.keyboard.press("a")
-    photo.page.wait_for_selector(".trouble h1")
-    assert "There is a problem" in photo.main
-    assert released(desk) == []
-
-
-def test_a_withdrawal_between_look_and_verdict_stops_the_release(photo: Window, desk: DeskClient) -> None:
-    """The photo is processed again without the child, and waits again."""
-    page = photo.page
-    row(photo, 1).get_by_role("button", name="Show").click()
-    page.get_by_role("button", name="Okafor, Ben").click()
-    make_copy(photo)
-    ready(photo)
-    in_school(desk, lambda school: school.register.withdraw(school.person("P1"), "letter", Purpose("website")))
-    page.locator("#stage").focus()
-    page.keyboard.press("a")
-    page.wait_for_selector(".trouble h1")
-    assert "consents have changed" in photo.main
-    assert released(desk) == []
-    desk.wait_for_run()
-    views = in_school(desk, lambda school: [school.desk.photo(line.id) for line in school.desk.queue()])
-    assert all(view.summary.counts.shown == 0 for view in views)
-
-
-def test_a_released_photo_is_opened_again_and_corrected(photo: Window, desk: DeskClient) -> None:
-    """Its copy leaves the outbox; places where it was published are named; the corrected copy replaces it."""
-    page = photo.page
-    page.keyboard.press("a")
-    page.wait_for_function("() => document.title.startsWith('Photo 2 of 3')")
-    name = tree(desk.root / "outbox")[0]
-    in_school(desk, lambda school: school.record_place([Path(name).name], "school website, news page"))
-    photo.go("/review")
-    page.get_by_role("link", name="Fair, website").click()
-    page.locator("table a").first.click()
-    page.get_by_role("button", name="Take the copy back and correct it").click()
-    assert "The earlier copy has to be taken down where it was published: school website, news page" in photo.main
-    ready(photo)
-    assert released(desk) == []
-    row(photo, 1).get_by_role("button", name="Show").click()
-    page.get_by_role("button", name="Okafor, Ben").click()
-    make_copy(photo)
-    ready(photo)
-    page.locator("#stage").focus()
-    page.keyboard.press("a")
-    page.wait_for_function("() => document.title.startsWith('Photo 2') || location.pathname === '/review'")
-    assert [visible(copy) for copy in released(desk)] == [[1]]
-
-
-def test_a_name_in_the_picture_can_be_called_none(browser: Any, fair: Workspace) -> None:
-    """Asked twice; then the text stays readable."""
-    paint(fair.inbox / "Board" / "1.jpg", 0, seed=5, name=True)
-    with School.open(fair.root, workers=painted_workers) as school, school.run(jobs=1) as run:
-        list(run)
-    with running_desk(fair.root, painted_workers) as client, window(browser, client) as shown:
-        shown.go("/review")
-        shown.page.get_by_role("link", name="Look at 1 photo").click()
-        shown.page.get_by_role("button", name="Not a name").click()
-        assert "full name" in shown.page.inner_text("#sure-text")
-        shown.page.click("#sure-yes")
-        make_copy(shown)
-        assert "not a name: stays readable" in shown.page.inner_text("#name-rows")
-
-
-# --- for everybody -----------------------------------------------------------------------------------------------
 
 
 def test_every_state_of_the_editor_is_accessible(browser: Any, desk: DeskClient) -> None:
