@@ -65,8 +65,8 @@ other detectors make have less; with .2 and with .25 the same recognisable faces
 DOUBTED, DOUBTED_LEAST_PX, DOUBTED_MOST = 0.12, 40, 6
 """From this score of CenterFace and this longer side on, BlazeFace (short range) looks closer at heads that the other
 rules refuse; in one photo, at no more than the last."""
-TOGETHER = -1.5
-"""The sum of both logits from which such a head is kept."""
+TOGETHER, TOGETHER_LARGE = -1.5, -1.0
+"""The sum of both logits from which such a head is kept, for small heads and for larger ones."""
 TAKEN_IOU, TAKEN_INSIDE = 0.2, 0.6
 """From this share of their union, or of the smaller one, in common with a better head on, such a head is no other."""
 
@@ -204,7 +204,8 @@ class Heads:
 
     def _together(self, by_short_range: Float32) -> NDArray[np.bool_]:
         """Whether two networks that doubt, trained on different photos, see a head together."""
-        enough: NDArray[np.bool_] = self._doubted & (by_short_range > 0) & (self._sum(by_short_range) > TOGETHER)
+        least = np.where(self._small, TOGETHER, TOGETHER_LARGE)
+        enough: NDArray[np.bool_] = self._doubted & (by_short_range > 0) & (self._sum(by_short_range) > least)
         return enough
 
     @property

@@ -19,6 +19,7 @@ from anonymiser.detect.evidence import (
     PROPOSED,
     SMALL_PX,
     TOGETHER,
+    TOGETHER_LARGE,
     Heads,
     Proposals,
     Source,
@@ -195,17 +196,17 @@ def test_what_is_enough_for_a_head(said, box, by_centerface, by_yunet, kept):
     assert judged(*said, box=box, by_centerface=by_centerface, by_yunet=by_yunet) is kept
 
 
-def enough(by_centerface):
+def enough(by_centerface, least):
     """The score of BlazeFace's closer look that is just not enough beside this one of CenterFace."""
-    return 1 / (1 + math.exp(math.log(by_centerface / (1 - by_centerface)) - TOGETHER))
+    return 1 / (1 + math.exp(math.log(by_centerface / (1 - by_centerface)) - least))
 
 
 @pytest.mark.parametrize("by_centerface", [DOUBTED, 0.2, HEAD - 0.01])
-@pytest.mark.parametrize("box", [BOX, LARGE])
-def test_two_networks_that_doubt_may_see_a_head_together(by_centerface, box):
+@pytest.mark.parametrize(("box", "least"), [(BOX, TOGETHER), (LARGE, TOGETHER_LARGE)])
+def test_two_networks_that_doubt_may_see_a_head_together(by_centerface, box, least):
     """The less one of them sees, the more must the other; neither is enough alone."""
     for more, kept in ((0.01, True), (-0.01, False)):
-        score = enough(by_centerface) + more
+        score = enough(by_centerface, least) + more
         assert judged((Source.CENTERFACE, by_centerface), box=box, by_short_range=score) is kept
     assert not judged((Source.CENTERFACE, by_centerface), box=box, by_centerface=1.0, by_yunet=1.0)
     assert not judged((Source.YUNET, 0.4), box=box, by_short_range=1.0)
