@@ -19,7 +19,7 @@ from anonymiser.detect.evidence import (
     PROPOSED,
     SMALL_PX,
     TOGETHER,
-    TOGETHER_LARGE,
+    TOGETHER_DOUBLED,
     Heads,
     Proposals,
     Source,
@@ -196,18 +196,21 @@ def test_what_is_enough_for_a_head(said, box, by_centerface, by_yunet, kept):
     assert judged(*said, box=box, by_centerface=by_centerface, by_yunet=by_yunet) is kept
 
 
-def enough(by_centerface, least):
+def enough(by_centerface, side):
     """The score of BlazeFace's closer look that is just not enough beside this one of CenterFace."""
+    least = TOGETHER + TOGETHER_DOUBLED * math.log2(side / DOUBTED_LEAST_PX)
     return 1 / (1 + math.exp(math.log(by_centerface / (1 - by_centerface)) - least))
 
 
 @pytest.mark.parametrize("by_centerface", [DOUBTED, 0.2, HEAD - 0.01])
-@pytest.mark.parametrize(("box", "least"), [(BOX, TOGETHER), (LARGE, TOGETHER_LARGE)])
-def test_two_networks_that_doubt_may_see_a_head_together(by_centerface, box, least):
-    """The less one of them sees, the more must the other; neither is enough alone."""
+@pytest.mark.parametrize("side", [DOUBTED_LEAST_PX, 60, 160])
+def test_two_networks_that_doubt_may_see_a_head_together(by_centerface, side):
+    """The less one of them sees, the more must the other, and the more the larger the head; neither is enough alone."""
+    box = [10, 10, 10 + side, 10 + side]
     for more, kept in ((0.01, True), (-0.01, False)):
-        score = enough(by_centerface, least) + more
+        score = enough(by_centerface, side) + more
         assert judged((Source.CENTERFACE, by_centerface), box=box, by_short_range=score) is kept
+    assert enough(by_centerface, 2 * side) > enough(by_centerface, side)
     assert not judged((Source.CENTERFACE, by_centerface), box=box, by_centerface=1.0, by_yunet=1.0)
     assert not judged((Source.YUNET, 0.4), box=box, by_short_range=1.0)
 
