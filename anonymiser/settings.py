@@ -144,7 +144,7 @@ class SuitabilitySettings(_Section):
 
 @enum.unique
 class Runtime(enum.StrEnum):
-    """What runs MediaPipe's two networks, BlazeFace and BlazePose; everything else runs in onnxruntime."""
+    """What runs two of MediaPipe's networks, BlazeFace (full range) and BlazePose; all else runs in onnxruntime."""
 
     ONNXRUNTIME = "onnxruntime"
     MEDIAPIPE = "mediapipe"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from anonymiser.detect.blazeface import BlazeFace
+from anonymiser.detect.blazeface_short_range import BlazeFaceShortRange
 from anonymiser.detect.blazepose import BlazePose
 from anonymiser.detect.centerface import CenterFace
 from anonymiser.detect.detector import CombinedDetector
@@ -42,7 +43,7 @@ class Stages:
 
 
 def load_stages(runtime: Runtime = Runtime.ONNXRUNTIME) -> Stages:
-    """Every network, each on one thread; `runtime` runs BlazeFace and BlazePose.
+    """Every network, each on one thread; `runtime` runs BlazeFace (full range) and BlazePose.
 
     Raises ModelError if a network, or the runtime that is asked for, cannot be loaded.
     """
@@ -60,16 +61,17 @@ def load_classifier() -> PhotoClassifier:
 
 
 def load_detector(runtime: Runtime = Runtime.ONNXRUNTIME) -> CombinedDetector:
-    """YuNet, CenterFace and BlazeFace. Raises ModelError as `load_stages`."""
+    """YuNet, CenterFace and both BlazeFaces. Raises ModelError as `load_stages`."""
     return CombinedDetector(
         yunet=YuNet(session(ModelId.YUNET)),
         centerface=CenterFace(session(ModelId.CENTERFACE)),
         blazeface=load_blazeface(runtime),
+        short_range=BlazeFaceShortRange(session(ModelId.BLAZEFACE_SHORT_RANGE)),
     )
 
 
 def load_blazeface(runtime: Runtime) -> TileDetector:
-    """BlazeFace alone. Raises ModelError as `load_stages`."""
+    """BlazeFace (full range) alone. Raises ModelError as `load_stages`."""
     match runtime:
         case Runtime.ONNXRUNTIME:
             return BlazeFace(session(ModelId.BLAZEFACE))

@@ -34,6 +34,7 @@ class ModelId(enum.StrEnum):
     """Every model file that anonymiser uses; `models/README.md` has a card for each network."""
 
     BLAZEFACE = "blazeface"
+    BLAZEFACE_SHORT_RANGE = "blazeface-short-range"
     CENTERFACE = "centerface"
     YUNET = "yunet"
     BLAZEPOSE = "blazepose"

@@ -21,7 +21,16 @@ from pathlib import Path
 
 from onnx import ModelProto
 
-from models import blazeface, blazepose, centerface, efficientnet_lite2, sface, text_detector, yunet
+from models import (
+    blazeface,
+    blazeface_short_range,
+    blazepose,
+    centerface,
+    efficientnet_lite2,
+    sface,
+    text_detector,
+    yunet,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,6 +39,7 @@ PLATFORM = ("--platform=manylinux_2_28_x86_64", "--python-version=3.11", "--impl
 
 CONVERTERS: dict[str, Callable[[bytes], ModelProto]] = {
     "blazeface": blazeface.convert,
+    "blazeface_short_range": blazeface_short_range.convert,
     "blazepose": blazepose.convert,
     "centerface": centerface.convert,
     "efficientnet_lite2": efficientnet_lite2.convert,

@@ -1,8 +1,8 @@
 """From TensorFlow Lite to ONNX, for float networks of convolutions with half-precision or sparse weights.
 
 The result is channels-first and, unless it ends in rows of anchors, fully convolutional: batch, height and width are
-free. Only what BlazeFace and BlazePose use is translated; anything else is refused by name, because a guess would be a
-different network.
+free. Only what both BlazeFaces and BlazePose use is translated; anything else is refused by name, because a guess would
+be a different network.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ class _Converter:
             "PAD": self._pad,
             "CONV_2D": self._convolution,
             "DEPTHWISE_CONV_2D": self._depthwise_convolution,
+            "MAX_POOL_2D": self._max_pool,
             "ADD": self._add,
+            "RELU": self._relu,
             "RESIZE_BILINEAR": self._resize_bilinear,
             "DEPTH_TO_SPACE": self._depth_to_space,
             "RESHAPE": self._reshape,
@@ -130,12 +132,22 @@ class _Converter:
         self._weights[operator.Outputs(0)] = half.astype(np.float32)
 
     def _pad(self, operator: tflite.Operator) -> None:
-        """Remembered for the convolution that follows, which pads as it goes."""
+        """Of height and width: remembered for the convolution that follows, which pads as it goes.
+
+        Channels of nought, which make the narrower branch of a sum as wide as the other, are added at once.
+        """
         before_after = self._array(operator.Inputs(1))
+        source = self._source(operator.Inputs(0))
+        if before_after[3].any() and not before_after[:3].any():
+            # Channels are the second of four dimensions here; a list of what stands before each, then of what after.
+            before, after = before_after[3].tolist()
+            pads = self._graph.constant(np.array([0, before, 0, 0, 0, after, 0, 0], np.int64))
+            self._names[operator.Outputs(0)] = self._graph.node("Pad", source, pads)
+            return
         if before_after[[0, 3]].any():
-            raise UnsupportedNetwork("padding of batch or channels")
+            raise UnsupportedNetwork("padding of batch, or of channels together with other padding")
         (top, bottom), (left, right) = before_after[1:3].tolist()
-        self._padded[operator.Outputs(0)] = (self._source(operator.Inputs(0)), (top, left, bottom, right))
+        self._padded[operator.Outputs(0)] = (source, (top, left, bottom, right))
 
     def _convolution(self, operator: tflite.Operator) -> None:
         options = _options(operator, tflite.Conv2DOptions())
@@ -175,6 +187,20 @@ class _Converter:
         constants = [self._graph.constant(array) for array in (weights, self._array(operator.Inputs(2)))]
         result = self._graph.node("Conv", source, *constants, **attributes)
         self._names[operator.Outputs(0)] = self._activated(result, options.FusedActivationFunction())
+
+    def _max_pool(self, operator: tflite.Operator) -> None:
+        options = _options(operator, tflite.Pool2DOptions())
+        result = self._graph.node(
+            "MaxPool",
+            self._source(operator.Inputs(0)),
+            kernel_shape=[options.FilterHeight(), options.FilterWidth()],
+            strides=[options.StrideH(), options.StrideW()],
+            auto_pad="VALID" if options.Padding() == tflite.Padding.VALID else "SAME_UPPER",
+        )
+        self._names[operator.Outputs(0)] = self._activated(result, options.FusedActivationFunction())
+
+    def _relu(self, operator: tflite.Operator) -> None:
+        self._names[operator.Outputs(0)] = self._graph.node("Relu", self._source(operator.Inputs(0)))
 
     def _add(self, operator: tflite.Operator) -> None:
         total = self._graph.node("Add", self._source(operator.Inputs(0)), self._source(operator.Inputs(1)))

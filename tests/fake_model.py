@@ -52,5 +52,7 @@ class Others:
 def initialise() -> None:
     """What `pipeline.initialise` does, with these networks."""
     others = Others()
-    detector = CombinedDetector(yunet=YuNet(BreakingYuNet()), centerface=sees_nobody, blazeface=sees_nobody)
+    detector = CombinedDetector(
+        yunet=YuNet(BreakingYuNet()), centerface=sees_nobody, blazeface=sees_nobody, short_range=sees_nobody
+    )
     pipeline._pipeline = pipeline.Pipeline(Settings(), Stages(others, detector, others, others, others))

@@ -157,7 +157,7 @@ def test_a_worker_with_a_wrong_network_never_starts(monkeypatch, working):
     blind = CombinedDetector(
         **{
             name: lambda tiles, threshold: (Faces.none(), np.zeros(0, np.intp))
-            for name in ("yunet", "centerface", "blazeface")
+            for name in ("yunet", "centerface", "blazeface", "short_range")
         }
     )
     monkeypatch.setattr(pipeline, "load_stages", lambda *_: replace(working, detector=blind))

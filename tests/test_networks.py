@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from anonymiser.detect.blazeface import BlazeFace
+from anonymiser.detect.blazeface_short_range import BlazeFaceShortRange
 from anonymiser.detect.blazepose import BlazePose
 from anonymiser.detect.centerface import CenterFace
 from anonymiser.detect.yunet import YuNet
@@ -63,12 +64,14 @@ YUNET = {
 }
 CENTERFACE = {"heat": grid(1), "sizes": grid(2), "offsets": grid(2), "points": grid(10)}
 BLAZEFACE = {"regressors": np.zeros((2, 16, 16, 16)), "logits": np.zeros((2, 16, 16, 1)) - 5}
+SHORT_RANGE = {"regressors": np.zeros((2, 896, 16)), "logits": np.zeros((2, 896, 1)) - 5}
 BLAZEPOSE = {"regressors": np.zeros((2, 2254, 12)), "logits": np.zeros((2, 2254, 1)) - 5}
 PIXELS = np.zeros((60, 80, 3), np.uint8)
 ADAPTERS = {
     "YuNet": (YUNET, lambda network: YuNet(network)(TILES, 0.5)),
     "CenterFace": (CENTERFACE, lambda network: CenterFace(network)(TILES, 0.5)),
     "BlazeFace": (BLAZEFACE, lambda network: BlazeFace(network)(TILES, 0.5)),
+    "BlazeFace short range": (SHORT_RANGE, lambda network: BlazeFaceShortRange(network)(TILES, 0.5)),
     "BlazePose": (BLAZEPOSE, lambda network: BlazePose(network)(TILES, 0.5)),
     "SFace": (
         {"fc1": np.ones((2, 128))},

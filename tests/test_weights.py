@@ -152,6 +152,7 @@ def test_the_installed_weights_are_the_pinned_ones():
     ("model", "inputs", "outputs"),
     [
         (ModelId.BLAZEFACE, {"image": (3, 96, 160)}, {"regressors": (24, 40, 16), "logits": (24, 40, 1)}),
+        (ModelId.BLAZEFACE_SHORT_RANGE, {"image": (3, 128, 128)}, {"regressors": (896, 16), "logits": (896, 1)}),
         (
             ModelId.YUNET,
             {"input": (3, 64, 96)},

@@ -40,6 +40,18 @@ def raw_outputs(network: Network, name: str, tiles: NDArray[np.uint8]) -> tuple[
     return regressors, logits
 
 
+def anchor_rows(tile_px: int, grids: tuple[tuple[int, int], ...]) -> Float32:
+    """`float32 [N, 2]`: x, y in tile pixels of the anchors of grids one after the other, each the middle of its cell.
+
+    A grid is given by its cells along a tile's side and the anchors in each cell.
+    """
+    rows = []
+    for cells, each in grids:
+        middle = (np.arange(cells, dtype=np.float32) + 0.5) * np.float32(tile_px / cells)
+        rows.append(np.stack(np.meshgrid(middle, middle), -1).reshape(-1, 2).repeat(each, 0))
+    return np.concatenate(rows)
+
+
 def decode(regressors: Float32, logits: Float32, *, threshold: float) -> tuple[Faces, NDArray[np.intp]]:
     """Outputs `[B, h, w, 16]` and `[B, h, w, 1]` to faces in tile pixels, for the whole batch at once.
 
@@ -47,12 +59,21 @@ def decode(regressors: Float32, logits: Float32, *, threshold: float) -> tuple[F
     tip, mouth centre, right and left ear). MediaPipe gives no mouth corners, so they stay NaN, and a face that
     only BlazeFace finds is never recognised.
     """
-    probability = 1 / (1 + np.exp(-np.clip(logits[..., 0], -80, 80)))
+    probability = probabilities(logits)
     tile, row, column = np.nonzero(probability >= threshold)
-    raw = regressors[tile, row, column]
     anchor = (np.stack([column, row], 1).astype(np.float32) + 0.5) * STRIDE
-    centre, half = anchor + raw[:, :2], np.maximum(raw[:, 2:4], 0) / 2
-    points = np.full((len(tile), 5, 2), np.nan, np.float32)
-    points[:, :3] = raw[:, 4:10].reshape(-1, 3, 2) + anchor[:, None]
+    return faces_of(regressors[tile, row, column], anchor, probability[tile, row, column]), tile
+
+
+def probabilities(logits: Float32) -> Float32:
+    """`[..., 1]` to scores in 0..1 `[...]`."""
+    return np.asarray(1 / (1 + np.exp(-np.clip(logits[..., 0], -80, 80))), np.float32)
+
+
+def faces_of(regressors: Float32, anchor: Float32, score: Float32) -> Faces:
+    """Faces of either BlazeFace: regressors `[N, 16]` relative to anchors `[N, 2]`, both in tile pixels."""
+    centre, half = anchor + regressors[:, :2], np.maximum(regressors[:, 2:4], 0) / 2
+    points = np.full((len(anchor), 5, 2), np.nan, np.float32)
+    points[:, :3] = regressors[:, 4:10].reshape(-1, 3, 2) + anchor[:, None]
     xyxy = np.concatenate([centre - half, centre + half], 1).astype(np.float32)
-    return Faces(xyxy, probability[tile, row, column].astype(np.float32), points), tile
+    return Faces(xyxy, score.astype(np.float32), points)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.detect.blazeface import raw_outputs
+from anonymiser.detect.blazeface import anchor_rows, probabilities, raw_outputs
 from anonymiser.detect.interface import TileDetector
 from anonymiser.networks import Network
 from anonymiser.values.faces import Faces, Float32
@@ -36,11 +36,7 @@ class BlazePose(TileDetector):
 
 def anchors() -> Float32:
     """`float32 [2254, 2]`: x, y of every anchor in tile pixels, the middle of its cell."""
-    grids = []
-    for cells, each in GRIDS:
-        middle = (np.arange(cells, dtype=np.float32) + 0.5) * np.float32(TILE_PX / cells)
-        grids.append(np.stack(np.meshgrid(middle, middle), -1).reshape(-1, 2).repeat(each, 0))
-    return np.concatenate(grids)
+    return anchor_rows(TILE_PX, GRIDS)
 
 
 _ANCHORS = anchors()
@@ -52,7 +48,7 @@ def decode(regressors: Float32, logits: Float32, *, threshold: float) -> tuple[F
     Of the regressors, in tile pixels from the anchor, only the third and fourth point are used: the middle of the
     shoulders, and a point on the circle around the upper body, straight above them in the body's own direction.
     """
-    probability = 1 / (1 + np.exp(-np.clip(logits[..., 0], -80, 80)))
+    probability = probabilities(logits)
     tile, row = np.nonzero(probability >= threshold)
     shoulders, above = regressors[tile, row, 8:10] + _ANCHORS[row], regressors[tile, row, 10:12] + _ANCHORS[row]
     points = np.full((len(tile), 5, 2), np.nan, np.float32)

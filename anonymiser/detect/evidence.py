@@ -62,7 +62,18 @@ SMALL_VOUCHED, SMALL_VOUCHED_CLOSELY = 0.6, 0.7
 LITTLE = 0.25
 """Below this score of CenterFace's closer look, no other detector is believed. More than half of the mistakes that only
 other detectors make have less; with .2 and with .25 the same recognisable faces of those photos were covered."""
+DOUBTED, DOUBTED_LEAST_PX, DOUBTED_MOST = 0.12, 40, 6
+"""From this score of CenterFace and this longer side on, BlazeFace (short range) looks closer at heads that the other
+rules refuse; in one photo, at no more than the last."""
+TOGETHER, TOGETHER_DOUBLED = -1.5, 0.3
+"""The sum of both logits from which the smallest of such heads is kept, and by how much it must be larger each time
+that the side doubles, because a mistake costs more there. The halves of the photos of docs/detection.md give -1.55 and
+-1.4 at a tenth of a needless box a photo."""
+TAKEN_IOU, TAKEN_INSIDE = 0.2, 0.6
+"""From this share of their union, or of the smaller one, in common with a better head on, such a head is no other."""
 
+_SURELY_NOT = 0.005
+"""No score says less, and none more than one minus this: a single network never settles the matter by itself."""
 _AGREED = 0.4
 """Largest distance, in sizes of the face (see `disagree`), at which two looks mean the same eyes, nose and mouth. In
 distances between the eyes, which are no larger than that size, YuNet and BlazeFace were 0.14 apart in the median of 80
@@ -123,7 +134,7 @@ class Heads:
     def __getitem__(self, rows: NDArray[np.intp] | NDArray[np.bool_]) -> Heads:
         return Heads(self.xyxy[rows], self.points[rows], self.by_blazeface[rows], self.score[rows], self.turn[rows])
 
-    def kept(self, by_centerface: Float32, by_yunet: Float32) -> NDArray[np.bool_]:
+    def kept(self, by_centerface: Float32, by_yunet: Float32, by_short_range: Float32) -> NDArray[np.bool_]:
         """`[N]`: which are heads, if closer looks give these scores `[N]`; a higher one never loses a head."""
         upright = self.score[:, [Source.YUNET, Source.YUNET_SMALL]].max(1)
         vouched = (self._others >= VOUCHED) & (by_yunet >= VOUCHED_CLOSELY)
@@ -132,8 +143,34 @@ class Heads:
         closely = (self._others >= PROPOSED) & (by_centerface >= enough)
         clear = self._small | (self._centerface >= HEAD_LARGE) | (self._others >= SMALL_VOUCHED)
         seen = self._seen & (clear | (by_yunet >= GLIMPSED))
-        heads: NDArray[np.bool_] = seen | closely | (vouched & (by_centerface >= LITTLE))
+        vouched &= by_centerface >= LITTLE
+        heads: NDArray[np.bool_] = seen | closely | vouched | self._together(by_short_range)
         return heads
+
+    def doubted(self, sure: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """Rows at which BlazeFace (short range) should look closer, those of which CenterFace says most first.
+
+        Where one of the `sure` ones `[N]` is, a doubted head is that one framed again, or a part of it.
+        """
+        rows = np.flatnonzero(self._doubted & ~sure)
+        rows = rows[~_one_place(self.xyxy[rows], self.xyxy[sure]).any(1)]
+        return rows[np.argsort(-self._centerface[rows], kind="stable")][:DOUBTED_MOST]
+
+    def chosen(self, sure: NDArray[np.bool_], by_short_range: Float32) -> Heads:
+        """The `sure` ones `[N]`, and those that CenterFace and BlazeFace (short range) `[N]` see together, once each.
+
+        Nobody is recognised by what was in doubt, so the nose tip of those that are added is NaN.
+        """
+        kept = sure.copy()
+        doubted = self.doubted(sure)
+        doubted = doubted[self._together(by_short_range)[doubted]]
+        doubted = doubted[np.argsort(-self._sum(by_short_range)[doubted], kind="stable")]
+        one_place = _one_place(self.xyxy[doubted], self.xyxy[doubted])
+        for place, row in enumerate(doubted):
+            kept[row] = not (one_place[place] & kept[doubted])[:place].any()
+        points = self.points.copy()
+        points[~sure, 2] = np.nan
+        return Heads(self.xyxy, points, self.by_blazeface, self.score, self.turn)[kept]
 
     @property
     def seen_by_centerface(self) -> NDArray[np.bool_]:
@@ -143,8 +180,19 @@ class Heads:
 
     @property
     def _small(self) -> NDArray[np.bool_]:
-        small: NDArray[np.bool_] = (self.xyxy[:, 2:] - self.xyxy[:, :2]).max(1, initial=0) < SMALL_PX
+        small: NDArray[np.bool_] = self._side < SMALL_PX
         return small
+
+    @property
+    def _side(self) -> Float32:
+        """`[N]`: the longer side in pixels."""
+        side: Float32 = (self.xyxy[:, 2:] - self.xyxy[:, :2]).max(1, initial=0)
+        return side
+
+    @property
+    def _doubted(self) -> NDArray[np.bool_]:
+        doubted: NDArray[np.bool_] = (self._side >= DOUBTED_LEAST_PX) & (self._centerface >= DOUBTED)
+        return doubted
 
     @property
     def _centerface(self) -> Float32:
@@ -156,11 +204,36 @@ class Heads:
         best: Float32 = self.score[:, Source.YUNET :].max(1)
         return best
 
+    def _sum(self, by_short_range: Float32) -> Float32:
+        """Of both networks' logits, which is what their scores are worth together if they err independently."""
+        total: Float32 = _logit(self._centerface) + _logit(by_short_range)
+        return total
+
+    def _together(self, by_short_range: Float32) -> NDArray[np.bool_]:
+        """Whether two networks that doubt, trained on different photos, see a head together."""
+        doubled = np.log2(np.maximum(self._side / DOUBTED_LEAST_PX, 1))
+        least = TOGETHER + TOGETHER_DOUBLED * doubled
+        enough: NDArray[np.bool_] = self._doubted & (by_short_range > 0) & (self._sum(by_short_range) > least)
+        return enough
+
     @property
     def _seen(self) -> NDArray[np.bool_]:
         """Whether CenterFace sees a head, and not only in its own smaller version."""
         seen: NDArray[np.bool_] = self.seen_by_centerface & np.delete(self.score, Source.CENTERFACE_SMALL, 1).any(1)
         return seen
+
+
+def _one_place(a: Float32, b: Float32) -> NDArray[np.bool_]:
+    """`[N, M]`: whether two boxes, `[N, 4]` and `[M, 4]`, lie too much over each other to be two doubted heads."""
+    iou, inside = overlaps(a, b)
+    taken: NDArray[np.bool_] = (iou >= TAKEN_IOU) | (inside >= TAKEN_INSIDE)
+    return taken
+
+
+def _logit(score: Float32) -> Float32:
+    bounded = np.clip(score, _SURELY_NOT, 1 - _SURELY_NOT)
+    logit: Float32 = np.log(bounded / (1 - bounded))
+    return logit
 
 
 def gather(proposals: Proposals) -> Heads:

@@ -1,4 +1,4 @@
-"""How fast MediaPipe's two networks are in either runtime."""
+"""How fast those of MediaPipe's networks are that either runtime can run."""
 
 from __future__ import annotations
 

@@ -67,6 +67,37 @@ def test_a_mirrored_view_shows_the_crop_mirrored():
     assert np.abs(plain[:, ::-1].astype(int) - mirrored).mean() < 1
 
 
+@pytest.mark.parametrize(("crop_px", "share"), [(192, 0.35), (128, 0.5), (128, 0.3)])
+def test_a_crop_has_the_size_that_the_network_takes_and_the_face_its_share_of_it(crop_px, share):
+    """Both are the network's to choose, and what is found is judged by them."""
+    widths = []
+
+    def measuring(tiles, threshold):
+        widths.append([tile[:, :, 0].any(0).sum() / tile.shape[1] for tile in tiles])
+        assert tiles.shape[1:3] == (crop_px, crop_px)
+        return white_squares(tiles, threshold)
+
+    boxes = np.array([[60, 20, 180, 140]], np.float32)
+    views = (View(face_share=share), View(mirrored=True, face_share=share))
+    look = look_again(photo((60, 20, 120)), boxes, np.zeros(1, np.float32), measuring, 0.5, views, crop_px)
+    assert look.score.tolist() == [[pytest.approx(0.8)] * 2]
+    np.testing.assert_allclose(widths, share, atol=2.5 / crop_px)
+
+
+@pytest.mark.parametrize(("share", "seen"), [(0.3, True), (0.9, False)])
+def test_how_large_a_face_must_look_depends_on_the_view(share, seen):
+    """A face that fills a third of the crop is the one that was expected to, and is not one that should fill it."""
+
+    def third(tiles, threshold):
+        side = 128 * 0.3
+        box = np.array([[64 - side / 2, 64 - side / 2, 64 + side / 2, 64 + side / 2]], np.float32)
+        return Faces(box, np.ones(1, np.float32), np.zeros((1, 5, 2), np.float32)), np.zeros(1, np.intp)
+
+    boxes = np.array([[60, 20, 180, 140]], np.float32)
+    look = look_again(photo(), boxes, np.zeros(1, np.float32), third, 0.5, (View(face_share=share),), 128)
+    assert bool(look.score[0, 0] > 0) is seen
+
+
 def test_an_empty_place_scores_nothing():
     """Where there is nothing, every view says so."""
     assert (looked(photo(), [[50, 50, 80, 80]]) == 0).all()

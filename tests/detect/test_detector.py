@@ -1,10 +1,11 @@
-"""The three detectors together: real ones, and ones that are a few lines of NumPy."""
+"""The detectors together: real ones, and ones that are a few lines of NumPy."""
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from anonymiser.detect.blazeface import TILE_PX
+from anonymiser.detect.blazeface_short_range import TILE_PX as SHORT_RANGE_PX
 from anonymiser.detect.centerface import CenterFace
 from anonymiser.detect.confirm import CROP_PX
 from anonymiser.detect.detector import CombinedDetector, orientations
@@ -60,8 +61,9 @@ class Sees:
         return len(red) and (ys.mean() - red.mean()) > 0.22 * (ys.max() + 1 - ys.min())
 
 
-def found(pixels, yunet=nobody, centerface=nobody, blazeface=nobody):
-    return CombinedDetector(yunet=yunet, centerface=centerface, blazeface=blazeface).detect(pixels)
+def found(pixels, yunet=nobody, centerface=nobody, blazeface=nobody, short_range=nobody):
+    networks = {"yunet": yunet, "centerface": centerface, "blazeface": blazeface, "short_range": short_range}
+    return CombinedDetector(**networks).detect(pixels)
 
 
 def is_the_head(faces):
@@ -69,7 +71,7 @@ def is_the_head(faces):
 
 
 def test_what_nobody_proposes_is_no_face():
-    """Three detectors that find nothing give no face, and no error."""
+    """Detectors that find nothing give no face, and no error."""
     assert len(found(photo())) == 0
 
 
@@ -90,8 +92,37 @@ def test_what_is_enough_for_a_face(yunet, centerface, kept):
     assert is_the_head(faces) if kept else len(faces) == 0
 
 
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+@pytest.mark.parametrize(("near", "kept"), [(0.9, True), (0.4, False), (0.0, False)])
+def test_what_centerface_doubts_is_a_face_if_blazeface_sees_it_from_near(turns, near, kept):
+    """At the head's own turn, whichever way up the photo is; and nobody is recognised by it."""
+    pixels = photo(turns)
+    faces = found(pixels, Sees(0.42), Sees(0.2), short_range=Sees(near))
+    assert len(faces) == kept
+    for face in range(len(faces)):
+        left, top, right, bottom = np.round(faces.xyxy[face]).astype(int)
+        assert (pixels[top + 2 : bottom - 2, left + 2 : right - 2, 0] > 200).all()
+        assert np.isnan(faces.points[face, 2]).all()
+
+
+@pytest.mark.parametrize(
+    ("centerface", "near", "views"),
+    [
+        pytest.param(0.5, 0.9, 0, id="seen without it"),
+        pytest.param(0.2, 0.9, 2, id="it could decide"),
+        pytest.param(0.13, 0.0, 1, id="after the first view it can no longer decide"),
+        pytest.param(0.0, 0.9, 0, id="not even proposed"),
+    ],
+)
+def test_blazeface_looks_closer_only_where_that_could_decide(centerface, near, views):
+    """It costs time on few photos, and it never searches."""
+    short_range = Sees(near)
+    found(photo(), Sees(0.42), Sees(centerface), short_range=short_range)
+    assert short_range.shapes == [(SHORT_RANGE_PX, SHORT_RANGE_PX)] * views
+
+
 def test_a_head_that_all_see_is_one_face():
-    """Three detectors at all scales and turns still mean one head, with the best score."""
+    """Detectors at all scales and turns still mean one head, with the best score."""
     faces = found(photo(), Sees(0.8, near=0.9), Sees(0.7), Sees(0.75))
     assert is_the_head(faces)
     assert faces.score[0] == pytest.approx(0.8)

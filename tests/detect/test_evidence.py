@@ -1,5 +1,7 @@
 """Gathering proposals head by head, and what is enough for a head."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,10 +11,15 @@ from hypothesis.extra.numpy import arrays
 from anonymiser.detect.evidence import (
     CLOSELY,
     CLOSELY_LARGE,
+    DOUBTED,
+    DOUBTED_LEAST_PX,
+    DOUBTED_MOST,
     HEAD,
     LITTLE,
     PROPOSED,
     SMALL_PX,
+    TOGETHER,
+    TOGETHER_DOUBLED,
     Heads,
     Proposals,
     Source,
@@ -36,11 +43,12 @@ def proposed(*rows, points=None):
     return Proposals(Faces(boxes, scores, given_points), source, turn, np.arange(len(rows)))
 
 
-def judged(*said, box=BOX, by_centerface=0.0, by_yunet=0.0):
+def judged(*said, box=BOX, by_centerface=0.0, by_yunet=0.0, by_short_range=0.0):
     """Whether one head, of which (source, score) was said, is kept after closer looks that say so much."""
     heads = gather(proposed(*((box, score, source, 0) for source, score in said)))
     assert len(heads) == 1
-    return bool(heads.kept(np.array([by_centerface], np.float32), np.array([by_yunet], np.float32))[0])
+    looks = (np.array([score], np.float32) for score in (by_centerface, by_yunet, by_short_range))
+    return bool(heads.kept(*looks)[0])
 
 
 def test_one_head_has_the_best_score_of_every_source():
@@ -69,7 +77,8 @@ def test_neighbours_stay_two_and_nothing_gives_nothing():
     """Heads that touch are two; no proposals are no heads."""
     assert len(gather(proposed(([0, 0, 40, 40], 0.9, 0, 0), ([35, 0, 75, 40], 0.8, 0, 0)))) == 2
     nobody = gather(Proposals.of(Faces.none(), Source.YUNET))
-    assert len(nobody) == len(nobody.kept(np.zeros(0, np.float32), np.zeros(0, np.float32))) == 0
+    assert len(nobody) == len(nobody.kept(*np.zeros((3, 0), np.float32))) == 0
+    assert len(nobody.chosen(np.zeros(0, bool), np.zeros(0, np.float32))) == 0
 
 
 @settings(max_examples=60)
@@ -187,18 +196,119 @@ def test_what_is_enough_for_a_head(said, box, by_centerface, by_yunet, kept):
     assert judged(*said, box=box, by_centerface=by_centerface, by_yunet=by_yunet) is kept
 
 
+def enough(by_centerface, side):
+    """The score of BlazeFace's closer look that is just not enough beside this one of CenterFace."""
+    least = TOGETHER + TOGETHER_DOUBLED * math.log2(side / DOUBTED_LEAST_PX)
+    return 1 / (1 + math.exp(math.log(by_centerface / (1 - by_centerface)) - least))
+
+
+@pytest.mark.parametrize("by_centerface", [DOUBTED, 0.2, HEAD - 0.01])
+@pytest.mark.parametrize("side", [DOUBTED_LEAST_PX, 60, 160])
+def test_two_networks_that_doubt_may_see_a_head_together(by_centerface, side):
+    """The less one of them sees, the more must the other, and the more the larger the head; neither is enough alone."""
+    box = [10, 10, 10 + side, 10 + side]
+    for more, kept in ((0.01, True), (-0.01, False)):
+        score = enough(by_centerface, side) + more
+        assert judged((Source.CENTERFACE, by_centerface), box=box, by_short_range=score) is kept
+    assert enough(by_centerface, 2 * side) > enough(by_centerface, side)
+    assert not judged((Source.CENTERFACE, by_centerface), box=box, by_centerface=1.0, by_yunet=1.0)
+    assert not judged((Source.YUNET, 0.4), box=box, by_short_range=1.0)
+
+
+def test_small_heads_are_not_judged_together():
+    """Below the least size most of what both networks take for a head is none."""
+    side = DOUBTED_LEAST_PX
+    for less, kept in ((0, True), (1, False)):
+        box = [10, 10, 10 + side - less, 10 + side - less]
+        assert judged((Source.CENTERFACE, 0.2), box=box, by_short_range=1.0) is kept
+
+
+def test_centerface_alone_is_not_two_networks():
+    """However sure it is in its small version: where BlazeFace sees nothing at all, the old rules decide."""
+    assert not judged((Source.CENTERFACE_SMALL, 0.99), box=LARGE, by_short_range=0.0)
+
+
+def chosen(*boxes, sure, by_short_range):
+    """What is kept of heads of which CenterFace says a fifth each, some of them sure for other reasons."""
+    blank = np.tile(FACE, (len(boxes), 1, 1))
+    score = np.zeros((len(boxes), len(Source)), np.float32)
+    score[:, Source.CENTERFACE] = 0.2
+    heads = Heads(np.array(boxes, np.float32), blank, blank, score, np.zeros(len(boxes), np.float32))
+    return heads.chosen(np.array(sure), np.array(by_short_range, np.float32))
+
+
+FAR = [300, 300, 400, 400]
+
+
+def test_a_doubted_head_is_never_recognised_and_changes_no_other():
+    """It is added without its nose tip, and the sure head keeps all of its points."""
+    heads = chosen(LARGE, FAR, sure=[True, False], by_short_range=[0.0, 0.9])
+    assert heads.xyxy.tolist() == [LARGE, FAR]
+    np.testing.assert_array_equal(heads.points[0], FACE)
+    np.testing.assert_array_equal(heads.points[1, [0, 1, 3, 4]], FACE[[0, 1, 3, 4]])
+    assert np.isnan(heads.points[1, 2]).all()
+
+
+def test_a_crowd_is_not_looked_at_head_by_head():
+    """Only at the likeliest few, and at none that is sure, or in the place of one that is."""
+    number = DOUBTED_MOST + 5
+    boxes = np.array([[100 * k, 0, 100 * k + 50, 50] for k in range(number)], np.float32)
+    boxes[4] = boxes[3] + 5
+    score = np.zeros((number, len(Source)), np.float32)
+    score[:, Source.CENTERFACE] = DOUBTED + np.arange(number) / 100
+    blank = np.tile(FACE, (number, 1, 1))
+    heads = Heads(boxes, blank, blank, score, np.zeros(number, np.float32))
+    sure = np.arange(number) == 3
+    assert heads.doubted(sure).tolist() == [*range(number - 1, 4, -1)][:DOUBTED_MOST]
+    assert set(heads[:6].doubted(sure[:6])) == {0, 1, 2, 5}
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        pytest.param([320, 310, 420, 420], id="framed again"),
+        pytest.param([310, 310, 345, 340], id="an eye"),
+        pytest.param([250, 250, 450, 450], id="hair and shoulders too"),
+    ],
+)
+@pytest.mark.parametrize("first_is_sure", [True, False])
+def test_a_doubted_head_is_added_once_and_only_where_no_better_one_is(first_is_sure, second):
+    """A sure head stands for all in its place; of doubted ones, the likeliest does."""
+    heads = chosen(second, FAR, sure=[False, first_is_sure], by_short_range=[0.8, 0.9])
+    assert heads.xyxy.tolist() == [FAR]
+
+
+@settings(max_examples=100)
+@given(
+    st.integers(1, 8).flatmap(
+        lambda n: st.tuples(
+            arrays(np.float32, (n, 4), elements=st.floats(0, 100, width=32)),
+            arrays(bool, n),
+            arrays(np.float32, n, elements=st.floats(0, 1, width=32)),
+        )
+    )
+)
+def test_no_sure_head_is_ever_lost_to_a_doubted_one(values):
+    """There is no veto: whatever the closer look says, the sure heads are kept, in their order."""
+    corners, sure, by_short_range = values
+    boxes = np.concatenate([corners[:, :2], corners[:, :2] + corners[:, 2:] + 1], 1)
+    heads = chosen(*boxes, sure=sure, by_short_range=by_short_range)
+    kept = heads.xyxy[np.isfinite(heads.points).all((1, 2))]
+    np.testing.assert_array_equal(kept, boxes[sure])
+
+
 @settings(max_examples=200)
 @given(
     arrays(np.float32, (1, len(Source)), elements=st.floats(0, 1, width=32)),
     st.sampled_from([BOX, LARGE]),
-    *[st.floats(0, 1, width=32) for _ in range(4)],
+    st.lists(st.tuples(st.floats(0, 1, width=32), st.floats(0, 1, width=32)), min_size=3, max_size=3),
 )
-def test_a_higher_score_of_a_closer_look_never_loses_a_head(score, box, low_c, low_y, more_c, more_y):
+def test_a_higher_score_of_a_closer_look_never_loses_a_head(score, box, looks):
     """So a look that cannot change the answer need not be taken."""
     blank = np.full((1, 5, 2), np.nan, np.float32)
     heads = Heads(np.array([box], np.float32), blank, blank, score, np.zeros(1, np.float32))
-    low = heads.kept(np.array([low_c], np.float32), np.array([low_y], np.float32))
-    high = heads.kept(np.array([max(low_c, more_c)], np.float32), np.array([max(low_y, more_y)], np.float32))
+    low = heads.kept(*(np.array([min(pair)], np.float32) for pair in looks))
+    high = heads.kept(*(np.array([max(pair)], np.float32) for pair in looks))
     assert (high | ~low).all()
 
 

@@ -1,4 +1,4 @@
-"""The three networks: decoding against plain loops, and whether they agree with each other."""
+"""The four networks: decoding against plain loops, and whether they agree with each other."""
 
 import math
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from anonymiser.detect import blazeface, centerface, yunet
+from anonymiser.detect import blazeface, blazeface_short_range, centerface, yunet
 from anonymiser.detect.merge import overlaps, suppress
 from anonymiser.samples import sample_images
 from anonymiser.stages import load_detector
@@ -97,15 +97,40 @@ def test_centerface_decoding_equals_a_plain_loop():
     np.testing.assert_allclose(faces.points, [points for *_, points in expected], rtol=1e-4, atol=1e-3)
 
 
-def test_the_three_networks_agree_on_a_portrait():
+def test_short_range_decoding_equals_a_plain_loop():
+    """Rows of anchors are those of a fine grid with two in each cell, then of a coarse one with six."""
+    regressors = RNG.normal(0, 20, (2, 896, 16)).astype(np.float32)
+    logits = RNG.normal(-3, 3, (2, 896, 1)).astype(np.float32)
+    cells = [(8 * (k + 0.5), 8 * (j + 0.5)) for j in range(16) for k in range(16) for _ in range(2)]
+    cells += [(16 * (k + 0.5), 16 * (j + 0.5)) for j in range(8) for k in range(8) for _ in range(6)]
+    expected = []
+    for tile in range(2):
+        for row, (ax, ay) in enumerate(cells):
+            score = 1 / (1 + math.exp(-logits[tile, row, 0]))
+            if score < 0.5:
+                continue
+            r = regressors[tile, row].tolist()
+            w, h = max(r[2], 0), max(r[3], 0)
+            box = [ax + r[0] - w / 2, ay + r[1] - h / 2, ax + r[0] + w / 2, ay + r[1] + h / 2]
+            expected.append((tile, score, box, [(ax + r[4 + 2 * k], ay + r[5 + 2 * k]) for k in range(3)]))
+    faces, which = blazeface_short_range.decode(regressors, logits, threshold=0.5)
+    assert which.tolist() == [tile for tile, *_ in expected]
+    np.testing.assert_allclose(faces.score, [score for _, score, *_ in expected], rtol=1e-4)
+    np.testing.assert_allclose(faces.xyxy, [box for _, _, box, _ in expected], rtol=1e-4, atol=1e-3)
+    np.testing.assert_allclose(faces.points[:, :3], [points for *_, points in expected], rtol=1e-4, atol=1e-3)
+    assert np.isnan(faces.points[:, 3:]).all()
+
+
+def test_the_four_networks_agree_on_a_portrait():
     """Boxes overlap, and the eyes of one lie near the eyes of the other: coordinates are decoded in the same frame."""
     detectors = (
         yunet.YuNet(session(ModelId.YUNET)),
         centerface.CenterFace(session(ModelId.CENTERFACE)),
         blazeface.BlazeFace(session(ModelId.BLAZEFACE)),
+        blazeface_short_range.BlazeFaceShortRange(session(ModelId.BLAZEFACE_SHORT_RANGE)),
     )
     for pixels in portraits()[:3]:
-        tile = np.asarray(Image.fromarray(pixels).resize((192, 192), Image.Resampling.BOX))[None]
+        tile = np.asarray(Image.fromarray(pixels).resize((128, 128), Image.Resampling.BOX))[None]
         found = [suppress(detect(tile, 0.5)[0]) for detect in detectors]
         assert all(len(faces) == 1 for faces in found)
         first, *others = found

@@ -1,4 +1,4 @@
-"""Every operator that BlazeFace and BlazePose use against its definition in NumPy; everything else refused."""
+"""Every operator that both BlazeFaces and BlazePose use against its definition in NumPy; everything else refused."""
 
 from __future__ import annotations
 
@@ -133,6 +133,43 @@ def test_addition_of_two_branches(tflite_file, run):
     np.testing.assert_allclose(run(convert(file.finish(y), 3), x=x)[0], np.maximum(2 * x, 0).transpose(0, 2, 3, 1))
 
 
+def test_a_rectifier_by_itself(tflite_file, run):
+    """An activation that stands alone is the same function as one that is part of another operator."""
+    file = tflite_file([1, 8, 8, 3])
+    x = picture()
+    got = run(convert(file.finish(file.operator("RELU", [0])), 3), x=x)[0]
+    np.testing.assert_allclose(got, np.maximum(x, 0).transpose(0, 2, 3, 1))
+
+
+@pytest.mark.parametrize("padding", [SAME, VALID])
+@pytest.mark.parametrize("size", [8, 9])
+def test_the_largest_of_each_window(tflite_file, run, padding, size):
+    """A window that the border cuts counts with SAME and not with VALID, and nothing is made up beyond the border."""
+    file = tflite_file([1, 8, 8, 3])
+    sides = dict.fromkeys(("StrideH", "StrideW", "FilterHeight", "FilterWidth"), 2)
+    y = file.operator("MAX_POOL_2D", [0], table="Pool2DOptions", Padding=padding, **sides)
+    x = -np.abs(picture(size))
+    count = -(-size // 2) if padding == SAME else size // 2
+    windows = [(slice(2 * k, 2 * k + 2)) for k in range(count)]
+    expected = np.array([[x[0, :, rows, columns].max((1, 2)) for columns in windows] for rows in windows])
+    np.testing.assert_allclose(run(convert(file.finish(y), 3), x=x)[0][0], expected)
+
+
+def test_channels_of_nought_widen_the_narrower_branch_of_a_sum(tflite_file, run):
+    """They stand where the file says, before or after the others, and the sum takes both branches."""
+    file = tflite_file([1, 8, 8, 3])
+    weights = RNG.normal(size=(6, 1, 1, 3)).astype(np.float32)
+    wide = file.operator(
+        "CONV_2D", [0, file.constant(weights), file.constant(np.zeros(6, np.float32))], **plain_convolution()
+    )
+    paddings = file.constant(np.array([[0, 0], [0, 0], [0, 0], [1, 2]], np.int32))
+    y = file.operator("ADD", [file.operator("PAD", [0, paddings]), wide], table="AddOptions")
+    x = picture()
+    nhwc = x.transpose(0, 2, 3, 1)
+    expected = nhwc @ weights[:, 0, 0].T + np.pad(nhwc, [(0, 0), (0, 0), (0, 0), (1, 2)])
+    np.testing.assert_allclose(run(convert(file.finish(y), 6), x=x)[0], expected, atol=1e-5)
+
+
 def resizing(tflite_file, new=(1, 16, 16, 3), **options):
     file = tflite_file([1, 8, 8, 3])
     options = {"AlignCorners": False, "HalfPixelCenters": True} | options
@@ -214,8 +251,11 @@ def bad_files(tflite_file, rows):
     yield "pixel centres", resizing(tflite_file, HalfPixelCenters=False)
     yield "fraction", resizing(tflite_file, (1, 12, 12, 3))
     file = tflite_file([1, 8, 8, 3])
-    paddings = file.constant(np.array([[0, 0], [0, 0], [0, 0], [1, 0]], np.int32))
-    yield "channels", file.finish(file.operator("PAD", [0, paddings]))
+    both = file.constant(np.array([[0, 0], [1, 1], [0, 0], [1, 0]], np.int32))
+    yield "together with other padding", file.finish(file.operator("PAD", [0, both]))
+    file = tflite_file([1, 8, 8, 3])
+    pictures = file.constant(np.array([[0, 1], [0, 0], [0, 0], [0, 0]], np.int32))
+    yield "padding of batch", file.finish(file.operator("PAD", [0, pictures]))
     file = tflite_file([1, 8, 8, 3])
     yield "dequantisation", file.finish(file.operator("DEQUANTIZE", [file.constant(np.ones(3, np.float32))]))
     file = tflite_file([1, 8, 8, 3])
