@@ -10,7 +10,6 @@ import datetime as dt
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from anonymiser.errors import UsageError
 
 FORM_TYPE = "application/x-www-form-urlencoded"
 RAW_TYPE = "application/octet-stream"
@@ -63,11 +62,12 @@ def parse(body: bytes) -> Form:
     return Form(tuple(pairs))
 
 
-class Wrong(UsageError):
+class Wrong(ValueError):
     """A field of a form has to be corrected."""
 
     def __init__(self, field_id: str, message: str) -> None:
         super().__init__(message)
+        self.message = message
         self.field_id = field_id
 
 
