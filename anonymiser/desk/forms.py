@@ -10,7 +10,6 @@ import datetime as dt
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-
 FORM_TYPE = "application/x-www-form-urlencoded"
 RAW_TYPE = "application/octet-stream"
 LARGEST_FORM = 64 * 1024
