@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -110,4 +111,12 @@ def at(shown: Window, x: float, y: float) -> tuple[float, float]:
     return box["x"] + x / 1200 * box["width"], box["y"] + y / 800 * box["height"]
 
 
-# --- looking --------------------------------------------------------------------------------------------------
+@contextmanager
+def queue_of_one(browser: Any, fair: Workspace) -> Iterator[Window]:
+    """The review page after the photo in the inbox was processed: the only one of its event."""
+    with School.open(fair.root, workers=painted_workers) as school, school.run(jobs=1) as run:
+        list(run)
+    with running_desk(fair.root, painted_workers) as client, window(browser, client) as shown:
+        shown.go("/review")
+        shown.page.get_by_role("link", name="Look at 1 photo").click()
+        yield shown

@@ -99,6 +99,7 @@ sources = sa.Table(
     sa.Column("modified_ns", sa.Integer, nullable=False),
     sa.Column("changed_ns", sa.Integer, nullable=False),
 )
+"""How the file of an item looked when it was decided on, to notice that it has changed since."""
 restored = sa.Table(
     "restored",
     metadata,
@@ -107,6 +108,7 @@ restored = sa.Table(
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("modified_ns", sa.Integer, nullable=False),
 )
+"""Files put back from quarantine, by their path, and the item whose purpose and event they keep."""
 
 
 def rewrite_reports(connection: sa.Connection) -> None:

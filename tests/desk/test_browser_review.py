@@ -7,14 +7,30 @@ from typing import Any
 
 from browser_kit import TABLET, Window, window
 from desk_kit import DeskClient, running_desk
-from fair_kit import at, desk, fair, fair_of_all, in_school, make_copy, photo, ready, released, row, said, shown
+from fair_kit import (
+    at,
+    desk,
+    fair,
+    fair_of_all,
+    in_school,
+    make_copy,
+    photo,
+    queue_of_one,
+    ready,
+    released,
+    row,
+    said,
+    shown,
+)
 from painted import PLACES, RADIUS, paint, painted_workers, visible
 
-from anonymiser.school import School
 from anonymiser.school.views import Standing
 from anonymiser.workspace import Workspace
 
 __all__ = ["desk", "fair", "fair_of_all", "photo", "shown"]
+
+
+# --- looking --------------------------------------------------------------------------------------------------
 
 
 def test_a_photo_opens_as_it_would_be_published_with_its_count(photo: Window) -> None:
@@ -57,11 +73,7 @@ def test_letters_can_be_switched_off(photo: Window) -> None:
 def test_a_worrying_photo_opens_behind_a_button(browser: Any, fair: Workspace) -> None:
     """Nothing of the picture is even asked for before somebody says so."""
     paint(fair.inbox / "Pool" / "1.jpg", 1, seed=9, swimwear=True)
-    with School.open(fair.root, workers=painted_workers) as school, school.run(jobs=1) as run:
-        list(run)
-    with running_desk(fair.root, painted_workers) as client, window(browser, client) as shown:
-        shown.go("/review")
-        shown.page.get_by_role("link", name="Look at 1 photo").click()
+    with queue_of_one(browser, fair) as shown:
         shown.page.wait_for_timeout(300)
         assert not any(re.search("published|before", url) for url in shown.requests)
         shown.page.keyboard.press("Enter")
@@ -238,7 +250,7 @@ def test_the_whole_session_of_undo_reaches_behind_a_made_copy(photo: Window) -> 
     assert "4 covered, 0 shown." in page.inner_text("#count")
 
 
-# --- verdicts ---------------------------------------------------------------------------------------------------
+# --- for everybody -----------------------------------------------------------------------------------------------
 
 
 def test_every_state_of_the_editor_is_accessible(browser: Any, desk: DeskClient) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from browser_kit import Window, window
-from desk_kit import DeskClient, running_desk
-from fair_kit import desk, fair, fair_of_all, in_school, make_copy, photo, ready, released, row, shown
+from browser_kit import Window
+from desk_kit import DeskClient
+from fair_kit import desk, fair, fair_of_all, in_school, make_copy, photo, queue_of_one, ready, released, row, shown
 from intake_kit import tree
-from painted import paint, painted_workers, visible
+from painted import paint, visible
 
 from anonymiser.school import School
 from anonymiser.values.consent import Purpose
@@ -121,16 +121,9 @@ def test_a_released_photo_is_opened_again_and_corrected(photo: Window, desk: Des
 def test_a_name_in_the_picture_can_be_called_none(browser: Any, fair: Workspace) -> None:
     """Asked twice; then the text stays readable."""
     paint(fair.inbox / "Board" / "1.jpg", 0, seed=5, name=True)
-    with School.open(fair.root, workers=painted_workers) as school, school.run(jobs=1) as run:
-        list(run)
-    with running_desk(fair.root, painted_workers) as client, window(browser, client) as shown:
-        shown.go("/review")
-        shown.page.get_by_role("link", name="Look at 1 photo").click()
+    with queue_of_one(browser, fair) as shown:
         shown.page.get_by_role("button", name="Not a name").click()
         assert "full name" in shown.page.inner_text("#sure-text")
         shown.page.click("#sure-yes")
         make_copy(shown)
         assert "not a name: stays readable" in shown.page.inner_text("#name-rows")
-
-
-# --- for everybody -----------------------------------------------------------------------------------------------
