@@ -69,7 +69,7 @@ def window(browser: Any, client: DeskClient, size: tuple[int, int] = LAPTOP, **o
         viewport={"width": size[0], "height": size[1]}, locale="en-GB", service_workers="block", **options
     )
     page = context.new_page()
-    page.set_default_timeout(30_000)
+    page.set_default_timeout(120_000)
     opened = Window(page, f"http://{client.host}")
     page.on("request", lambda request: opened.requests.append(request.url))
     page.on("console", lambda message: opened.complaints.append(message.text))

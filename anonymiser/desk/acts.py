@@ -71,6 +71,7 @@ def photo_to_page(view: PhotoView, names: Mapping[PersonId, str]) -> dict[str, o
         "id": view.id,
         "size": list(view.size),
         "frame": list(view.frame),
+        "part": list(view.part) if view.part else None,
         "seen": view.sha256,
         "published": f"/photo/{view.id}/published/{view.sha256}" if view.sha256 else "",
         "before": f"/photo/{view.id}/before" if view.original_kept else "",

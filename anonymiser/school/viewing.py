@@ -9,6 +9,7 @@ from statistics import median
 from anonymiser.consent.people import Person, name_key
 from anonymiser.delivery.site import Site
 from anonymiser.ledger.item import Item, ReviewVerdict, State
+from anonymiser.school.framing import best_part
 from anonymiser.school.views import (
     Candidate,
     Counts,
@@ -79,6 +80,7 @@ def photo_view(site: Site, item: Item) -> PhotoView:
         summary=line,
         size=turned_size(copy) if copy else (0, 0),
         frame=_frame(copy),
+        part=_part(copy, site.workspace.settings.intake.min_side_pixels) if copy else None,
         copy_size=copy.output_wh if copy else (0, 0),
         sha256=copy.sha256 if copy else None,
         faces=_faces(copy) if copy else (),
@@ -130,6 +132,15 @@ def _frame(copy: Copy | None) -> Box:
     if copy is None:
         return 0.0, 0.0, 0.0, 0.0
     return _seen(copy.crop or (0.0, 0.0, float(copy.source_wh[0]), float(copy.source_wh[1])), copy)
+
+
+def _part(copy: Copy, least_px: int) -> Box | None:
+    if copy.crop is not None:
+        return None
+    faces, labels = _faces(copy), _labels(copy)
+    shown = [face.box for face in faces if face.state is FaceState.SHOWN]
+    covered = [face.box for face in faces if face.state is FaceState.COVERED]
+    return best_part(turned_size(copy), shown, [*covered, *(one.box for one in labels if one.covered)], least_px)
 
 
 def turned_size(copy: Copy) -> tuple[int, int]:

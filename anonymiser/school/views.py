@@ -136,6 +136,8 @@ class PhotoView:
     """Width and height of the upright original, which all boxes are for; (0, 0) if the photo has no copy."""
     frame: Box
     """The part of the original that the copy shows: all of it, or what a `Crop` kept."""
+    part: Box | None
+    """A crop worth suggesting, in which nobody has to be covered; None if there is none, or if one was made."""
     copy_size: tuple[int, int]
     """Width and height of the copy, in its own pixels."""
     sha256: str | None

@@ -267,6 +267,10 @@ def test_every_state_of_the_editor_is_accessible(browser: Any, desk: DeskClient)
             shown.page.click("#draw")
             assert shown.violations() == []
             shown.page.keyboard.press("Enter")
+            shown.page.click("#crop")
+            assert shown.violations() == []
+            shown.page.keyboard.press("Enter")
+            assert shown.violations() == []
             for opener, closer in (("Show …", "Close"), ("Not a face …", "No, leave it covered")):
                 row(shown, 1).get_by_role("button", name=opener).click()
                 shown.page.wait_for_timeout(200)

@@ -45,6 +45,19 @@ export function newPlaces(acts, sent, faces) {
   );
 }
 
+// The part of the photo that is kept, or undefined for all of it.
+export function cropOf(acts) {
+  return acts.findLast((act) => act.do === "crop");
+}
+
+export function uncropped(acts) {
+  return acts.filter((act) => act.do !== "crop");
+}
+
+export function cropped(acts, box) {
+  return [...uncropped(acts), { do: "crop", box }];
+}
+
 export class Steps {
   #lists;
   #at = 0;

@@ -7,7 +7,16 @@ const STEP = 2;
 const LEAP = 10;
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+const CORNERS = [
+  [0, 1],
+  [2, 1],
+  [0, 3],
+  [2, 3],
+]; // places of x and y in a box
+const COVER = { button: "Cover this area", verb: "cover it" };
+
 export class Draw {
+  #words = COVER;
   #stage;
   #say;
   #done = null;
@@ -33,8 +42,10 @@ export class Draw {
   }
 
   // Ask for a box; `done` gets it. Without a box to begin with, one stands in the middle of what is seen.
-  start(box, done) {
+  start(box, done, words = COVER) {
     this.#done = done;
+    this.#words = words;
+    document.getElementById("draw-word").textContent = words.button;
     this.box = box ? [...box] : this.#middle();
     this.#corner = null;
     this.#stage.box.classList.add("drawing");
@@ -43,7 +54,7 @@ export class Draw {
     this.paint();
     this.#say(
       "Drag over the area, or click two corners of it. Arrow keys move the box; with Alt, they change its size. " +
-        "Press Enter to cover it, Escape to cancel.",
+        `Press Enter to ${words.verb}, Escape to cancel.`,
     );
   }
 
@@ -94,7 +105,10 @@ export class Draw {
     const group = shape("g", { class: "adjusting" }, this.#stage.svg);
     shape("rect", { ...at, class: "ring" }, group);
     shape("rect", { ...at, class: "line" }, group);
-    shape("circle", { cx: right, cy: bottom, r: 9 / this.#stage.scale, class: "handle" }, group);
+    for (const [x, y] of CORNERS) {
+      const slant = y - x === 1 ? "falling" : "rising";
+      shape("circle", { cx: this.box[x], cy: this.box[y], r: 9 / this.#stage.scale, class: `handle ${slant}` }, group);
+    }
   }
 
   #middle() {
@@ -125,9 +139,9 @@ export class Draw {
     const point = this.#stage.point(event);
     const near = (a, b) => Math.abs(a - b) * this.#stage.scale <= 16;
     const inside = point[0] > this.box[0] && point[0] < this.box[2] && point[1] > this.box[1] && point[1] < this.box[3];
-    const size = near(point[0], this.box[2]) && near(point[1], this.box[3]);
-    const kind = size ? "size" : inside && this.#corner === null ? "move" : "new";
-    this.#press = { kind, at: [event.clientX, event.clientY], point, box: [...this.box], dragged: false };
+    const corner = CORNERS.find(([x, y]) => near(point[0], this.box[x]) && near(point[1], this.box[y]));
+    const kind = corner ? "size" : inside && this.#corner === null ? "move" : "new";
+    this.#press = { kind, corner, at: [event.clientX, event.clientY], point, box: [...this.box], dragged: false };
   }
 
   #move(event) {
@@ -147,7 +161,9 @@ export class Draw {
     if (press.kind === "move") {
       this.#set([left + x, top + y, right + x, bottom + y]);
     } else if (press.kind === "size") {
-      this.#set([left, top, right + x, bottom + y]);
+      const [across, down] = press.corner;
+      const opposite = [press.box[2 - across], press.box[4 - down]];
+      this.#set(between(opposite, [press.box[across] + x, press.box[down] + y]));
     } else {
       this.#set(between(press.point, point));
     }
@@ -166,7 +182,7 @@ export class Draw {
     } else {
       this.#set(between(this.#corner, press.point));
       this.#corner = null;
-      this.#say("The box is drawn. Press Enter or the button to cover it.");
+      this.#say(`The box is drawn. Press Enter or the button to ${this.#words.verb}.`);
     }
   }
 }

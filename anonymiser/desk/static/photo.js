@@ -1,11 +1,14 @@
 // The page of one photo: what is shown, what a person says about it, and the verdict on exactly what was seen.
-import { Steps, actOn, newPlaces, unsent, without } from "./acts.js";
+import { Steps, actOn, cropOf, cropped, same, uncropped, unsent, without } from "./acts.js";
 import { post } from "./api.js";
+import { Bar } from "./bar.js";
 import { Draw } from "./draw.js";
+import { cropEntries, faceEntries, nameEntries } from "./entries.js";
 import { ask, choose, sure } from "./picker.js";
 import { rows } from "./rows.js";
 import { Stage, portrait } from "./stage.js";
 
+const KEEP = { button: "Keep this part", verb: "keep it alone" };
 const byId = (id) => document.getElementById(id);
 const source = byId("data");
 
@@ -23,6 +26,7 @@ function begin(first) {
   const names = new Map();
   const before = new Image();
   const draw = data.editable ? new Draw(stage, say) : null;
+  const bar = new Bar(stage, press, point);
   const letters = byId("letters");
 
   function say(text) {
@@ -32,57 +36,7 @@ function begin(first) {
   // --- what is known of each face, with what was said since ---------------------------------------------------
 
   function faces() {
-    const known = data.faces.map((face) => {
-      const act = actOn(steps.acts, face.box);
-      const sent = actOn(data.acts, face.box);
-      const entry = {
-        key: `face-${face.number}`,
-        number: face.number,
-        box: face.box,
-        name: face.name,
-        style: face.state.replaceAll(" ", "-"),
-        found: face.found,
-        mine: act !== undefined,
-        called: `face ${face.number}`,
-        title: `${face.number}. ${word(face.state, face.name)}`,
-        detail: face.by === "you" ? "by you" : face.reason,
-        changed: JSON.stringify(act) !== JSON.stringify(sent),
-      };
-      if (entry.changed) {
-        const next = act === undefined ? "as the program decides" : told(act);
-        entry.style = { cover: "covered", show: "shown", "not-a-face": "not-a-face" }[act?.do] ?? entry.style;
-        entry.name = act?.do === "show" ? names.get(act.person) : "";
-        entry.title = `${face.number}. ${next}`;
-        entry.detail = "when you make the copy again";
-      }
-      return entry;
-    });
-    const added = newPlaces(steps.acts, data.acts, data.faces).map((act, index) => ({
-      key: `place-${index}`,
-      number: `+${index + 1}`,
-      box: act.box,
-      name: "",
-      style: "covered",
-      found: false,
-      mine: true,
-      changed: true,
-      called: `new area ${index + 1}`,
-      title: `New area ${index + 1}: to be covered`,
-      detail: "when you make the copy again",
-    }));
-    return [...known, ...added];
-  }
-
-  function word(state, name) {
-    if (state === "shown") {
-      return name ? `Shown: ${name}` : "Shown";
-    }
-    return state === "covered" ? `Covered${name ? ` (${name})` : ""}` : "Not a face: stays visible";
-  }
-
-  function told(act) {
-    const texts = { cover: "to be covered", show: `to be shown: ${names.get(act.person) ?? ""}`, "not-a-face": "not a face" };
-    return texts[act.do];
+    return faceEntries(data, steps.acts, names);
   }
 
   function buttons(entry) {
@@ -178,7 +132,7 @@ function begin(first) {
 
   // The focus goes back to where a question was asked, or to the same face if the page was painted anew meanwhile.
   function refocus(back, entry) {
-    const inBar = stage.bar.querySelector(`[data-key="${entry.key}"]`);
+    const inBar = bar.button(entry.key);
     const inRows = document.querySelector(`.rows [data-key="${entry.key}"] button`);
     const places = back?.dataset.key ? [back, inBar, inRows] : [back, inRows, inBar];
     const seen = places.find((one) => one?.isConnected && one.checkVisibility() && one !== document.body);
@@ -230,11 +184,12 @@ function begin(first) {
 
   function paint() {
     const entries = faces();
+    paintCrop();
     stage.outline(entries, here);
     draw?.paint();
     rows(byId("rows"), entries, buttons, before, data.size);
     paintNames();
-    paintBar(entries);
+    bar.paint(entries, here);
     paintRefused();
     for (const button of document.querySelectorAll("[data-view]")) {
       button.setAttribute("aria-pressed", String(button.dataset.view === stage.view));
@@ -246,56 +201,29 @@ function begin(first) {
 
   function paintNames() {
     byId("names").hidden = data.labels.length === 0;
-    const entries = data.labels.map((label) => {
-      const changed = JSON.stringify(actOn(steps.acts, label.box, true)) !== JSON.stringify(actOn(data.acts, label.box, true));
-      return {
-        key: `text-${label.number}`,
-        box: label.box,
-        called: `text ${label.number}`,
-        title: `Text ${label.number}: ${changed ? "to be changed" : label.covered ? "removed" : "not a name: stays readable"}`,
-        detail: label.reason,
-        label,
-        covered: label.covered,
-      };
-    });
-    rows(
-      byId("name-rows"),
-      entries,
-      (entry) => {
-        if (!data.editable) {
-          return [];
-        }
-        const undo = ["Undo my change", () => change(without(steps.acts, entry.box, true), `${entry.called} is as the program decides`)];
-        return actOn(steps.acts, entry.box, true) ? [undo] : [["Not a name \u2026", () => notAName(entry.label)]];
-      },
-      before,
-      data.size,
-    );
+    rows(byId("name-rows"), nameEntries(data, steps.acts), nameButtons, before, data.size);
   }
 
-  function paintBar(entries) {
-    stage.bar.hidden = stage.view !== "edit";
-    const focused = document.activeElement?.closest?.("#faces button")?.dataset.key;
-    stage.bar.replaceChildren();
-    entries.forEach((entry, index) => {
-      const button = document.createElement("button");
-      button.type = "button";
-      button.dataset.key = entry.key;
-      button.tabIndex = (here ? entry.key === here : index === 0) ? 0 : -1;
-      button.setAttribute("aria-pressed", String(entry.style === "shown"));
-      button.setAttribute("aria-label", `Show ${entry.called} in the copy. ${entry.title}, ${entry.detail}`);
-      stage.place(button, entry.box);
-      button.addEventListener("click", () => press(entry));
-      button.addEventListener("focus", () => point(entry.key));
-      button.addEventListener("pointerenter", () => point(entry.key));
-      stage.bar.append(button);
-    });
-    if (stage.bar.children.length > 0 && ![...stage.bar.children].some((button) => button.tabIndex === 0)) {
-      stage.bar.firstElementChild.tabIndex = 0;
+  function nameButtons(entry) {
+    if (!data.editable) {
+      return [];
     }
-    if (focused) {
-      stage.bar.querySelector(`[data-key="${focused}"]`)?.focus();
+    const undo = ["Undo my change", () => change(without(steps.acts, entry.box, true), `${entry.called} is as the program decides`)];
+    return actOn(steps.acts, entry.box, true) ? [undo] : [["Not a name \u2026", () => notAName(entry.label)]];
+  }
+
+  function paintCrop() {
+    const entries = cropEntries(data, steps.acts);
+    byId("part").hidden = entries.length === 0;
+    stage.kept = cropOf(steps.acts)?.box ?? null;
+    rows(byId("part-rows"), entries, cropButtons, before, data.size);
+  }
+
+  function cropButtons(entry) {
+    if (!data.editable || !entry.crop) {
+      return [];
     }
+    return [["Change \u2026", crop], ["Keep the whole photo", () => change(uncropped(steps.acts), "The whole photo is kept")]];
   }
 
   function paintRefused() {
@@ -303,7 +231,7 @@ function begin(first) {
     box.hidden = data.refused.length === 0;
     box.replaceChildren();
     for (const refused of data.refused) {
-      const face = data.faces.find((one) => JSON.stringify(one.box) === JSON.stringify(refused.box));
+      const face = data.faces.find((one) => same(one.box, refused.box));
       const line = document.createElement("p");
       line.textContent = `${face ? `Face ${face.number}` : "An area"}: not done, ${refused.why}.`;
       box.append(line);
@@ -358,16 +286,7 @@ function begin(first) {
       // Not where the list is part of the page, as on a tablet: the picture would move away under the finger.
       line.scrollIntoView({ block: "nearest" });
     }
-    for (const button of stage.bar.children) {
-      button.tabIndex = button.dataset.key === here || (here === null && button === stage.bar.firstElementChild) ? 0 : -1;
-    }
-  }
-
-  function walk(step) {
-    const all = [...stage.bar.children];
-    const at = all.indexOf(document.activeElement);
-    const to = { first: 0, last: all.length - 1 }[step] ?? (at + step + all.length) % all.length;
-    all[to]?.focus();
+    bar.mark(here);
   }
 
   function look(view) {
@@ -405,18 +324,28 @@ function begin(first) {
     draw.start(null, (box) => change([...steps.acts, { do: "cover", box }], "the area will be covered"));
   }
 
+  // Begins with what is kept now, or with the largest part in which nobody has to be covered.
+  function crop() {
+    if (!draw || busy) {
+      return;
+    }
+    look("edit");
+    const [width, height] = data.size;
+    const most = [width * 0.05, height * 0.05, width * 0.95, height * 0.95];
+    const first = cropOf(steps.acts)?.box ?? data.part ?? most;
+    draw.start(first, (box) => change(cropped(steps.acts, box), "only this part will be kept"), KEEP);
+    if (data.part && same(first, data.part)) {
+      say("This part holds those who are shown and nobody who is covered. Press Enter to keep it, or change it.");
+    }
+  }
+
   // --- events -------------------------------------------------------------------------------------------------
 
   stage.onshow = paintVerdict;
   stage.onfit = () => {
     stage.outline(faces(), here);
     draw?.paint();
-    for (const button of stage.bar.children) {
-      const entry = faces().find((one) => one.key === button.dataset.key);
-      if (entry) {
-        stage.place(button, entry.box);
-      }
-    }
+    bar.fit(faces());
   };
   before.addEventListener("load", paint);
 
@@ -435,6 +364,7 @@ function begin(first) {
   byId("larger").addEventListener("click", () => stage.zoom(1));
   byId("fit").addEventListener("click", () => stage.zoom(0));
   byId("draw")?.addEventListener("click", drawPlace);
+  byId("crop")?.addEventListener("click", crop);
   byId("undo")?.addEventListener("click", () => back(-1));
   byId("redo")?.addEventListener("click", () => back(1));
   byId("send")?.addEventListener("click", send);
@@ -477,7 +407,7 @@ function begin(first) {
       const ways = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: "first", End: "last" };
       if (event.key in ways && !event.altKey && !event.ctrlKey) {
         event.preventDefault();
-        walk(ways[event.key]);
+        bar.walk(ways[event.key]);
         return;
       }
     }
@@ -490,6 +420,7 @@ function begin(first) {
       3: () => look("before"),
       a: () => byId("approve")?.click(),
       r: () => byId("reject")?.click(),
+      c: crop,
       d: drawPlace,
       "+": () => stage.zoom(1),
       "-": () => stage.zoom(-1),

@@ -19,6 +19,7 @@ export class Stage {
   constructor(data) {
     this.#data = data;
     this.view = "published";
+    this.kept = null; // the part of the photo that a crop leaves
     this.box = document.getElementById("stage");
     this.canvas = document.getElementById("canvas");
     this.image = document.getElementById("picture");
@@ -120,6 +121,12 @@ export class Stage {
     );
     shape("rect", { width: 8, height: 8, fill: "rgba(16,22,31,0.28)" }, hatching);
     shape("line", { x1: 0, y1: 0, x2: 0, y2: 8, stroke: "rgba(255,255,255,0.55)", "stroke-width": 3 }, hatching);
+    if (this.view === "edit" && this.kept) {
+      const [left, top, right, bottom] = this.kept;
+      const [width, height] = this.#data.size;
+      const around = `M0 0H${width}V${height}H0Z M${left} ${top}V${bottom}H${right}V${top}Z`;
+      shape("path", { d: around, class: "cut-away", "fill-rule": "evenodd" }, this.svg);
+    }
     const drawn = this.view === "edit" ? faces : faces.filter((face) => face.key === here);
     for (const face of drawn) {
       const [left, top, right, bottom] = face.box;
