@@ -16,6 +16,8 @@ from anonymiser.values.reasons import Code
 
 SCREEN_PIXELS = 2000
 """Longest side of a picture of the original: enough to know a face in a class photo, and no more than a screen has."""
+LIST_PIXELS = 480
+"""The same in a list: twice as wide as it is shown, for screens with small pixels."""
 WORRYING = frozenset({Code.MAY_BE_UNSUITABLE, Code.MAY_SHOW_SWIMWEAR})
 """Reasons for which a photo opens behind a button, because an office is not private."""
 
@@ -53,6 +55,11 @@ def published(call: Call) -> Response:
 def before(call: Call) -> Response:
     """The original on the screen: made for this look, without anything but pixels."""
     return _jpeg(call.school.desk.picture(call.parts["item"], View.BEFORE, SCREEN_PIXELS))
+
+
+def small(call: Call) -> Response:
+    """The copy for a list."""
+    return _jpeg(call.school.desk.picture(call.parts["item"], View.SMALL, LIST_PIXELS))
 
 
 def people(call: Call) -> Response:

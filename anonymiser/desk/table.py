@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anonymiser.desk import drop, health, imports, people, photo, review, sign_in, today
+from anonymiser.desk import choose, drop, health, imports, people, photo, review, sign_in, today
 from anonymiser.desk.routes import Access, InLoop, Route, Table
 
 TABLE = Table(
@@ -21,9 +21,11 @@ TABLE = Table(
         Route("GET", "/review", review.events),
         Route("GET", "/review/{key}", review.start),
         Route("GET", "/decided/{key}", review.decided),
+        Route("GET", "/choose/{key}", choose.choose),
         Route("GET", "/photo/{item}", photo.page),
         Route("GET", "/photo/{item}/published/{sha}", photo.published),
         Route("GET", "/photo/{item}/before", photo.before),
+        Route("GET", "/photo/{item}/small", photo.small),
         Route("GET", "/photo/{item}/people", photo.people),
         Route("POST", "/photo/{item}/rule", photo.rule),
         Route("POST", "/photo/{item}/approve", review.approve),

@@ -13,7 +13,7 @@ from typing import Self
 
 from anonymiser.consent.register import Register
 from anonymiser.delivery.site import Site
-from anonymiser.errors import UsageError
+from anonymiser.errors import AnonymiserError, UsageError
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.events import Events
 from anonymiser.intake.results import Result
@@ -22,7 +22,10 @@ from anonymiser.review.deciding import known_item
 from anonymiser.review.queue import ReviewQueue
 from anonymiser.review.reopening import Reopener
 from anonymiser.school import look, viewing
-from anonymiser.school.views import Candidate, PhotoView, Summary, View
+from anonymiser.school.picking import Order, Photographed, Selection, select, shown_in
+from anonymiser.school.views import Candidate, PhotoView, Standing, Summary, View
+from anonymiser.values.consent import Event
+from anonymiser.values.reasons import Code
 from anonymiser.values.ruling import Act, Crop, Rulings, checked, shared_area
 from anonymiser.workers.pool import Pool, WorkerSetup
 
@@ -85,6 +88,7 @@ class Desk:
 
         PUBLISHED is the copy's own bytes, whatever `longest_side` is. BEFORE is made from the original, at most
         `longest_side` pixels long and wide, and never larger than it. Of a cropped photo it is the whole original.
+        SMALL is made from the copy in the same way.
 
         Raises SafetyRefusal for a sealed photo, UsageError if there is no copy, or the original is gone or not kept
         here, ChangedSince if the copy is not the one that this program made.
@@ -96,6 +100,8 @@ class Desk:
                 return look.published(self._site, item, where)
             case View.BEFORE:
                 return look.before(self._site, item, where, longest_side)
+            case View.SMALL:
+                return look.small(self._site, item, where, longest_side)
 
     def candidates(self, photo_id: str) -> tuple[Candidate, ...]:
         """Everybody in the register as a choice for a face: the event's group first, each part by surname."""
@@ -104,6 +110,24 @@ class Desk:
         if register is None:
             return ()
         return viewing.candidates(register.people(), item, self._site.basis(item).context.consents)
+
+    def selection(self, event: Event, order: Order, unseen: Callable[[Summary], bool] = lambda _: False) -> Selection:
+        """The event's photos that wait or were released, best first, and who is in none of them.
+
+        Copies are read, some 30 ms each, to find out which are alike and sharp; not those that are `unseen`.
+        """
+        replaced = self._site.ledger.replacements()
+        photos = [
+            Photographed(line, item.output if line.standing is Standing.RELEASED else None, item.report.made, copy)
+            for item in self._site.ledger.every()
+            if item.event == event and item.report.made is not None
+            for line in [viewing.summary(item, replaced.get(item.id))]
+            if line.standing in (Standing.WAITS, Standing.RELEASED)
+            for copy in [None if unseen(line) else self._copy_of(item, line.standing)]
+        ]
+        agreed = self._agreed(photos)
+        shown = shown_in(photos)
+        return Selection(select(photos, order), agreed, tuple(one for one in agreed if one.person not in shown))
 
     # --- rule ------------------------------------------------------------------------------------------------
 
@@ -161,6 +185,24 @@ class Desk:
         replaced = self._site.ledger.replacements()
         wanted = (item for item in items if event is None or item.event.label == event)
         return tuple(viewing.summary(item, replaced.get(item.id)) for item in wanted)
+
+    def _copy_of(self, item: Item, where: Standing) -> bytes | None:
+        try:
+            return look.published(self._site, item, where)
+        except AnonymiserError:  # it has left the outbox, or was changed: nothing is said about it
+            return None
+
+    def _agreed(self, photos: Sequence[Photographed]) -> tuple[Candidate, ...]:
+        """Everybody whom a photo of the event could show."""
+        if not photos:
+            return ()
+        event = photos[0].summary.event
+        may = (Code.SHOWN_ALREADY(), None)
+        return tuple(
+            one
+            for one in self.candidates(photos[0].summary.id)
+            if one.why_not in may and (one.in_group or event.group is None)
+        )
 
     def _view(self, item: Item) -> PhotoView:
         return viewing.photo_view(self._site, item)

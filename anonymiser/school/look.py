@@ -15,6 +15,7 @@ from anonymiser.photo.decode import DecodeLimits, decode, quieten_pillow
 from anonymiser.photo.encode import encode
 from anonymiser.photo.warp import turned
 from anonymiser.school.views import Standing
+from anonymiser.values.photo import Pixels
 
 _QUALITY = 85
 """Of a picture that is looked at once, on a screen."""
@@ -34,6 +35,14 @@ def published(site: Site, item: Item, where: Standing) -> bytes:
     raise UsageError(f"the copy of photo {item.id} is not here", remedy="It may have left the outbox; look there.")
 
 
+def small(site: Site, item: Item, where: Standing, longest_side: int) -> bytes:
+    """The copy as a small JPEG. Raises like `Desk.picture`."""
+    data = np.frombuffer(published(site, item, where), np.uint8)
+    how = cv2.IMREAD_REDUCED_COLOR_4 if item.report.made and max(item.report.made.output_wh) > 8 * longest_side else 1
+    pixels = np.asarray(cv2.imdecode(data, how), np.uint8)[..., ::-1]
+    return encode(_shrunk(pixels, max(1, longest_side)), quality=_QUALITY)
+
+
 def before(site: Site, item: Item, where: Standing, longest_side: int) -> bytes:
     """The original as a small JPEG, turned as the copy is. Raises like `Desk.picture`."""
     _refuse_sealed(site, item, where)
@@ -48,11 +57,15 @@ def before(site: Site, item: Item, where: Standing, longest_side: int) -> bytes:
     side = max(1, longest_side)
     pixels = decode(source.read_bytes(), limits, max_megapixels=side * side / 1e6).pixels
     pixels = turned(pixels, item.report.made.turn_degrees).pixels
+    return encode(_shrunk(pixels, side), quality=_QUALITY)
+
+
+def _shrunk(pixels: Pixels, side: int) -> Pixels:
     height, width = pixels.shape[:2]
-    if (scale := side / max(width, height)) < 1:
-        smaller = max(1, round(width * scale)), max(1, round(height * scale))
-        pixels = np.asarray(cv2.resize(pixels, smaller, interpolation=cv2.INTER_AREA), np.uint8)
-    return encode(pixels, quality=_QUALITY)
+    if (scale := side / max(width, height)) >= 1:
+        return pixels
+    smaller = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(pixels, smaller, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _refuse_sealed(site: Site, item: Item, where: Standing) -> None:

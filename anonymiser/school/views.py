@@ -193,3 +193,5 @@ class View(enum.StrEnum):
     """The copy, byte for byte."""
     BEFORE = "before"
     """The original, uncovered: upright, sRGB, without metadata, made in memory for this look."""
+    SMALL = "small"
+    """The copy, made smaller for a list."""
