@@ -42,8 +42,10 @@ class Release(enum.StrEnum):
 class RedactionStyle(enum.StrEnum):
     """How an obscured head looks; none of them keeps anything of it."""
 
-    MOSAIC = "mosaic"
+    TONES = "tones"
+    STICKER = "sticker"
     BLUR = "blur"
+    MOSAIC = "mosaic"
     FILL = "fill"
 
 
@@ -52,7 +54,7 @@ class Publishing(_Section):
 
     release: Release = Release.AUTOMATIC
     """`automatic`: a photo without findings is released at once. `after-review`: every photo waits for a person."""
-    style: RedactionStyle = RedactionStyle.BLUR
+    style: RedactionStyle = RedactionStyle.TONES
     """How an obscured head looks. Nothing of the head is kept in any style."""
     default_purpose: str = "website"
     """The purpose of photos if nobody has said what they are for."""
