@@ -55,7 +55,8 @@ class Publishing(_Section):
     release: Release = Release.AUTOMATIC
     """`automatic`: a photo without findings is released at once. `after-review`: every photo waits for a person."""
     style: RedactionStyle = RedactionStyle.TONES
-    """How an obscured head looks. Nothing of the head is kept in any style."""
+    """How an obscured head looks: `tones` soft tones of the rest of the photo, `sticker` a yellow sticker, `blur` a
+    grey cloud, `mosaic` grey squares, `fill` plain grey. Nothing of the head is kept in any of them."""
     default_purpose: str = "website"
     """The purpose of photos if nobody has said what they are for."""
     purposes: Annotated[tuple[str, ...], Field(min_length=1)] = STANDARD_PURPOSES
