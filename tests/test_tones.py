@@ -36,10 +36,11 @@ def grainy(sigma: float, level: int = 128, shape: tuple[int, int] = (HEIGHT, WID
 
 @pytest.mark.parametrize("colour", [(40, 90, 180), (200, 200, 210), (60, 120, 60), (150, 40, 70)])
 def test_a_cover_has_the_colour_of_the_photo(colour: tuple[int, int, int]) -> None:
-    """In front of one colour the cover has it, but for rounding; whatever the head itself is."""
+    """In front of one colour the cover has it, rounded and a little lighter, whatever the head itself is."""
     pixels = np.full((HEIGHT, WIDTH, 3), colour, np.uint8)
     pixels[150:310, 250:390] = (255, 0, 255)
-    assert np.abs(cover(pixels, head()).mean(0) - colour).max() <= 10
+    lighter = np.array(colour) + 0.2 * (208 - np.array(colour)).clip(0)
+    assert np.abs(cover(pixels, head()).mean(0) - lighter).max() <= 10
 
 
 def test_a_cover_runs_from_what_is_above_to_what_is_below() -> None:
@@ -49,7 +50,7 @@ def test_a_cover_runs_from_what_is_above_to_what_is_below() -> None:
     redacted = redact(pixels, head(), NO_LABELS, RedactionStyle.TONES)
     down = redacted[160:300, 300:340].mean((1, 2))
     assert down[0] > 150
-    assert down[-1] < 120
+    assert down[-1] < 130
     assert np.abs(np.diff(down)).max() < 4
 
 

@@ -40,6 +40,8 @@ _OVERALL = 0.05
 """Weight of the overall tone in each place, in pixels read there as a share of its area."""
 _GREYER = 0.5
 """How much colour a tone like skin loses, by eye."""
+_LIFT, _BRIGHT = 0.2, 208
+"""How far a tone is drawn towards a bright one, by eye: before a dark wall, a dark cover looks like a face in shadow."""
 _FINE = 8
 """Pixels on a side with which a cell is smoothed."""
 REDUCED = 16
@@ -124,6 +126,7 @@ def _cells(sample: Pixels, free: NDArray[np.uint8]) -> NDArray[np.uint8]:
         for part in (colour, weight)
     )
     tone = _unlike_skin((colour + _OVERALL * overall) / (weight + _OVERALL))
+    tone += _LIFT * (_BRIGHT - tone).clip(0)
     return np.asarray((np.rint(tone / _STEP) * _STEP).clip(_DARKEST, _LIGHTEST), np.uint8)
 
 
