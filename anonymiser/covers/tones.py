@@ -41,7 +41,7 @@ _OVERALL = 0.05
 _GREYER = 0.5
 """How much colour a tone like skin loses, by eye."""
 _LIFT, _BRIGHT = 0.2, 208
-"""How far a tone is drawn towards a bright one, by eye: before a dark wall, a dark cover looks like a face in shadow."""
+"""How far a tone is drawn towards a bright one, by eye: a dark cover in front of dark looks like a face in shadow."""
 _FINE = 8
 """Pixels on a side with which a cell is smoothed."""
 REDUCED = 16
