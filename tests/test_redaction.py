@@ -9,7 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from anonymiser.covers import tones
 from anonymiser.covers.pictures import RIM, STICKER
+from anonymiser.covers.regions import grown_labels, heads_in
 from anonymiser.covers.tones import GREY
 from anonymiser.redaction import redact, redaction_mask
 from anonymiser.settings import RedactionStyle
@@ -122,16 +124,35 @@ def test_nothing_of_what_is_covered_is_kept(
     assert np.array_equal(one[covered], other[covered])
 
 
+def assert_read_beside(shape: tuple[int, int], faces: Faces, quads: NDArray[np.float32], step: int) -> int:
+    """No pixel that tones or grain are taken from is covered or in the ring; how many there are."""
+    covered = redaction_mask(shape, faces, quads) > 0
+    ringed = cv2.dilate(covered.astype(np.uint8), np.ones((5, 5), np.uint8))
+    free = tones._free(shape, step, heads_in(faces, shape), list(grown_labels(quads)))
+    read = np.zeros(shape, np.uint8)
+    read[::step, ::step] = free
+    for row, column in tones._patches(shape, step, free):
+        read[row : row + 8, column : column + 8] = 1
+    assert not (read & ringed).any()
+    return int(read.sum())
+
+
+@settings(deadline=None, max_examples=150)
+@given(sides, sides, some_faces(), quads, st.integers(1, 9))
+def test_nothing_that_is_covered_is_read(
+    height: int, width: int, faces: Faces, quads: NDArray[np.float32], step: int
+) -> None:
+    """Neither for the tones nor for the grain, also not if only every few pixels are looked at; nor from the ring."""
+    assert_read_beside((height, width), faces, quads, step)
+
+
 @pytest.mark.parametrize("box_px", [1, 6, 40, 300])
-def test_nothing_of_a_head_is_sampled_in_a_large_photo(box_px: int) -> None:
-    """Only every few pixels of a large photo are looked at, and none of a small head between them."""
-    corners = np.random.default_rng(box_px).uniform(0, 1300, (60, 2))
-    faces = heads(*((x, y, x + box_px, y + box_px) for x, y in corners.tolist()))
-    labels = np.array([[[300, 300], [340, 310], [339, 314], [299, 304]]], np.float32)
-    first, second, covered = unlike_only_where_covered((1400, 1500), faces, labels, ring_px=3)
-    one, other = (redact(pixels, faces, labels, RedactionStyle.TONES) for pixels in (first, second))
-    assert covered.any()
-    assert np.array_equal(one[covered], other[covered])
+def test_nothing_of_a_head_is_read_in_a_large_photo(box_px: int) -> None:
+    """Small heads and labels lie between the pixels that are looked at, and are not read either."""
+    random = np.random.default_rng(box_px)
+    faces = heads(*((x, y, x + box_px, y + box_px) for x, y in random.uniform(0, 1300, (60, 2)).tolist()))
+    names = random.uniform(0, 1300, (20, 1, 2)) + np.array([[0, 0], [40, 10], [39, 14], [-1, 4]])
+    assert assert_read_beside((1400, 1500), faces, names.astype(np.float32), 10) > 1000
 
 
 @pytest.mark.parametrize("style", STYLES)

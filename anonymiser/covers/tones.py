@@ -152,18 +152,22 @@ def _stretched(cells: NDArray[np.uint8], shape: tuple[int, int]) -> NDArray[np.u
     return np.asarray(np.rint(bordered), np.uint8)
 
 
+def _patches(shape: tuple[int, ...], step: int, free: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Row and column `[N, 2]` of the first pixel of at most some 1,000 patches that lie where the photo may be read."""
+    around = 2 * (_PATCH // step + 1) + 1
+    whole = cv2.erode(free, np.ones((around, around), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=(0,))
+    places = np.argwhere(whole)
+    places = places[:: max(1, len(places) // 1000)] * step
+    return places[(places + _PATCH <= shape[:2]).all(1)]
+
+
 def _grain(pixels: Pixels, step: int, free: NDArray[np.uint8]) -> int:
     """Which of GRAINS is nearest to what the smoothest patches have beside flat and evenly sloping light.
 
     The residual is that of Immerkaer ("Fast noise variance estimation", Computer Vision and Image Understanding 64,
     1996), reduced to two by two pixels; of white noise it has the same standard deviation.
     """
-    height, width = pixels.shape[:2]
-    around = 2 * (_PATCH // step + 1) + 1
-    whole = cv2.erode(free, np.ones((around, around), np.uint8), borderType=cv2.BORDER_CONSTANT, borderValue=(0,))
-    places = np.argwhere(whole)
-    places = places[:: max(1, len(places) // 1000)] * step
-    places = places[(places + _PATCH <= (height, width)).all(1)]
+    places = _patches(pixels.shape, step, free)
     if len(places) == 0:
         return 0
     offsets = np.arange(_PATCH)
