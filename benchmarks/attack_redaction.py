@@ -39,19 +39,17 @@ from anonymiser.evaluate.identity import load_identities, main_face
 from anonymiser.settings import RedactionStyle
 from anonymiser.stages import load_detector, load_embedder
 
-_PHOTOS = 7
-"""Of each person."""
 _COMPARED_PX = 100
 """Face size at which other redactions are measured too."""
 
 
-def portraits(directory: Path) -> tuple[list[str], list[Portrait]]:
-    """Whose each portrait is, and the portraits."""
+def portraits(directory: Path, most: int) -> tuple[list[str], list[Portrait]]:
+    """Whose each portrait is, and at most `most` portraits of each person."""
     detector = load_detector()
     owners, found = [], []
     for person, paths in load_identities(directory)[0].items():
         for path in paths:
-            if owners.count(person) < _PHOTOS and (face := main_face(path, detector)):
+            if owners.count(person) < most and (face := main_face(path, detector)):
                 owners.append(person)
                 found.append(Portrait(*face))
     return owners, found
@@ -76,10 +74,12 @@ def main() -> None:
     parser.add_argument("--face", type=int, nargs="+", default=[24, 100, 300, 800], help="face sizes in pixels")
     parser.add_argument("--by", nargs="+", default=["SFace", "dlib"], help="recognisers")
     parser.add_argument("--style", nargs="+", default=[style.value for style in RedactionStyle], help="styles")
+    parser.add_argument("--gallery", type=int, default=4, help="photos of each person that the attacker has")
+    parser.add_argument("--probes", type=int, default=3, help="photos of each person that are attacked")
     parser.add_argument("--no-others", action="store_true", help="nothing but the product's styles")
     chosen = parser.parse_args()
-    owners, found = portraits(chosen.directory)
-    drawn = draws(owners, people=30, gallery=4, probes=3, count=40)
+    owners, found = portraits(chosen.directory, chosen.gallery + chosen.probes)
+    drawn = draws(owners, people=30, gallery=chosen.gallery, probes=chosen.probes, count=40)
     fill, tones = RedactionStyle.FILL, RedactionStyle.TONES
     styles = {style: product(RedactionStyle(style)) for style in chosen.style}
     others = {"gaussian .1": gaussian(0.1), "gaussian .35": gaussian(0.35), "10 px": mosaic(10), "20 px": mosaic(20)}
