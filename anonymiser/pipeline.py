@@ -35,7 +35,7 @@ from anonymiser.labels.names import find_names
 from anonymiser.photo.decode import DecodeLimits, decode, quieten_pillow
 from anonymiser.photo.encode import encode
 from anonymiser.photo.verify import verify
-from anonymiser.photo.visible import nothing_visible
+from anonymiser.photo.visible import little_visible
 from anonymiser.recognise.recognise import recognise
 from anonymiser.redaction import redact
 from anonymiser.settings import Release, Settings
@@ -197,8 +197,8 @@ class Pipeline:
         )
         with clock.stage("redact"):
             pixels = redact(photo.pixels, *to_destroy(faces, labels, decision), self._publishing.style)
-            if nothing_visible(pixels, photo.pixels):
-                decision = doubted(decision, Code.NOTHING_VISIBLE())
+            if doubt := little_visible(pixels, photo.pixels):
+                decision = doubted(decision, doubt)
         return Redacted(photo, pixels, faces, labels, decision)
 
     def _sealed(self, suitability: Suitability) -> Sealed | None:

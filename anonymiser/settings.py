@@ -42,8 +42,10 @@ class Release(enum.StrEnum):
 class RedactionStyle(enum.StrEnum):
     """How an obscured head looks; none of them keeps anything of it."""
 
-    MOSAIC = "mosaic"
+    TONES = "tones"
+    STICKER = "sticker"
     BLUR = "blur"
+    MOSAIC = "mosaic"
     FILL = "fill"
 
 
@@ -52,8 +54,9 @@ class Publishing(_Section):
 
     release: Release = Release.AUTOMATIC
     """`automatic`: a photo without findings is released at once. `after-review`: every photo waits for a person."""
-    style: RedactionStyle = RedactionStyle.BLUR
-    """How an obscured head looks. Nothing of the head is kept in any style."""
+    style: RedactionStyle = RedactionStyle.TONES
+    """How an obscured head looks: `tones` soft tones of the rest of the photo, `sticker` a yellow sticker, `blur` a
+    grey cloud, `mosaic` grey squares, `fill` plain grey. Nothing of the head is kept in any of them."""
     default_purpose: str = "website"
     """The purpose of photos if nobody has said what they are for."""
     purposes: Annotated[tuple[str, ...], Field(min_length=1)] = STANDARD_PURPOSES

@@ -21,6 +21,7 @@ _TEXTS = {
     Code.TOO_FAINT: "a part of the picture is so faint that faces may hide in it",
     Code.SECOND_FACE: "there may be a second face inside the one near the {place}",
     Code.NOTHING_VISIBLE: "nobody is visible in this copy",
+    Code.MOSTLY_COVERED: "most of this copy is covered",
     Code.EVERY_PHOTO_WAITS: "this school looks at every photo before release",
     Code.CHANGED_BY_PERSON: "somebody has changed this copy, or wants to see it again",
     Code.ACT_REFUSED: "not everything that somebody asked for was done",

@@ -60,7 +60,7 @@ def test_a_photo_on_its_side_is_published_upright(job):
     report = pipeline(detector=OnTheirSide(), people=people).process(task)
     assert (report.made.source_wh, report.made.output_wh) == ((200, 300), (300, 200))
     assert report.made.turn_degrees == 90
-    assert report.reasons == (Code.NO_FACE_FOUND(place="bottom left"),)
+    assert report.reasons == (Code.NO_FACE_FOUND(place="bottom left"), Code.MOSTLY_COVERED())
     assert report.notices == (Code.NAMES_NOT_READ(), Code.TURNED_UPRIGHT(degrees=90))
     copy = pixels_of(task.staging)
     for face, box in zip(report.faces, OnTheirSide.upright, strict=True):

@@ -9,12 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from anonymiser.redaction import GREY, redact, redaction_mask
+from anonymiser.covers import tones
+from anonymiser.covers.pictures import RIM, STICKER
+from anonymiser.covers.regions import grown_labels, heads_in
+from anonymiser.covers.tones import GREY
+from anonymiser.redaction import redact, redaction_mask
 from anonymiser.settings import RedactionStyle
 from anonymiser.values.faces import Faces
 
 NO_LABELS = np.zeros((0, 4, 2), np.float32)
 STYLES = list(RedactionStyle)
+ORNAMENTS = [RedactionStyle.BLUR, RedactionStyle.MOSAIC, RedactionStyle.FILL]
 UPRIGHT = np.array([[0.3, 0.35], [0.7, 0.35], [0.5, 0.55], [0.35, 0.78], [0.65, 0.78]])
 """Landmarks in widths and heights of the face box."""
 
@@ -97,20 +102,81 @@ def test_every_pixel_of_a_face_box_is_covered(height: int, width: int, faces: Fa
             assert (inside == 255).all()
 
 
+def unlike_only_where_covered(
+    shape: tuple[int, int], faces: Faces, quads: NDArray[np.float32], ring_px: int = 2
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.bool_]]:
+    """Two photos that are equal but for what is covered and a ring around it; and where they are covered altogether."""
+    mask = redaction_mask(shape, faces, quads)
+    inside = cv2.dilate(mask, np.ones((2 * ring_px + 1, 2 * ring_px + 1), np.uint8)) > 0
+    first, second = noise(*shape), noise(*shape)
+    first[inside], second[inside] = noise(*shape, seed=1)[inside], 255
+    return first, second, mask == 255
+
+
 @settings(deadline=None, max_examples=150)
 @given(sides, sides, some_faces(), quads, st.sampled_from(STYLES))
 def test_nothing_of_what_is_covered_is_kept(
     height: int, width: int, faces: Faces, quads: NDArray[np.float32], style: RedactionStyle
 ) -> None:
-    """Two photos with nothing in common become equal where the mask is 255, whatever overlaps whatever."""
-    black, white = (np.full((height, width, 3), value, np.uint8) for value in (0, 255))
-    covered = redaction_mask(black.shape, faces, quads) == 255
-    first, second = (redact(pixels, faces, quads, style) for pixels in (black, white))
-    assert np.array_equal(first[covered], second[covered])
+    """Whatever the covered heads, the labels and the ring around them are, the covers are the same to the byte."""
+    first, second, covered = unlike_only_where_covered((height, width), faces, quads)
+    one, other = (redact(pixels, faces, quads, style) for pixels in (first, second))
+    assert np.array_equal(one[covered], other[covered])
+
+
+def assert_read_beside(shape: tuple[int, int], faces: Faces, quads: NDArray[np.float32], step: int) -> int:
+    """No pixel that tones or grain are taken from is covered or in the ring; how many there are."""
+    covered = redaction_mask(shape, faces, quads) > 0
+    ringed = cv2.dilate(covered.astype(np.uint8), np.ones((5, 5), np.uint8))
+    free = tones._free(shape, step, heads_in(faces, shape), list(grown_labels(quads)))
+    read = np.zeros(shape, np.uint8)
+    read[::step, ::step] = free
+    for row, column in tones._patches(shape, step, free):
+        read[row : row + 8, column : column + 8] = 1
+    assert not (read & ringed).any()
+    return int(read.sum())
+
+
+@settings(deadline=None, max_examples=150)
+@given(sides, sides, some_faces(), quads, st.integers(1, 9))
+def test_nothing_that_is_covered_is_read(
+    height: int, width: int, faces: Faces, quads: NDArray[np.float32], step: int
+) -> None:
+    """Neither for the tones nor for the grain, also not if only every few pixels are looked at; nor from the ring."""
+    assert_read_beside((height, width), faces, quads, step)
+
+
+@pytest.mark.parametrize("box_px", [1, 6, 40, 300])
+def test_nothing_of_a_head_is_read_in_a_large_photo(box_px: int) -> None:
+    """Small heads and labels lie between the pixels that are looked at, and are not read either."""
+    random = np.random.default_rng(box_px)
+    faces = heads(*((x, y, x + box_px, y + box_px) for x, y in random.uniform(0, 1300, (60, 2)).tolist()))
+    names = random.uniform(0, 1300, (20, 1, 2)) + np.array([[0, 0], [40, 10], [39, 14], [-1, 4]])
+    assert assert_read_beside((1400, 1500), faces, names.astype(np.float32), 10) > 1000
 
 
 @pytest.mark.parametrize("style", STYLES)
-def test_the_styles_are_grey_and_faint(style: RedactionStyle) -> None:
+def test_the_covers_can_be_made_from_the_copy_alone(style: RedactionStyle) -> None:
+    """Redacting the copy gives the covers of the photo: they tell nothing that the rest of the copy does not tell."""
+    pixels = np.kron(noise(15, 20), np.ones((20, 20, 1), np.uint8))
+    faces = heads((60, 80, 120, 160), (200, 150, 280, 250), degrees=20)
+    copy = redact(pixels, faces, NO_LABELS, style)
+    covered = redaction_mask(pixels.shape, faces, NO_LABELS) == 255
+    assert np.array_equal(redact(copy, faces, NO_LABELS, style)[covered], copy[covered])
+
+
+@pytest.mark.parametrize("style", set(STYLES) - {RedactionStyle.TONES})
+def test_only_one_style_looks_at_the_photo(style: RedactionStyle) -> None:
+    """Two photos with nothing in common get the same stickers and ornaments."""
+    black, white = (np.full((200, 200, 3), value, np.uint8) for value in (0, 255))
+    face = heads((60, 60, 120, 140))
+    covered = redaction_mask(black.shape, face, NO_LABELS) == 255
+    first, second = (redact(pixels, face, NO_LABELS, style) for pixels in (black, white))
+    assert np.array_equal(first[covered], second[covered])
+
+
+@pytest.mark.parametrize("style", ORNAMENTS)
+def test_the_ornaments_are_grey_and_faint(style: RedactionStyle) -> None:
     """No colour, and so little contrast that nobody takes the ornament for a face."""
     face = heads((60, 100, 140, 200))
     covered = redaction_mask((300, 300), face, NO_LABELS) == 255
@@ -118,6 +184,17 @@ def test_the_styles_are_grey_and_faint(style: RedactionStyle) -> None:
     assert (shown == shown[:, :1]).all()
     assert np.abs(shown - GREY).max() <= 12
     assert len(np.unique(shown)) == 1 if style is RedactionStyle.FILL else len(np.unique(shown)) > 4
+
+
+def test_a_sticker_has_one_colour_and_a_white_rim() -> None:
+    """The head is yellow to its edge; the rim lies in the soft edge of the other styles, and never beyond."""
+    face = heads((100, 100, 180, 200))
+    pixels = np.zeros((300, 300, 3), np.uint8)
+    mask = redaction_mask(pixels.shape, face, NO_LABELS)
+    shown = redact(pixels, face, NO_LABELS, RedactionStyle.STICKER)
+    assert (shown[mask == 255] == STICKER).all()
+    assert (shown[(mask > 100) & (mask < 160)] == RIM).all()
+    assert (shown[mask == 0] == 0).all()
 
 
 @pytest.mark.parametrize("style", STYLES)

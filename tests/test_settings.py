@@ -46,6 +46,8 @@ def refusal(tmp_path, text):
         ("[publishing]\npurposes = []\n", "line 2: [publishing] purposes must name at least one"),
         ('[publishing]\nrelease = "now"\n',
          'line 2: [publishing] release must be one of: "automatic", "after-review"'),
+        ('[publishing]\nstyle = "balloon"\n',
+         'line 2: [publishing] style must be one of: "tones", "sticker", "blur", "mosaic", "fill"'),
         ("[consent]\nstale_warning_days = 200\n",
          "line 2: [consent] stale_warning_days must not be more than stale_refusal_days"),
         ('[consent]\nregister_url = "mysql://x"\n',

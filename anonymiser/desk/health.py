@@ -13,9 +13,11 @@ from anonymiser.health import Finding, check_computer
 from anonymiser.settings import RecognitionGate, RedactionStyle, Release, Settings
 
 _STYLES = {
-    RedactionStyle.BLUR: "with a blur that is made from the rest of the picture, not from the head",
-    RedactionStyle.MOSAIC: "with a mosaic that is made from the rest of the picture, not from the head",
-    RedactionStyle.FILL: "with one colour",
+    RedactionStyle.TONES: "with soft tones that are taken from the rest of the picture, not from the head",
+    RedactionStyle.STICKER: "with a yellow sticker",
+    RedactionStyle.BLUR: "with a soft grey cloud that is the same for every head",
+    RedactionStyle.MOSAIC: "with grey squares that are the same for every head",
+    RedactionStyle.FILL: "with plain grey",
 }
 
 

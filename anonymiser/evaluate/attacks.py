@@ -9,7 +9,8 @@ Malin, "Preserving privacy by de-identifying face images", TKDE 2005). They subt
 kind, which is what all redactions have in common, and average several redactions of one photo.
 
 Hair, collar and background around the head give something away that is not from the face. So success is judged against
-the same attack on heads that are one constant grey.
+the same attack on heads that are one constant grey. A cover that is drawn from the rest of the photo brings some of
+that to where the recognisers look. It is judged against covers that the attacker drew from the copy with grey heads.
 """
 
 from __future__ import annotations
@@ -69,6 +70,16 @@ def product(style: RedactionStyle) -> Redaction:
     return lambda portrait: redact(portrait.pixels, portrait.face, _NO_LABELS, style)
 
 
+def again(first: RedactionStyle, then: RedactionStyle) -> Redaction:
+    """The product's redaction in one style, and over its copy the same in another.
+
+    With `FILL` first, this is what an attacker makes of a copy with grey heads. Whatever a style draws from the rest of
+    the photo, they can draw too; a style is harmless if it helps nobody more than that.
+    """
+    grey, covered = product(first), product(then)
+    return lambda portrait: covered(replace(portrait, pixels=grey(portrait)))
+
+
 def gaussian(sigma: float) -> Redaction:
     """`cv2.GaussianBlur` of the grown face box; sigma in longer sides of the face."""
 
@@ -123,6 +134,7 @@ class View(enum.Enum):
     SHARPENED = "redacted, sharpened, twice the size"
     SMOOTHED = "redacted, low-pass"
     AVERAGE = "mean of several redactions"
+    AROUND = "redacted, in colour, and what surrounds the head"
 
 
 @enum.unique
@@ -138,6 +150,7 @@ class Attack(enum.Enum):
     PARROT_AVERAGED = (View.AVERAGE, View.AVERAGE, False)
     PIXELS = (View.REDACTED, View.REDACTED, True)
     PIXELS_AVERAGED = (View.AVERAGE, View.AVERAGE, True)
+    AROUND = (View.AROUND, View.AROUND, True)
 
     @property
     def against_clear(self) -> bool:
@@ -151,6 +164,8 @@ COPIES = 6
 """Redactions of one photo that are averaged."""
 _JITTER = 0.03
 """Standard deviation of their boxes' edges, in sides of the face: as much as versions of a detector differ."""
+_AROUND = 1.5
+"""Half the side of the square about a head, in longer sides of the face: the head is two thirds as high as it."""
 _SIZES = (1.0, 0.9, 0.75)
 """The photo is published in these sizes."""
 
@@ -180,6 +195,7 @@ def look(
         parts[View.AVERAGE, False].append(recognise(average))
         parts[View.REDACTED, True].append(_grey_values(redacted))
         parts[View.AVERAGE, True].append(_grey_values(average))
+        parts[View.AROUND, True].append(_colours_around(redacted))
     vectors = {view: np.concatenate(part) for view, part in parts.items()}
     return Seen({(View.CLEAR, False): clear, **vectors})
 
@@ -215,6 +231,18 @@ def _grey_values(portraits: Sequence[Portrait]) -> NDArray[np.float32]:
     chips = np.concatenate([align(portrait.pixels, portrait.face.points) for portrait in portraits])
     small = [cv2.resize(cv2.cvtColor(c, cv2.COLOR_RGB2GRAY), (16, 16), interpolation=cv2.INTER_AREA) for c in chips]
     return np.stack(small).reshape(len(chips), -1).astype(np.float32)
+
+
+def _colours_around(portraits: Sequence[Portrait]) -> NDArray[np.float32]:
+    """16 x 16 colours of a square about each head."""
+    found = []
+    for portrait in portraits:
+        centre = portrait.face.xyxy[0].reshape(2, 2).mean(0)
+        corners = [centre + _AROUND * portrait.face_px * np.array(way) for way in ((-1, -1), (1, -1), (-1, 1))]
+        matrix = cv2.getAffineTransform(np.array(corners, np.float32), np.array([[0, 0], [64, 0], [0, 64]], np.float32))
+        square = cv2.warpAffine(portrait.pixels, matrix, (64, 64), borderMode=cv2.BORDER_REPLICATE)
+        found.append(cv2.resize(square, (16, 16), interpolation=cv2.INTER_AREA).ravel())
+    return np.stack(found).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

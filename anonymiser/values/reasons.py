@@ -29,6 +29,7 @@ class Code(enum.Enum):
     FINE_PATTERN = ("fine-pattern",)
     TOO_FAINT = ("too-faint",)
     NOTHING_VISIBLE = ("nothing-visible",)
+    MOSTLY_COVERED = ("mostly-covered",)
     EVERY_PHOTO_WAITS = ("every-photo-waits",)
     SEALED_BEFORE = ("sealed-before",)
     CHANGED_BY_PERSON = ("changed-by-person",)
@@ -171,6 +172,7 @@ _BY_NAME = {code.stable_name: code for code in Code}
 
 WAITING = (
     Code.MAY_BE_UNSUITABLE, Code.MAY_SHOW_SWIMWEAR, Code.HOLD, Code.NO_FACE_FOUND, Code.SECOND_FACE, Code.FINE_PATTERN,
-    Code.TOO_FAINT, Code.NOTHING_VISIBLE, Code.EVERY_PHOTO_WAITS, Code.CHANGED_BY_PERSON, Code.ACT_REFUSED,
+    Code.TOO_FAINT, Code.NOTHING_VISIBLE, Code.MOSTLY_COVERED, Code.EVERY_PHOTO_WAITS, Code.CHANGED_BY_PERSON,
+    Code.ACT_REFUSED,
 )  # fmt: skip
 """Every code that makes a photo wait for a person."""

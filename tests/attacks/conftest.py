@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from anonymiser.evaluate.attacks import (
     Recogniser,
     Redaction,
     Seen,
+    again,
     by_embedder,
     draws,
     look,
@@ -45,6 +47,11 @@ class Sample:
     clear: Embedding
     grey: Seen
     """What is left where every head is one constant grey."""
+
+    @cached_property
+    def own_tones(self) -> Seen:
+        """What is left where an attacker drew the covers, from what is seen beside grey heads."""
+        return self.under(again(RedactionStyle.FILL, RedactionStyle.TONES))
 
     def under(self, redaction: Redaction) -> Seen:
         return look(self.portraits, self.clear, redaction, self.recogniser)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
+from anonymiser.covers import tones
 from anonymiser.evaluate.attacks import (
     Attack,
     Draw,
@@ -22,23 +24,51 @@ from anonymiser.evaluate.attacks import (
     product,
     success,
 )
+from anonymiser.redaction import redaction_mask
 from anonymiser.settings import RedactionStyle
 from anonymiser.values.faces import Faces
 
+NO_LABELS = np.zeros((0, 4, 2), np.float32)
 ALLOWED = 0.03
 """By how much an attack may do better than on a constant grey head, beyond what fourteen people leave open."""
 
 
-def broken_by(seen: Seen, sample) -> dict[Attack, Rate]:
-    """Attacks that are better than on a grey head, for certain."""
-    rates = {attack: advantage(seen, sample.grey, attack, sample.chosen) for attack in Attack}
+def broken_by(seen: Seen, sample, base: Seen | None = None) -> dict[Attack, Rate]:
+    """Attacks that are better than on a grey head, or on `base`, for certain."""
+    rates = {attack: advantage(seen, base or sample.grey, attack, sample.chosen) for attack in Attack}
     return {attack: rate for attack, rate in rates.items() if rate.low > ALLOWED}
 
 
-@pytest.mark.parametrize("style", [RedactionStyle.MOSAIC, RedactionStyle.BLUR])
+@pytest.mark.parametrize("style", [RedactionStyle.STICKER, RedactionStyle.BLUR])
 def test_no_attack_does_better_than_on_a_grey_head(sample, style: RedactionStyle) -> None:
     """Direct, sharpened, smoothed, parrot, pixels and averages: all of them fail on the product's styles."""
     assert broken_by(sample.under(product(style)), sample) == {}
+
+
+def test_tones_tell_nothing_that_a_copy_with_grey_heads_does_not_tell(sample) -> None:
+    """No attack does better than on covers that the attacker made themselves from what such a copy shows."""
+    assert broken_by(sample.under(product(RedactionStyle.TONES)), sample, sample.own_tones) == {}
+
+
+def test_tones_of_the_head_would_be_noticed(by_sface, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The comparison above is able to fail: covers drawn from the whole photo, the head included, do not pass."""
+    own = by_sface.own_tones
+    monkeypatch.setattr(
+        tones, "_free", lambda shape, step, heads, labels: np.ones([-(-n // step) for n in shape], "u1")
+    )
+    assert broken_by(by_sface.under(product(RedactionStyle.TONES)), by_sface, own)
+
+
+def test_another_head_in_its_place_gives_the_same_copy(owners_and_portraits) -> None:
+    """Everybody's cover stays the same to the byte if the head under it and the ring around it are somebody else's."""
+    portraits = owners_and_portraits[1]
+    for portrait, other in zip(portraits, portraits[3:] + portraits[:3], strict=True):
+        mask = redaction_mask(portrait.pixels.shape, portrait.face, NO_LABELS)
+        head = cv2.dilate(mask, np.ones((9, 9), np.uint8))[..., None] > 0
+        elsewhere = cv2.resize(other.pixels, portrait.pixels.shape[1::-1])
+        exchanged = replace(portrait, pixels=np.where(head, elsewhere, portrait.pixels))
+        copies = [product(RedactionStyle.TONES)(each)[mask == 255] for each in (portrait, exchanged)]
+        assert np.array_equal(*copies)
 
 
 def test_a_grey_head_is_identified_at_chance(sample) -> None:

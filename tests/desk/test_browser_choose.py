@@ -36,7 +36,7 @@ def test_photos_come_with_reasons_and_who_is_in_none(photo: Window) -> None:
     page.get_by_role("link", name="fewest shown").click()
     assert "0 shown" in page.locator(".picks > li").first.inner_text()
     page.locator(".pick").first.click()
-    assert page.title().startswith("Photo")
+    page.wait_for_function("() => document.title.startsWith('Photo')")
 
 
 def test_who_is_in_no_photo_is_named_behind_a_click(shown: Window) -> None:

@@ -12,7 +12,10 @@ from PIL import Image, ImageOps
 
 from anonymiser.evaluate.covered import box_quad, destroyed, intact, surviving_share
 from anonymiser.evaluate.truth import Photo, Truth
+from anonymiser.redaction import redact
 from anonymiser.samples import sample_images
+from anonymiser.settings import RedactionStyle
+from anonymiser.values.faces import Faces
 from anonymiser.values.photo import Pixels
 
 TRUTH = Truth.load(sample_images() / "truth.json")
@@ -95,6 +98,23 @@ def test_redaction_is_recognised(file: str, redaction: str, scale: float) -> Non
     for quad in quads(PHOTOS[file]):
         assert destroyed(original(file), copy, quad)
         assert not intact(original(file), copy, quad)
+
+
+@pytest.mark.parametrize("style", RedactionStyle)
+@pytest.mark.parametrize("scale", [1.0, 0.7])
+@pytest.mark.parametrize("file", PHOTOS)
+def test_every_cover_of_the_product_is_recognised(file: str, style: RedactionStyle, scale: float) -> None:
+    """Every face and label behind what the program draws counts as destroyed, whatever it takes from the photo."""
+    photo = PHOTOS[file]
+    count = len(photo.faces)
+    faces = Faces(
+        np.array([face.box for face in photo.faces], np.float32),
+        np.ones(count, np.float32),
+        np.array([face.points for face in photo.faces], np.float32),
+    )
+    labels = np.array([label.quad for label in photo.labels], np.float32).reshape(-1, 4, 2)
+    copy = encoded(redact(original(file), faces, labels, style), 90, scale)
+    assert all(destroyed(original(file), copy, quad) for quad in quads(photo))
 
 
 @pytest.mark.parametrize("disguise", DISGUISES)
