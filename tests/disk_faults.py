@@ -23,7 +23,7 @@ CHANGES = ("rename", "replace", "link", "unlink", "rmdir", "makedirs", "copyfile
 LOOKS = ("open", "listdir")
 TRANSACTIONS = (
     "receive", "withdraw", "claim", "reopen", "deliver", "_move", "remember", "keep_look", "drop_look",
-    "keep_restored",
+    "keep_restored", "note_changes", "note_refusal",
 )  # fmt: skip
 """Methods of the ledger after which a killed process would leave it in another state."""
 ALLOCATES = ("rename", "replace", "link", "makedirs", "copyfile", "open")

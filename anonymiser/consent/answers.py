@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from anonymiser.consent import biometrics, consents, freshness, history
 from anonymiser.consent.biometrics import Calibration, GateState
+from anonymiser.consent.changes import Changes, read_changes
 from anonymiser.consent.database import Session, newest_change
 from anonymiser.consent.history import Dossier
 from anonymiser.consent.naming import find_person
@@ -112,6 +113,11 @@ class Answers(Store):
         """When the newest change after `after_version` was recorded (aware); None without any."""
         with self._reading() as session:
             return newest_change(session, after_version)
+
+    def changes(self, after: int, at: str) -> Changes:
+        """What happened after the version `after`, which was recorded at `at`; see read_changes."""
+        with self._reading() as session:
+            return read_changes(session, after, at)
 
     def gate(self) -> GateState:
         """Whether recognition is open, and on whose responsibility."""
