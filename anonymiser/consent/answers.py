@@ -12,7 +12,7 @@ from anonymiser.consent.changes import Changes, read_changes
 from anonymiser.consent.database import Session, newest_change
 from anonymiser.consent.history import Dossier
 from anonymiser.consent.naming import find_person
-from anonymiser.consent.people import Person, read_people
+from anonymiser.consent.people import Person, last_changed, read_people
 from anonymiser.consent.rules import Ruling, biometric_ruling
 from anonymiser.consent.store import Store
 from anonymiser.errors import UsageError
@@ -35,6 +35,13 @@ class Answers(Store):
         """Everybody, in order of their ids."""
         with self._reading() as session:
             return tuple(read_people(session).values())
+
+    def left_before(self, moment: dt.datetime) -> tuple[PersonId, ...]:
+        """Who is not in the school's list any more, and was told to be gone before `moment` (aware)."""
+        with self._reading() as session:
+            left = [person.id for person in read_people(session).values() if not person.present]
+            since = last_changed(session, left)
+        return tuple(person for person in left if since[person] < moment)
 
     def find(self, text: str) -> PersonId:
         """The person whom a user means: by id, by the id of the school's own system, or by an unshared full name."""

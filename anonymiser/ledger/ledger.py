@@ -21,6 +21,7 @@ from anonymiser.audit.chain import Recorder
 from anonymiser.audit.entry import Kind
 from anonymiser.ledger import noting, said
 from anonymiser.ledger.audited import AuditedLedger
+from anonymiser.ledger.deletions import Deletions
 from anonymiser.ledger.item import Item, Origin, State
 from anonymiser.ledger.noting import note
 from anonymiser.ledger.questions import Questions
@@ -33,7 +34,7 @@ from anonymiser.values.people import PersonId
 from anonymiser.values.ruling import Rulings
 
 
-class Ledger(Questions, SaidLedger, Sources, AuditedLedger):
+class Ledger(Questions, SaidLedger, Sources, Deletions, AuditedLedger):
     """The rows of one workspace, safe to use from several processes at once."""
 
     # --- the path of one file --------------------------------------------------------------------------------
@@ -162,10 +163,7 @@ class Ledger(Questions, SaidLedger, Sources, AuditedLedger):
                 connection.execute(items.update().where(items.c.id == row.id).values(report=blank))
                 count += 1
             noting.note_erased(connection, person, known_as, count)
-        with self._engine.connect() as connection:
-            driver = connection.connection.driver_connection
-            if driver is not None:
-                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        self.scrub()
         return count
 
 

@@ -97,6 +97,13 @@ class LedgerStore:
         place = f"{root.as_posix()}\0{relative.as_posix()}"
         return hmac.new(self._key, place.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
+    def scrub(self) -> None:
+        """Leave no deleted value in the log beside the database; in the database itself it is overwritten already."""
+        with self._engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            if driver is not None:
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+
     def remember(self, name: str, value: Mapping[str, str | int | float]) -> None:
         """Store a small fact under a name, such as the last run's summary."""
         with self._begin() as connection:

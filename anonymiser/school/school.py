@@ -7,6 +7,7 @@ from errors.py with its remedy.
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -25,12 +26,14 @@ from anonymiser.health import Finding, check_workspace_health
 from anonymiser.intake.batch import Stop
 from anonymiser.intake.events import EventOverrides
 from anonymiser.ledger.item import Item
+from anonymiser.locks import run_lock
 from anonymiser.review.queue import ReviewQueue
 from anonymiser.school import consents, copies, records, runs
 from anonymiser.school.events import SchoolEvents
 from anonymiser.school.opened import OpenWorkspace
 from anonymiser.school.runs import Folder, Order, Run, processors
 from anonymiser.school.status import Status, read_status
+from anonymiser.school.tidy import Tidied, tidy, tidy_daily, would_tidy
 from anonymiser.school.wizard import ConsentUpload
 from anonymiser.values.consent import Purpose
 from anonymiser.values.people import PersonId
@@ -83,7 +86,7 @@ class School(OpenWorkspace):
         """Photos as they arrive, until stopped; with `once`, only what is complete now. Raises like `run`."""
         with self._refusals("run"):
             order = replace(self._order(jobs, stop), notices=self._notices())
-        return runs.watch(self._site, order, once=once)
+        return runs.watch(self._site, order, once=once, daily=self._daily)
 
     def resume(
         self, *, expected: int | None = None, jobs: int | None = None, stop: Stop | None = None
@@ -230,6 +233,23 @@ class School(OpenWorkspace):
         Raises UsageError if the place is blank or names somebody, or a copy is not this workspace's.
         """
         return copies.record_place(self._site, names, place)
+
+    def tidy(self, *, apply: bool, now: dt.datetime | None = None) -> Tidied:
+        """Delete what has been kept for as long as `[retention]` says; without `apply`, only say what that is.
+
+        `now` is the moment to go by (aware; default: this one). Raises SafetyRefusal under a legal hold, WorkspaceBusy
+        if another run is active.
+        """
+        moment = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).replace(tzinfo=None)
+        register = self._known_register()
+        if not apply:
+            return would_tidy(self._site, register, moment)
+        self._require_clock()
+        with run_lock(self.workspace.data):
+            return tidy(self._site, register, moment)
+
+    def _daily(self) -> None:
+        tidy_daily(self._site, self._known_register(), dt.datetime.now(dt.UTC).replace(tzinfo=None))
 
     @property
     def audit(self) -> Audit:
