@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from anonymiser.errors import (
         AnonymiserError,
+        AuditBroken,
         ChangedSince,
         DiskFullError,
         EnrolmentError,
@@ -90,6 +91,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 __all__ = [
     "STANDARD_PURPOSES",
     "AnonymiserError",
+    "AuditBroken",
     "BiometricsImported",
     "ChangedSince",
     "Code",

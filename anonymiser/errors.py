@@ -11,7 +11,8 @@ AnonymiserError                     what went wrong, and the remedy
 ├── RegisterError                   the consent register cannot be read or changed      (3)
 │   └── ImportRefused               a consent file is not safe to import
 ├── SafetyRefusal                   going on could publish what must not be published   (5)
-│   └── VerificationFailed          a written copy holds more than pixels
+│   ├── VerificationFailed          a written copy holds more than pixels
+│   └── AuditBroken                 the audit record is not as it was written
 ├── EnrolmentError                  a person cannot be enrolled                         (4)
 ├── Stopped                         somebody asked for an early end                     (130)
 └── PhotoError                      this one file cannot be processed; the batch goes on
@@ -125,6 +126,10 @@ class SafetyRefusal(AnonymiserError):
 
 class VerificationFailed(SafetyRefusal):
     """A written copy holds more than pixels."""
+
+
+class AuditBroken(SafetyRefusal):
+    """The audit record is not as it was written, or does not agree with the ledger."""
 
 
 class EnrolmentError(AnonymiserError):

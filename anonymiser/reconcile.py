@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from anonymiser.delivery.expired import ORIGINAL, SEALED
 from anonymiser.delivery.site import Site
 from anonymiser.delivery.takedown import left_behind
 from anonymiser.intake.claim import Ignored, listing
@@ -43,6 +44,8 @@ def reconcile(site: Site) -> Account:
     known: set[str] = set()
     replacements = site.ledger.replacements()
     archived = {"-".join(path.name.split("-", 2)[:2]) for path in site.workspace.originals.glob("*/*")}
+    archived |= site.ledger.deleted(ORIGINAL)
+    unsealed = site.ledger.deleted(SEALED)
     for item in site.ledger.every():
         if item.state is not State.DONE:
             account.in_work += 1
@@ -59,7 +62,7 @@ def reconcile(site: Site) -> Account:
                 account.released += 1
                 account.taken += not (site.workspace.root / item.output).exists()
             known.add(item.output)
-        account.differences += _missing(site, item, archived)
+        account.differences += _missing(site, item, archived, unsealed)
     account.differences += [
         f"the copy of photo {item_id} should have been taken out of the outbox, and another program had it open: the "
         "next batch, or watch, tries again"
@@ -69,7 +72,7 @@ def reconcile(site: Site) -> Account:
     return account
 
 
-def _missing(site: Site, item: Item, archived: set[str]) -> Iterator[str]:
+def _missing(site: Site, item: Item, archived: set[str], unsealed: frozenset[str]) -> Iterator[str]:
     workspace = site.workspace
     copies = [folder / f"{item.id}.jpg" for folder in (workspace.review, workspace.approve, workspace.reject)]
     if item.waits_for_a_person and not any(copy.exists() for copy in copies):
@@ -77,7 +80,7 @@ def _missing(site: Site, item: Item, archived: set[str]) -> Iterator[str]:
     if item.origin is Origin.ELSEWHERE:
         return
     if item.outcome is OutcomeKind.SEALED or item.verdict is ReviewVerdict.REFERRED:
-        if not (workspace.sealed / item.id).exists():
+        if item.id not in unsealed and not (workspace.sealed / item.id).exists():
             yield f"{item.id} was sealed, but it is not in the sealed folder"
     elif item.outcome in {OutcomeKind.RELEASED, OutcomeKind.REVIEW, OutcomeKind.DUPLICATE} and item.id not in archived:
         yield f"{item.id} was processed, but its original is gone"

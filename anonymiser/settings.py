@@ -180,6 +180,34 @@ class Intake(_Section):
     instead. The workspace itself belongs on a disk of this computer."""
 
 
+class Retention(_Section):
+    """How long things are kept before `anonymise tidy` deletes them, in days; 0: until somebody deletes them."""
+
+    originals_days: Annotated[int, Field(ge=0, le=36_500)] = 400
+    """Originals of photos with a copy, and of repeated ones. A copy can be made again after a withdrawal only as long
+    as its original is there; the default is a school year, and the weeks until its photos are published."""
+    waiting_days: Annotated[int, Field(ge=0, le=36_500)] = 120
+    """Photos that wait for a person: after this they are rejected. The default is longer than a term and its
+    holiday."""
+    rejected_days: Annotated[int, Field(ge=0, le=36_500)] = 30
+    """Originals of photos that are not used. The default leaves time to take a verdict back."""
+    quarantined_days: Annotated[int, Field(ge=0, le=36_500)] = 120
+    """Files that were not processed, with their notes."""
+    sealed_days: Annotated[int, Field(ge=0, le=36_500)] = 0
+    """Sealed pictures. They may be evidence: by default only the safeguarding lead deals with them."""
+    rows_days: Annotated[int, Field(ge=0, le=36_500)] = 2190
+    """Records of photos of which no file is left. Without its record nobody finds a published copy again; the default
+    is six years, the usual time for a claim. That a picture was sealed is never forgotten."""
+    leavers_days: Annotated[int, Field(ge=0, le=36_500)] = 365
+    """People who are no longer in the school's list, with their consents and templates. They are forgotten only once
+    no record is left of a copy that shows them, because their consent is the proof for it."""
+    at_day_end: bool = False
+    """Whether `watch` tidies by itself, once a day, after midnight."""
+    legal_hold: str = ""
+    """Why nothing may be deleted (a court, a complaint, a request for access). While this says something, or a file
+    legal-hold.txt is in the workspace's folder, nothing is deleted by time."""
+
+
 class Settings(_Section):
     """The whole of anonymiser.toml; every key has a safe default."""
 
@@ -189,6 +217,7 @@ class Settings(_Section):
     detection: Detection = Detection()
     suitability: SuitabilitySettings = SuitabilitySettings()
     intake: Intake = Intake()
+    retention: Retention = Retention()
 
     @staticmethod
     def load(path: Path) -> Settings:

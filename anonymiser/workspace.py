@@ -85,6 +85,11 @@ class Workspace:
         return self.data / "workspace.key"
 
     @property
+    def hold_file(self) -> Path:
+        """If it is there, nothing is deleted because its time is over."""
+        return self.root / "legal-hold.txt"
+
+    @property
     def folders(self) -> tuple[Path, ...]:
         """Every folder that must exist."""
         return (

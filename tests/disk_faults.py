@@ -23,7 +23,8 @@ CHANGES = ("rename", "replace", "link", "unlink", "rmdir", "makedirs", "copyfile
 LOOKS = ("open", "listdir")
 TRANSACTIONS = (
     "receive", "withdraw", "claim", "reopen", "deliver", "_move", "remember", "keep_look", "drop_look",
-    "keep_restored",
+    "keep_restored", "note_changes", "note_refusal", "begin_deletion",
+    "end_deletion", "delete_row",
 )  # fmt: skip
 """Methods of the ledger after which a killed process would leave it in another state."""
 ALLOCATES = ("rename", "replace", "link", "makedirs", "copyfile", "open")

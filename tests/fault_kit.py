@@ -13,6 +13,7 @@ import pytest
 from disk_faults import Crash, CrashAt, Fault, FullAt, HoldAt, Step, faulty_disk, none
 from intake_kit import InlinePool, import_consents, new_workspace, opened, tree
 
+from anonymiser.audit.entry import Entry, check
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.delivery.site import Site, open_site
@@ -22,6 +23,8 @@ from anonymiser.intake.claim import Candidate, listing
 from anonymiser.intake.events import EventOverrides, Events
 from anonymiser.intake.results import Result
 from anonymiser.ledger.item import Origin, State
+from anonymiser.ledger.ledger import Ledger
+from anonymiser.ledger.noting import agree, says_where
 from anonymiser.reconcile import reconcile
 from anonymiser.review.queue import ReviewQueue
 from anonymiser.school.copies import showing
@@ -102,6 +105,18 @@ def assert_outbox_is_known(school: Workspace, site: Site) -> None:
         assert place in found or not rows[place].report.shows(BEN)
 
 
+def assert_record_agrees(school: Workspace) -> None:
+    """At whatever step the disk has failed: the audit record is whole, and each row is as its last entry says."""
+    with Ledger(school.ledger_file) as ledger:
+        last = {}
+        for entry in check(ledger.audit_rows()):
+            assert isinstance(entry, Entry), entry
+            if says_where(entry):
+                last[entry.about] = entry
+        rows = {item.id: item for item in ledger.every()}
+        assert all(agree(last.get(item_id), rows.get(item_id)) for item_id in last.keys() | rows.keys())
+
+
 def assert_all_done(school: Workspace, site: Site) -> None:
     """Every row has come to its end, every file has a row, and nothing is left in work."""
     account = reconcile(site)
@@ -179,5 +194,6 @@ def failing(
                     scenario(failed)
             else:
                 scenario(failed)
+        assert_record_agrees(failed)
         yield failed
         shutil.rmtree(failed.root)

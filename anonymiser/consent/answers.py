@@ -8,10 +8,11 @@ from dataclasses import replace
 
 from anonymiser.consent import biometrics, consents, freshness, history
 from anonymiser.consent.biometrics import Calibration, GateState
+from anonymiser.consent.changes import Changes, read_changes
 from anonymiser.consent.database import Session, newest_change
 from anonymiser.consent.history import Dossier
 from anonymiser.consent.naming import find_person
-from anonymiser.consent.people import Person, read_people
+from anonymiser.consent.people import Person, last_changed, read_people
 from anonymiser.consent.rules import Ruling, biometric_ruling
 from anonymiser.consent.store import Store
 from anonymiser.errors import UsageError
@@ -34,6 +35,13 @@ class Answers(Store):
         """Everybody, in order of their ids."""
         with self._reading() as session:
             return tuple(read_people(session).values())
+
+    def left_before(self, moment: dt.datetime) -> tuple[PersonId, ...]:
+        """Who is not in the school's list any more, and was told to be gone before `moment` (aware)."""
+        with self._reading() as session:
+            left = [person.id for person in read_people(session).values() if not person.present]
+            since = last_changed(session, left)
+        return tuple(person for person in left if since[person] < moment)
 
     def find(self, text: str) -> PersonId:
         """The person whom a user means: by id, by the id of the school's own system, or by an unshared full name."""
@@ -112,6 +120,11 @@ class Answers(Store):
         """When the newest change after `after_version` was recorded (aware); None without any."""
         with self._reading() as session:
             return newest_change(session, after_version)
+
+    def changes(self, after: int, at: str) -> Changes:
+        """What happened after the version `after`, which was recorded at `at`; see read_changes."""
+        with self._reading() as session:
+            return read_changes(session, after, at)
 
     def gate(self) -> GateState:
         """Whether recognition is open, and on whose responsibility."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
+from anonymiser.consent.changes import NONE, Changes
 from anonymiser.labels.mentions import is_general, mentions_somebody
 from anonymiser.values.consent import ConsentSnapshot, Event, EventContext
 from anonymiser.values.identity import Gallery
@@ -30,6 +31,8 @@ class Resolved:
     context: EventContext
     digest: str
     """Equal for two moments if, and only if, everything that a decision could rest on is equal."""
+    version: int = 0
+    """Of the register; 0 without one."""
 
 
 class Contexts(Protocol):
@@ -44,6 +47,10 @@ class Contexts(Protocol):
 
         Without a register that is every text with a word that names of events are not made of.
         """
+        ...
+
+    def changes(self, after: int, at: str) -> Changes:
+        """What happened to the register after a version, for the audit record; see read_changes."""
         ...
 
 
@@ -67,6 +74,10 @@ class NoRegister:
     def names_someone(self, text: str) -> bool | None:
         """Nobody can tell, unless every word is a general one."""
         return False if is_general(text) else None
+
+    def changes(self, after: int, at: str) -> Changes:  # noqa: ARG002 - as every source of contexts
+        """There is nothing that could change."""
+        return NONE
 
 
 class WorkspaceContexts:
@@ -117,7 +128,7 @@ class WorkspaceContexts:
             from anonymiser.weights import ModelId, model_sha256  # noqa: PLC0415 - only where templates are compared
 
             context = register.context(event, model_sha256(ModelId.SFACE), self._workspace.settings.recognition)
-            self._answers[event] = Resolved(context, digest_of(context))
+            self._answers[event] = Resolved(context, digest_of(context), now[0])
         return self._answers[event]
 
     def names_someone(self, text: str) -> bool | None:
@@ -126,6 +137,11 @@ class WorkspaceContexts:
         if register is None:
             return False if is_general(text) else None
         return mentions_somebody(text, register.names())
+
+    def changes(self, after: int, at: str) -> Changes:
+        """Of the register, if there is one."""
+        register = self.register()
+        return NONE if register is None else register.changes(after, at)
 
 
 def digest_of(context: EventContext) -> str:

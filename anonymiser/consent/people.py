@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 import secrets
@@ -156,6 +157,18 @@ def read_present(session: Session) -> frozenset[PersonId]:
     )
     newest = {row.person: row.present for row in rows}
     return frozenset(PersonId(person) for person, present in newest.items() if present)
+
+
+def last_changed(session: Session, people: Iterable[PersonId]) -> dict[PersonId, dt.datetime]:
+    """When the newest details of each of these people were recorded: of somebody who left, when they left."""
+    wanted, detail = frozenset(people), schema.detail.c
+    query = (
+        select(detail.person, schema.change.c.at)
+        .join(schema.change, schema.change.c.version == detail.version)
+        .where(detail.version <= session.version)
+        .order_by(detail.version)
+    )
+    return {PersonId(row.person): row.at for row in session.connection.execute(query) if row.person in wanted}
 
 
 def add_people(session: Session, people: Iterable[Person]) -> None:

@@ -12,11 +12,14 @@ from pathlib import Path
 from anonymiser.consent.contexts import Contexts
 from anonymiser.delivery import files
 from anonymiser.delivery.deliver import Deliverer
+from anonymiser.errors import ModelError
 from anonymiser.ledger.item import Item
 from anonymiser.ledger.ledger import Ledger
 from anonymiser.ledger.rulings_json import acts_to_json
+from anonymiser.settings import Settings
 from anonymiser.values.consent import EventContext
 from anonymiser.values.ruling import Rulings
+from anonymiser.weights import listing
 from anonymiser.workspace import Workspace
 
 DRY_RUN_PREFIX = "dry-run-"
@@ -46,16 +49,45 @@ class Site:
     def basis(self, item: Item) -> Basis:
         """What counts for the item now. Raises SafetyRefusal if the register is too old to publish by."""
         resolved, rulings = self.contexts.current(item.event), self.ledger.rulings(item.id)
+        if resolved.version != self.ledger.noted_version:
+            self.note_changes()
         digest = resolved.digest
         if rulings is not None:
             digest = hashlib.sha256(f"{digest}\0{acts_to_json(rulings.acts)}".encode()).hexdigest()
         return Basis(resolved.context, rulings, digest)
 
+    def note_changes(self) -> None:
+        """Bring what became of the register into the audit record, before a photo is decided on it.
+
+        The register is another database, so this cannot be one transaction with its change. But every change has its
+        number there: the record takes up after the last one that it has, whenever the program is used again.
+        """
+        version, at = self.ledger.noted_change()
+        changes = self.contexts.changes(version, at)
+        if changes.rows or changes.replaced:
+            self.ledger.note_changes(changes)
+
+
+def made_by(settings: Settings, program: str) -> dict[str, str]:
+    """With what copies are made, as the audit record tells it: the program's version, hashes of models and settings."""
+    try:
+        models = ",".join(f"{weights.id}={weights.sha256}" for weights in listing())
+    except ModelError:
+        models = ""  # no copy can be made without them
+    return {
+        "program": program,
+        "models": hashlib.sha256(models.encode()).hexdigest(),
+        "settings": hashlib.sha256(settings.model_dump_json().encode()).hexdigest(),
+    }
+
 
 @contextmanager
-def open_site(workspace: Workspace, contexts: Contexts) -> Iterator[Site]:
-    """A site for as long as the block runs. Raises WorkspaceError if the ledger cannot be used."""
-    with Ledger(workspace.ledger_file) as ledger:
+def open_site(workspace: Workspace, contexts: Contexts, program: str = "") -> Iterator[Site]:
+    """A site for as long as the block runs; `program` is the version that makes copies, for the audit record.
+
+    Raises WorkspaceError if the ledger cannot be used.
+    """
+    with Ledger(workspace.ledger_file, made_by(workspace.settings, program)) as ledger:
         yield Site(workspace, ledger, Deliverer(workspace, ledger), contexts)
 
 

@@ -14,9 +14,14 @@ async def page(visit: Visit) -> Response:
 
 async def enter(visit: Visit) -> Response:
     """Exchange the secret for a cookie; where to go next is not the address's business."""
-    token = visit.office.sessions.sign_in(visit.asked.form.get("secret"))
+    office = visit.office
+    was_live = office.sessions.secret_is_live
+    token = office.sessions.sign_in(visit.asked.form.get("secret"))
     if token is None:
+        if was_live:  # else anybody could fill the record
+            office.thread.tell(lambda school: school.audit.sign_in_refused())
         return PlainTextResponse("This link was used, or is too old.\n", 403)
+    office.thread.tell(lambda school: school.audit.signed_in(office.by))
     response = Response(status_code=204)
     name = f"desk_{visit.request.url.port}"
     response.set_cookie(name, token, path="/", httponly=True, samesite="strict")

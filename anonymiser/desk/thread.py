@@ -33,6 +33,10 @@ class SchoolThread:
         """The same for a caller outside the event loop."""
         return self._threads.submit(lambda: question(self._school)).result()
 
+    def tell(self, fact: Callable[[School], None]) -> None:
+        """Let the school know something, without waiting for it."""
+        self._threads.submit(fact, self._school)
+
     def close(self) -> None:
         """Let go of the workspace once the last question is answered."""
         self._threads.submit(self._school.close).result()

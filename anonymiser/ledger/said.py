@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from anonymiser.ledger.item import Item, ReviewVerdict
+from anonymiser.ledger.noting import note_ruled
 from anonymiser.ledger.rulings_json import acts_from_json, acts_to_json
 from anonymiser.ledger.store import LedgerStore
 from anonymiser.ledger.tables import items, replaced, rulings, verdicts
@@ -69,6 +70,7 @@ def rule(connection: sa.Connection, item_id: str, said: Rulings) -> None:
     number = _next(connection, rulings, item_id)
     row = {"item": item_id, "number": number, "acts": acts_to_json(said.acts), "by": said.by, "at": said.at}
     connection.execute(rulings.insert().values(**row))
+    note_ruled(connection, item_id, said)
 
 
 def give(connection: sa.Connection, item_id: str, verdict: ReviewVerdict | None, by: str, at: dt.datetime) -> None:

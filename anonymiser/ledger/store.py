@@ -14,8 +14,11 @@ from typing import Any, Self
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
 
+from anonymiser.audit.chain import metadata as audit_metadata
 from anonymiser.errors import DiskFullError, WorkspaceError
+from anonymiser.ledger.noting import take_over
 from anonymiser.ledger.tables import (
+    AUDITED,
     REASONS_AS_CODES,
     VERSION,
     facts,
@@ -30,8 +33,12 @@ _SYNCHRONOUS = "FULL"
 class LedgerStore:
     """An open ledger, without any knowledge of how a photo moves."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or create the database. Raises WorkspaceError if it cannot be used."""
+    def __init__(self, path: Path, made_by: Mapping[str, str] | None = None) -> None:
+        """Open or create the database; `made_by` says with which program, models and settings copies are made.
+
+        Raises WorkspaceError if it cannot be used.
+        """
+        self.made_by = dict(made_by or {})
         self._engine = sa.create_engine(f"sqlite:///{path}")
         sa.event.listen(self._engine, "connect", _configure)
         sa.event.listen(self._engine, "begin", _begin_immediate)
@@ -63,8 +70,11 @@ class LedgerStore:
                 )
             if found < VERSION:
                 metadata.create_all(connection)
+                audit_metadata.create_all(connection)
                 if 0 < found < REASONS_AS_CODES:
                     rewrite_reports(connection)
+                if found < AUDITED:
+                    take_over(connection)
                 connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
             key = connection.scalar(sa.select(facts.c.value).where(facts.c.name == "path-key"))
             if key is None:
@@ -87,17 +97,34 @@ class LedgerStore:
         place = f"{root.as_posix()}\0{relative.as_posix()}"
         return hmac.new(self._key, place.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
+    def scrub(self) -> None:
+        """Leave no deleted value in the log beside the database; in the database itself it is overwritten already."""
+        with self._engine.connect() as connection:
+            driver = connection.connection.driver_connection
+            if driver is not None:
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+
     def remember(self, name: str, value: Mapping[str, str | int | float]) -> None:
         """Store a small fact under a name, such as the last run's summary."""
         with self._begin() as connection:
-            connection.execute(facts.delete().where(facts.c.name == name))
-            connection.execute(facts.insert().values(name=name, value=json.dumps(dict(value))))
+            remember(connection, name, value)
 
     def recall(self, name: str) -> dict[str, str | int | float] | None:
         """A fact stored by `remember`."""
         with self._begin() as connection:
-            text = connection.scalar(sa.select(facts.c.value).where(facts.c.name == name))
-        return None if text is None else dict(json.loads(text))
+            return recall(connection, name)
+
+
+def remember(connection: sa.Connection, name: str, value: Mapping[str, str | int | float]) -> None:
+    """Store a fact in the transaction of `connection`."""
+    connection.execute(facts.delete().where(facts.c.name == name))
+    connection.execute(facts.insert().values(name=name, value=json.dumps(dict(value))))
+
+
+def recall(connection: sa.Connection, name: str) -> dict[str, str | int | float] | None:
+    """A fact that `remember` stored."""
+    text = connection.scalar(sa.select(facts.c.value).where(facts.c.name == name))
+    return None if text is None else dict(json.loads(text))
 
 
 def _configure(connection: Any, _: object) -> None:  # noqa: ANN401 - the DBAPI has no type

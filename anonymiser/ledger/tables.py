@@ -14,10 +14,12 @@ from anonymiser.ledger.report_json import report_from_json, report_to_json
 from anonymiser.values.consent import Event, Medium, Purpose
 from anonymiser.values.report import OutcomeKind
 
-VERSION = 4
+VERSION = 5
 """Raised when tables are added or their contents change; a newer ledger than the program is refused. 2: `published` and
-`replaced`; 3: reasons are codes; 4: `rulings`, `verdicts`, `sources` and `restored`."""
+`replaced`; 3: reasons are codes; 4: `rulings`, `verdicts`, `sources` and `restored`; 5: `deleted`, and
+the audit record."""
 REASONS_AS_CODES = 3
+AUDITED = 5
 
 metadata = sa.MetaData()
 items = sa.Table(
@@ -109,6 +111,15 @@ restored = sa.Table(
     sa.Column("modified_ns", sa.Integer, nullable=False),
 )
 """Files put back from quarantine, by their path, and the item whose purpose and event they keep."""
+
+deleted = sa.Table(
+    "deleted",
+    metadata,
+    sa.Column("item", sa.String, primary_key=True),
+    sa.Column("what", sa.String, primary_key=True),
+    sa.Column("at", sa.DateTime),
+)
+"""What of an item was deleted because its time was over; without a time, it was begun."""
 
 
 def rewrite_reports(connection: sa.Connection) -> None:

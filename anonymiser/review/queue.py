@@ -254,6 +254,7 @@ class ReviewQueue:
         )
 
     def _return(self, item: Item, staged: Path, why: str, remedy: str) -> SafetyRefusal:
+        self._site.ledger.note_refusal("release", "not-releasable", item.id)
         with contextlib.suppress(OSError):  # what stays behind is put back by the next call
             self._site.deliverer.return_to_review(item, staged, f"{why}. {remedy}")
             self._site.deliverer.clear(item.id)
@@ -262,6 +263,7 @@ class ReviewQueue:
     def _process_again(self, item: Item, staged: Path, why: str) -> SafetyRefusal:
         if self._site.deliverer.source_of(item) is None:
             return self._return(item, staged, why, "Run anonymise batch on its folder again.")
+        self._site.ledger.note_refusal("release", "out-of-date", item.id)
         self._site.ledger.reopen(item)
         with contextlib.suppress(OSError):  # Intake removes what stays before it goes on with the row
             self._site.deliverer.remove_review_files(item)

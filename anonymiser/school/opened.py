@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from anonymiser import __version__
 from anonymiser.consent.contexts import NoRegister, WorkspaceContexts
 from anonymiser.consent.register import Register
 from anonymiser.delivery.site import Site, open_site
+from anonymiser.errors import AnonymiserError, ImportRefused, SafetyRefusal
 from anonymiser.intake.preflight import check_folders
 from anonymiser.school import records
 from anonymiser.school.new import new_workspace, settings_text
@@ -63,8 +69,14 @@ class OpenWorkspace:
         self.close()
 
     def close(self) -> None:
-        """Let go of every file."""
-        self._open.close()
+        """Let go of every file; what was done to the register since is in the audit record then."""
+        try:
+            if "_site" in self.__dict__ and self.workspace.ledger_file.exists():
+                # Whoever opens the workspace next takes up what fails here.
+                with contextlib.suppress(AnonymiserError, SQLAlchemyError):
+                    self._site.note_changes()
+        finally:
+            self._open.close()
 
     @property
     def settings(self) -> Settings:
@@ -79,9 +91,18 @@ class OpenWorkspace:
     @functools.cached_property
     def _site(self) -> Site:
         records.require_ledger(self.workspace)
-        site = self._open.enter_context(open_site(self.workspace, self._contexts))
+        site = self._open.enter_context(open_site(self.workspace, self._contexts, __version__))
         records.require_register(site)
         return site
+
+    @contextlib.contextmanager
+    def _refusals(self, what: str) -> Iterator[None]:
+        """Whatever is refused in this block goes into the audit record, by its kind: a message may name a file."""
+        try:
+            yield
+        except (SafetyRefusal, ImportRefused) as refusal:
+            self._site.ledger.note_refusal(what, type(refusal).__name__)
+            raise
 
     def _require_clock(self) -> None:
         records.require_clock(self._site, self._known_register())

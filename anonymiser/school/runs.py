@@ -134,14 +134,23 @@ def batch(site: Site, order: Order, folder: Folder, overrides: EventOverrides, *
 
 
 @contextmanager
-def watch(site: Site, order: Order, *, once: bool) -> Iterator[Run]:
-    """The photos of the workspace's inbox as they arrive, and verdicts as they are made."""
+def watch(site: Site, order: Order, *, once: bool, daily: Callable[[], None]) -> Iterator[Run]:
+    """The photos of the workspace's inbox as they arrive, and verdicts as they are made.
+
+    `daily` is called before every look, and does what is due once a day.
+    """
     check_workspace(site.workspace)
     events = _inbox_events(site)
     with working(site, order.workers(site.workspace.settings), order.jobs) as pool:
         quiet = site.workspace.settings.intake.quiet_seconds
         intake = Intake(site, pool, order.stop, events, site.workspace.inbox, Origin.INBOX, quiet_seconds=quiet)
-        happenings = Watcher(site, intake, order.stop, ReviewQueue(site).collect).run(once=once)
+        queue = ReviewQueue(site)
+
+        def collect() -> list[Decided]:
+            daily()
+            return queue.collect()
+
+        happenings = Watcher(site, intake, order.stop, collect).run(once=once)
         run = Run(happenings, order, total=None, end=_remember(site, order.stop))
         run.summary.generalised = events.generalised
         yield run

@@ -7,6 +7,7 @@ from errors.py with its remedy.
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -25,12 +26,14 @@ from anonymiser.health import Finding, check_workspace_health
 from anonymiser.intake.batch import Stop
 from anonymiser.intake.events import EventOverrides
 from anonymiser.ledger.item import Item
+from anonymiser.locks import run_lock
 from anonymiser.review.queue import ReviewQueue
 from anonymiser.school import consents, copies, records, runs
 from anonymiser.school.events import SchoolEvents
 from anonymiser.school.opened import OpenWorkspace
 from anonymiser.school.runs import Folder, Order, Run, processors
 from anonymiser.school.status import Status, read_status
+from anonymiser.school.tidy import Tidied, tidy, tidy_daily, would_tidy
 from anonymiser.school.wizard import ConsentUpload
 from anonymiser.values.consent import Purpose
 from anonymiser.values.people import PersonId
@@ -38,6 +41,7 @@ from anonymiser.values.progress import Progress, untold
 
 if TYPE_CHECKING:
     from anonymiser.recognise.calibrate import Budget, Calibration, NoPromise
+    from anonymiser.school.audit import Audit
     from anonymiser.school.desk import Desk
     from anonymiser.school.faces import Enrolment
 
@@ -72,14 +76,17 @@ class School(OpenWorkspace):
         if folder is None and not self._with_register:
             raise UsageError("which photos?", remedy="Give the folder with the photos.")
         checked = Folder.checked(self.workspace, folder, self.workspace.inbox if self._with_register else None)
-        order = replace(self._order(jobs, stop), notices=self._notices())
+        with self._refusals("run"):
+            order = replace(self._order(jobs, stop), notices=self._notices())
         return runs.batch(self._site, order, checked, overrides, dry=dry_run)
 
     def watch(
         self, *, once: bool = False, jobs: int | None = None, stop: Stop | None = None
     ) -> AbstractContextManager[Run]:
         """Photos as they arrive, until stopped; with `once`, only what is complete now. Raises like `run`."""
-        return runs.watch(self._site, replace(self._order(jobs, stop), notices=self._notices()), once=once)
+        with self._refusals("run"):
+            order = replace(self._order(jobs, stop), notices=self._notices())
+        return runs.watch(self._site, order, once=once, daily=self._daily)
 
     def resume(
         self, *, expected: int | None = None, jobs: int | None = None, stop: Stop | None = None
@@ -163,7 +170,8 @@ class School(OpenWorkspace):
         not safe to import.
         """
         purposes = self.settings.publishing.purposes
-        return consents.import_consents(self.register, file, mapping, purposes, coverage, **choices)
+        with self._refusals("import"):
+            return consents.import_consents(self.register, file, mapping, purposes, coverage, **choices)
 
     def receive_consents(self) -> ConsentUpload:
         """A consent export that is about to come in pieces, to be brought in step by step."""
@@ -171,7 +179,8 @@ class School(OpenWorkspace):
 
     def import_biometrics(self, file: Path, *, dry_run: bool = False) -> consents.BiometricsImported:
         """Import a list of consents to face recognition. Raises ImportRefused if it is not such a list."""
-        return consents.import_biometrics(self.register, file, dry_run=dry_run)
+        with self._refusals("import"):
+            return consents.import_biometrics(self.register, file, dry_run=dry_run)
 
     def enrol(self, folder: Path, *, progress: Progress = untold, stop: Stop | None = None) -> Enrolment:
         """Learn the faces of people with biometric consent from `folder/<person>/<photos>`: an id or a full name.
@@ -180,7 +189,8 @@ class School(OpenWorkspace):
         """
         from anonymiser.school import faces  # noqa: PLC0415 - loads the networks
 
-        return faces.enrol(self.register, folder, self.settings, _stopping(progress, stop))
+        with self._refusals("enrolment"):
+            return faces.enrol(self.register, folder, self.settings, _stopping(progress, stop))
 
     def calibrate(
         self,
@@ -223,6 +233,30 @@ class School(OpenWorkspace):
         Raises UsageError if the place is blank or names somebody, or a copy is not this workspace's.
         """
         return copies.record_place(self._site, names, place)
+
+    def tidy(self, *, apply: bool, now: dt.datetime | None = None) -> Tidied:
+        """Delete what has been kept for as long as `[retention]` says; without `apply`, only say what that is.
+
+        `now` is the moment to go by (aware; default: this one). Raises SafetyRefusal under a legal hold, WorkspaceBusy
+        if another run is active.
+        """
+        moment = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).replace(tzinfo=None)
+        register = self._known_register()
+        if not apply:
+            return would_tidy(self._site, register, moment)
+        self._require_clock()
+        with run_lock(self.workspace.data):
+            return tidy(self._site, register, moment)
+
+    def _daily(self) -> None:
+        tidy_daily(self._site, self._known_register(), dt.datetime.now(dt.UTC).replace(tzinfo=None))
+
+    @property
+    def audit(self) -> Audit:
+        """The record of what became of every photo and every consent: verify, export and explain it."""
+        from anonymiser.school.audit import Audit  # noqa: PLC0415 - templates and signatures
+
+        return Audit(self._site, self._known_register)
 
     # --- the workspace itself --------------------------------------------------------------------------------
 

@@ -234,6 +234,7 @@ ELSEWHERE = {
     "workspace.py": "the settings file of a new workspace",
     "consent/vault.py": "the key file, on a lower floor",
     "desk/serve.py": "its own one-time link, on a higher floor",
+    "school/audit.py": "an export of the audit record, at the place that the user names",
     "school/consents.py": "the proposal of a mapping, at the place that the user names",
     "school/demo.py": "builds a workspace from the samples, and removes the last one",
     "school/measure.py": "a folder of its own",

@@ -107,7 +107,7 @@ def test_a_damaged_or_newer_ledger_is_refused(tmp_path: Path) -> None:
 
 def test_all_rows_come_a_page_at_a_time(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     """A ledger of any length is read without holding it in memory."""
-    monkeypatch.setattr("anonymiser.ledger.ledger._PAGE", 5)
+    monkeypatch.setattr("anonymiser.ledger.questions._PAGE", 5)
     made = [ledger.receive(Origin.INBOX, "k", EVENT).id for _ in range(12)]
     assert [item.id for item in ledger.every()] == made
 

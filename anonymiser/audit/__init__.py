@@ -1,0 +1,1 @@
+"""The audit record: what became of every photo and every consent, chained so that nobody can change it unnoticed."""

@@ -1,0 +1,91 @@
+"""Entries in plain English, for the officer who reads them."""
+
+from __future__ import annotations
+
+from anonymiser.audit.entry import Entry, Kind
+
+_SAID = {
+    Kind.TAKEN_OVER: "known to an earlier version of the program; the record begins here",
+    Kind.RECEIVED: "a photo arrived",
+    Kind.CLAIMED: "its bytes were read",
+    Kind.DECIDED: "the program decided",
+    Kind.REVIEWED: "a person decided",
+    Kind.RULED: "a person's corrections count for it",
+    Kind.FILED: "put away without a copy",
+    Kind.REJECTED: "not used: its copy is deleted",
+    Kind.SEALED: "sealed for the safeguarding lead",
+    Kind.REFERRED: "referred to the safeguarding lead by a person, and sealed",
+    Kind.REOPENED: "to be processed again",
+    Kind.UNDECIDED: "the decision could not be carried out: it waits for a person again",
+    Kind.PUBLISHED: "recorded as published",
+    Kind.DROPPED: "not taken, or left where it came from: the program keeps nothing of it",
+    Kind.REGISTER_REPLACED: "the register is not the one that was here before, or an older copy of it",
+    Kind.ERASED: "a person was forgotten",
+    Kind.SIGNED_IN: "somebody opened the desk",
+}
+_ACTS = {
+    "Cover": "covered", "Show": "shown", "NotAFace": "no face", "NotAName": "no name", "Crop": "cropped",
+}  # fmt: skip
+_PLACES = {"outbox": "the copy may be published: it is in the outbox", "review": "the copy waits for a person"}
+_CHANGES = {
+    "withdrawal": "a family withdrew its consent",
+    "written-consent": "a written consent was recorded",
+    "hold": "a hold was set",
+    "hold-lifted": "a hold was lifted",
+    "biometric": "a decision about face recognition was recorded",
+    "look-alikes": "look-alikes were declared",
+    "templates": "face templates were stored",
+    "templates-deleted": "face templates were destroyed",
+    "templates-expired": "face templates whose time was over were destroyed",
+    "calibration": "thresholds were measured",
+    "forgotten": "a person was deleted from the register",
+}
+
+
+def tell(entry: Entry) -> str:
+    """The entry in one line."""
+    return "; ".join(part for part in (_what(entry), *_details(entry)) if part)
+
+
+def _what(entry: Entry) -> str:
+    data = entry.data
+    match entry.kind:
+        case Kind.WRITTEN:
+            return _PLACES.get(str(data.get("place")), "the copy is written")
+        case Kind.REISSUED:
+            return f"its copy is replaced by that of photo {data.get('by_photo')}"
+        case Kind.DELETED:
+            return f"deleted: {data.get('what')}"
+        case Kind.CONSENTS:
+            return _CHANGES.get(str(data.get("what")), f"the register changed: {data.get('what')}")
+        case Kind.IMPORT:
+            return "consents were imported"
+        case Kind.GATE:
+            return "face recognition was switched on" if data.get("open") else "face recognition was switched off"
+        case Kind.REFUSED:
+            return f"refused for safety: {data.get('what')} ({data.get('why')})"
+    return _SAID[entry.kind]
+
+
+def _details(entry: Entry) -> list[str]:
+    data = entry.data
+    said = []
+    if entry.kind is Kind.DECIDED:
+        said.append(str(data.get("outcome")))
+    if entry.kind is Kind.REVIEWED:
+        said.append(str(data.get("verdict") or "the verdict before was taken back"))
+    if isinstance(why := data.get("why"), list) and why:
+        said.append(f"why: {', '.join(why)}")
+    if isinstance(faces := data.get("faces"), dict) and faces:
+        said.append(f"faces shown {faces['shown']}, covered {faces['covered']}, names covered {faces['labels']}")
+    if isinstance(acts := data.get("acts"), dict):
+        said.append(", ".join(f"{_ACTS.get(act, act)}: {number}" for act, number in acts.items()) or "look at it again")
+    if isinstance(rows := data.get("rows"), dict) and rows and entry.kind is Kind.IMPORT:
+        said.append(", ".join(f"{table} {number}" for table, number in sorted(rows.items())))
+    if "file" in data:
+        said.append(f"file {data['file']}")
+    if "purpose" in data:
+        said.append(f"for {data['purpose']}")
+    if "version" in data:
+        said.append(f"register version {data['version']}")
+    return said
