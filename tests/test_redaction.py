@@ -165,7 +165,7 @@ def test_the_covers_can_be_made_from_the_copy_alone(style: RedactionStyle) -> No
     assert np.array_equal(redact(copy, faces, NO_LABELS, style)[covered], copy[covered])
 
 
-@pytest.mark.parametrize("style", set(STYLES) - {RedactionStyle.TONES})
+@pytest.mark.parametrize("style", [style for style in STYLES if style is not RedactionStyle.TONES])
 def test_only_one_style_looks_at_the_photo(style: RedactionStyle) -> None:
     """Two photos with nothing in common get the same stickers and ornaments."""
     black, white = (np.full((200, 200, 3), value, np.uint8) for value in (0, 255))
