@@ -18,8 +18,8 @@ _RESIZED, _CROPPED = 256, 224
 _MEAN_BGR = np.array([104, 117, 123], np.float32)
 """Of the pictures that the network was trained on; all of it from yahoo/open_nsfw, `classify_nsfw.py`."""
 _LEAST_PX = 4 * _RESIZED
-"""Short side that a photo keeps when it is halved first. On 40 photos enlarged to 12 megapixels that changes the score by
-0.008 on average and 0.061 at most, to either side; cutting off one row and column of pixels, by 0.007 and 0.054."""
+"""Short side that a photo keeps when it is halved first. On 40 photos enlarged to 12 megapixels that changes the score
+by 0.008 on average and 0.061 at most, to either side; cutting off one row and column of pixels, by 0.007 and 0.054."""
 _NSFW = 1
 """Second output of the network; the first is "safe for work"."""
 
