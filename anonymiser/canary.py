@@ -41,12 +41,12 @@ SAME_FACE = 0.5
 SAME_PERSON, OTHER_PERSON = 0.65, 0.50
 """Least cosine similarity of the same pupil's faces (0.82 when the picture was drawn), and most of different pupils'
 (0.34)."""
-SCORES = Suitability(swimwear=0.045, unsuitable=0.0064)
-"""As they were when the picture was drawn."""
-SCORES_FACTOR = 2
+SCORES = Suitability(swimwear=0.00017, unsuitable=0.0064)
+"""As they were when the networks were chosen."""
+SCORES_FACTOR = Suitability(swimwear=4, unsuitable=2)
 """Scores this many times higher or lower are wrong. Noise of 3 grey levels, much more than the difference between two
-JPEG decoders, changed them by a factor of 1.7 at most. A network that always says the same is out by much more: without
-evidence the five of 1,000 classes have 0.005."""
+JPEG decoders, changed them by a factor of 2.6 and 1.2 at most. A network that always says the same is out by more: a
+network for which all classes are alike gives a swimwear score of 0.001."""
 
 _REMEDY = (
     "Do not publish anything from this computer until anonymise doctor finds nothing wrong. Install again from where "
@@ -88,7 +88,7 @@ def _first_wrong(pixels: Pixels, stages: Stages) -> str:
         _found(pixels, stages)
         or _told_apart(pixels, stages)
         or _read(pixels, stages)
-        or _judged(stages.classifier.assess(pixels))
+        or _judged(scores(pixels, stages))
     )
 
 
@@ -130,8 +130,16 @@ def _read(pixels: Pixels, stages: Stages) -> str:
     return ""
 
 
+def scores(pixels: Pixels, stages: Stages) -> Suitability:
+    """What the suitability networks say of the picture."""
+    return Suitability(
+        swimwear=stages.classifier.swimwear(pixels, FACES), unsuitable=stages.classifier.unsuitable(pixels)
+    )
+
+
 def _judged(scores: Suitability) -> str:
-    if not _near(scores.swimwear, SCORES.swimwear) or not _near(scores.unsuitable, SCORES.unsuitable):
+    swimwear = _near(scores.swimwear, SCORES.swimwear, SCORES_FACTOR.swimwear)
+    if not swimwear or not _near(scores.unsuitable, SCORES.unsuitable, SCORES_FACTOR.unsuitable):
         return "the test picture is not judged as it should be"
     return ""
 
@@ -156,5 +164,5 @@ def _anticlockwise(xyxy: Float32, width: int) -> Float32:
     return np.stack([top, width - right, bottom, width - left], 1)
 
 
-def _near(score: float, expected: float) -> bool:
-    return expected / SCORES_FACTOR <= score <= expected * SCORES_FACTOR
+def _near(score: float, expected: float, factor: float) -> bool:
+    return expected / factor <= score <= expected * factor

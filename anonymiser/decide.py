@@ -24,12 +24,14 @@ from anonymiser.values.ruling import Show
 from anonymiser.values.suitability import Suitability
 
 
-def suitability_reasons(suitability: Suitability, policy: Policy) -> tuple[Verdict, tuple[Reason, ...]]:
-    """Judge the scores alone, before anything else looks at the photo.
+def must_be_sealed(unsuitable: float, policy: Policy) -> bool:
+    """Judge the score for nudity alone, before anything else looks at the photo; what is not a number is the worst."""
+    return not unsuitable < policy.unsuitable_seal
 
-    A score that is not a number counts as the worst one.
-    """
-    if not suitability.unsuitable < policy.unsuitable_seal:
+
+def suitability_reasons(suitability: Suitability, policy: Policy) -> tuple[Verdict, tuple[Reason, ...]]:
+    """Judge the scores alone; one that is not a number counts as the worst."""
+    if must_be_sealed(suitability.unsuitable, policy):
         return Verdict.SEAL, (Code.MAY_BE_INDECENT(),)
     reasons = []
     if not suitability.unsuitable < policy.unsuitable_review:

@@ -1,4 +1,4 @@
-"""The path of one photo: decode, suitability, detect, recognise, labels, decide, redact, write, verify.
+"""The path of one photo: decode, suitability, detect, swimwear, recognise, labels, decide, redact, write, verify.
 
 Runs in a worker process. `process` turns a Job into a PhotoReport and at most one verified file in the staging area. It
 moves nothing, and an exception that concerns one photo never leaves it.
@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anonymiser import canary
-from anonymiser.decide import decide, doubted, suitability_reasons
-from anonymiser.detect.people import places, unseen
+from anonymiser.decide import decide, doubted, must_be_sealed
+from anonymiser.detect.people import likely, places, unseen
 from anonymiser.detect.upright import turned_by, upright
 from anonymiser.errors import (
     DiskFullError,
@@ -59,7 +59,7 @@ from anonymiser.values.report import (
     Waits,
 )
 from anonymiser.values.ruling import Act, Cover, Rulings, moved
-from anonymiser.values.suitability import Suitability
+from anonymiser.values.suitability import Suitability, worse
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +157,9 @@ class Pipeline:
     ) -> Redacted | Sealed:
         photo = turned_by(photo, turn_degrees or 0)
         with clock.stage("suitability"):
-            suitability = self._stages.classifier.assess(photo.pixels)
-        if sealed := self._sealed(suitability):
-            return sealed
+            unsuitable = self._stages.classifier.unsuitable(photo.pixels)
+        if must_be_sealed(unsuitable, self._policy):
+            return Sealed((Code.MAY_BE_INDECENT(),))
         with clock.stage("detect"):
             detection = self._stages.detector.examine(photo.pixels)
         stored, faces = photo, detection.faces
@@ -168,15 +168,21 @@ class Pipeline:
         if photo.pixels is not stored.pixels:
             # The networks for nudity and clothes learned from upright pictures; the worse of both looks counts.
             with clock.stage("suitability again"):
-                suitability = suitability.worse(self._stages.classifier.assess(photo.pixels))
-            if sealed := self._sealed(suitability):
-                return sealed
+                unsuitable = worse(unsuitable, self._stages.classifier.unsuitable(photo.pixels))
+            if must_be_sealed(unsuitable, self._policy):
+                return Sealed((Code.MAY_BE_INDECENT(),))
         acts = None if rulings is None else _on(photo, rulings)
         with clock.stage("people"):
             width, height = photo.pixels.shape[1::-1]
             accounted_for = Faces.concatenate([faces, _without_points(_drawn(acts or ()))])
-            somebody_at = places(unseen(self._stages.people.heads(photo.pixels), accounted_for), width, height)
+            heads = self._stages.people.heads(photo.pixels)
+            somebody_at = places(unseen(likely(heads), accounted_for), width, height)
             second_in = {row: places(faces.xyxy[[row]], width, height)[0] for row in sorted(detection.doubtful_in)}
+        with clock.stage("swimwear"):
+            swimwear = self._stages.classifier.swimwear(photo.pixels, heads.xyxy)
+            if photo.pixels is not stored.pixels:
+                swimwear = worse(swimwear, self._stages.classifier.swimwear(stored.pixels, Faces.none().xyxy))
+            suitability = Suitability(swimwear=swimwear, unsuitable=unsuitable)
         with clock.stage("recognise"):
             identities = recognise(photo.pixels, faces, context.gallery, self._stages.embedder)
         with clock.stage("labels"):
@@ -200,10 +206,6 @@ class Pipeline:
             if doubt := little_visible(pixels, photo.pixels):
                 decision = doubted(decision, doubt)
         return Redacted(photo, pixels, faces, labels, decision)
-
-    def _sealed(self, suitability: Suitability) -> Sealed | None:
-        verdict, reasons = suitability_reasons(suitability, self._policy)
-        return Sealed(reasons) if verdict is Verdict.SEAL else None
 
 
 _WIDEST_HEAD = 2.0

@@ -77,7 +77,7 @@ def ready(shown: Window) -> None:
     """Until the copy and the picture of the original have come."""
     shown.page.wait_for_function(
         "() => { const image = document.getElementById('picture');"
-        " return image.complete && image.naturalWidth > 0 && document.querySelectorAll('#rows li').length > 0 }"
+        " return image?.complete && image.naturalWidth > 0 && document.querySelectorAll('#rows li').length > 0 }"
     )
 
 

@@ -17,7 +17,6 @@ from anonymiser.settings import Settings
 from anonymiser.stages import Stages
 from anonymiser.values.faces import Faces
 from anonymiser.values.photo import Pixels
-from anonymiser.values.suitability import Suitability
 
 
 class BreakingYuNet:
@@ -42,8 +41,11 @@ def sees_nobody(tiles: NDArray[np.uint8], threshold: float) -> tuple[Faces, NDAr
 class Others:
     """Every other stage: nothing to see."""
 
-    def assess(self, pixels: Pixels) -> Suitability:
-        return Suitability(0.0, 0.0)
+    def unsuitable(self, pixels: Pixels) -> float:
+        return 0.0
+
+    def swimwear(self, pixels: Pixels, heads: NDArray[np.float32]) -> float:
+        return 0.0
 
     def heads(self, pixels: Pixels) -> Faces:
         return Faces.none()

@@ -25,7 +25,6 @@ from anonymiser.values.faces import Faces
 from anonymiser.values.identity import Embedding
 from anonymiser.values.labels import TextLine
 from anonymiser.values.photo import Pixels
-from anonymiser.values.suitability import Suitability
 from anonymiser.weights import ModelId, model_sha256
 from anonymiser.workers.pool import WorkerSetup
 
@@ -78,8 +77,11 @@ class Painted(SuitabilityClassifier, FaceDetector, HeadFinder, FaceEmbedder, Tex
 
     model_sha256 = model_sha256(ModelId.SFACE)
 
-    def assess(self, pixels: Pixels) -> Suitability:
-        return Suitability(swimwear=0.5 if is_painted(pixels, SWIM_AT, SWIM) else 0.0, unsuitable=0.0)
+    def unsuitable(self, pixels: Pixels) -> float:
+        return 0.0
+
+    def swimwear(self, pixels: Pixels, heads: NDArray[np.float32]) -> float:
+        return 0.5 if is_painted(pixels, SWIM_AT, SWIM) else 0.0
 
     def detect(self, pixels: Pixels) -> Faces:
         found = [(x, y) for x, y in PLACES if is_painted(pixels, (x, y))]

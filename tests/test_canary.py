@@ -63,8 +63,11 @@ class Changed:
     def read(self, pixels):
         return self.change(self.stage.read(pixels))
 
-    def assess(self, pixels):
-        return self.change(self.stage.assess(pixels))
+    def unsuitable(self, pixels):
+        return self.change(Suitability(canary.SCORES.swimwear, self.stage.unsuitable(pixels))).unsuitable
+
+    def swimwear(self, pixels, heads):
+        return self.change(Suitability(self.stage.swimwear(pixels, heads), canary.SCORES.unsuitable)).swimwear
 
 
 def test_networks_that_work_pass(working):

@@ -157,13 +157,16 @@ class Stubs:
     """Stages that find what a test wants found."""
 
     def __init__(self, *, swimwear: float = 0, unsuitable: float = 0, heads: int = 0, faces: int = 0) -> None:
-        self.suitability = Suitability(swimwear, unsuitable)
+        self.scores = Suitability(swimwear, unsuitable)
         self.found = {"heads": heads, "detect": faces}
         self.classifier = self.detector = self.people = self.embedder = self.reader = self
         self.seen = 0
 
-    def assess(self, pixels: np.ndarray) -> Suitability:
-        return self.suitability
+    def unsuitable(self, pixels: np.ndarray) -> float:
+        return self.scores.unsuitable
+
+    def swimwear(self, pixels: np.ndarray, heads: np.ndarray) -> float:
+        return self.scores.swimwear
 
     def detect(self, pixels: np.ndarray) -> Faces:
         self.seen += 1

@@ -21,6 +21,7 @@ from anonymiser.networks import ask, is_finite
 from anonymiser.recognise.embed import SFaceEmbedder
 from anonymiser.suitability.swimwear import SwimwearModel
 from anonymiser.suitability.unsuitable import UnsuitableModel
+from anonymiser.values.faces import Faces
 
 WRONG = [np.nan, np.inf, -np.inf]
 TILES = np.zeros((2, 64, 64, 3), np.uint8)
@@ -77,7 +78,10 @@ ADAPTERS = {
         {"fc1": np.ones((2, 128))},
         lambda network: SFaceEmbedder(network, "0" * 64).embed(np.zeros((2, 112, 112, 3), np.uint8)),
     ),
-    "EfficientNet-Lite2": ({"y": np.zeros((1, 1000))}, lambda network: SwimwearModel(network).score(PIXELS)),
+    "EfficientNet-Lite2": (
+        {"y": np.zeros((1, 1000))},
+        lambda network: SwimwearModel(network).score(PIXELS, Faces.none().xyxy),
+    ),
     "open_nsfw": ({"outputs": np.zeros((1, 2))}, lambda network: UnsuitableModel(network).score(PIXELS)),
 }
 

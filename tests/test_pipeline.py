@@ -39,8 +39,12 @@ class Scores(SuitabilityClassifier):
     def __init__(self, swimwear=0.0, unsuitable=0.0):
         self.scores = Suitability(swimwear, unsuitable)
 
-    def assess(self, pixels):
-        return self.scores
+    def unsuitable(self, pixels):
+        return self.scores.unsuitable
+
+    def swimwear(self, pixels, heads):
+        self.heads = heads.tolist()
+        return self.scores.swimwear
 
 
 class OneFace(FaceDetector):
@@ -83,13 +87,14 @@ class Heads(HeadFinder):
 
     def __init__(self, *boxes):
         self.boxes = np.array(boxes, np.float32).reshape(-1, 4)
+        self.score = 0.8
         self.calls = 0
 
     def heads(self, pixels):
         self.calls += 1
         n = len(self.boxes)
         scale = np.float32(pixels.shape[1] / 200)
-        return Faces(self.boxes * scale, np.full(n, 0.8, np.float32), np.full((n, 5, 2), np.nan, np.float32))
+        return Faces(self.boxes * scale, np.full(n, self.score, np.float32), np.full((n, 5, 2), np.nan, np.float32))
 
 
 class AlwaysAnn(FaceEmbedder):
@@ -386,5 +391,5 @@ def test_every_stage_is_timed(job):
     """The report says where the time went."""
     report = pipeline().process(job())
     assert list(report.seconds) == [
-        "decode", "suitability", "detect", "people", "recognise", "labels", "redact", "write", "verify"
+        "decode", "suitability", "detect", "people", "swimwear", "recognise", "labels", "redact", "write", "verify"
     ]  # fmt: skip

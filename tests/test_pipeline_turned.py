@@ -18,7 +18,7 @@ from anonymiser.values.photo import turned_box
 from anonymiser.values.reasons import Code
 from anonymiser.values.report import Copy, OutcomeKind
 from anonymiser.values.ruling import Cover
-from anonymiser.values.suitability import Suitability
+from anonymiser.values.suitability import worse
 
 __all__ = ["job"]
 
@@ -40,9 +40,18 @@ class OnTheirSide(FaceDetector):
 class WorseUpright(Scores):
     """Sees nothing odd in a photo on its side."""
 
-    def assess(self, pixels):
-        wide = pixels.shape[1] > pixels.shape[0]
-        return self.scores if wide else Suitability(0.0, 0.0)
+    def unsuitable(self, pixels):
+        return self.scores.unsuitable if pixels.shape[1] > pixels.shape[0] else 0.0
+
+    def swimwear(self, pixels, heads):
+        return self.scores.swimwear if pixels.shape[1] > pixels.shape[0] else 0.0
+
+
+class WorseStored(Scores):
+    """Sees nothing odd in a photo that was turned upright."""
+
+    def swimwear(self, pixels, heads):
+        return self.scores.swimwear if pixels.shape[1] < pixels.shape[0] else 0.0
 
 
 def on_its_side():
@@ -71,19 +80,23 @@ def test_a_photo_on_its_side_is_published_upright(job):
 
 @pytest.mark.parametrize(
     ("classifier", "outcome"),
-    [(WorseUpright(swimwear=0.9), OutcomeKind.REVIEW), (WorseUpright(unsuitable=0.99), OutcomeKind.SEALED)],
+    [
+        (WorseUpright(swimwear=0.9), OutcomeKind.REVIEW),
+        (WorseStored(swimwear=0.9), OutcomeKind.REVIEW),
+        (WorseUpright(unsuitable=0.99), OutcomeKind.SEALED),
+    ],
 )
-def test_a_turned_photo_is_judged_anew(job, classifier, outcome):
-    """What a network sees only in the upright photo counts."""
+def test_a_turned_photo_is_judged_both_ways_up(job, classifier, outcome):
+    """What a network sees only in the upright photo counts, and so does what it sees only in the stored one."""
     assert pipeline(classifier, OnTheirSide()).process(job(on_its_side()[0])).kind is outcome
 
 
 def test_the_worse_look_at_a_turned_photo_counts():
     """Neither a better second score nor one that is no number hides the first."""
-    first, second = Suitability(0.9, float("nan")), Suitability(0.1, 0.2)
-    for worse in (first.worse(second), second.worse(first)):
-        assert worse.swimwear == 0.9
-        assert np.isnan(worse.unsuitable)
+    nan = float("nan")
+    assert worse(0.9, 0.1) == worse(0.1, 0.9) == 0.9
+    assert np.isnan(worse(nan, 0.2))
+    assert np.isnan(worse(0.2, nan))
 
 
 @pytest.mark.parametrize("degrees", [0, 180, 270])

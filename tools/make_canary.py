@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from anonymiser.canary import CELL_WH, NAME, PICTURE, similarities
+from anonymiser.canary import CELL_WH, NAME, PICTURE, scores, similarities
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.recognise.recognise import describe
 from anonymiser.samples import sample_images
@@ -54,7 +54,7 @@ def measured() -> str:
         f"similarities {np.round(similarities(describe(pixels, faces, stages.embedder).embeddings), 2)}\n"
         f"heads {stages.people.heads(pixels).xyxy.round().astype(int).tolist()}\n"
         f"text {[(line.text, round(line.score, 2)) for line in stages.reader.read(pixels)]}\n"
-        f"SCORES {stages.classifier.assess(pixels)}\n"
+        f"SCORES {scores(pixels, stages)}\n"
     )
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from anonymiser.cli.console import console, emit, json_option, say
 from anonymiser.cli.evaluate_identity import identity
+from anonymiser.cli.evaluate_suitability import suitability
 from anonymiser.cli.progress import photo_progress
 from anonymiser.errors import ExitCode
 
@@ -79,3 +80,4 @@ def _as_json(summary: Summary) -> dict[str, Any]:
 
 
 evaluate.add_command(identity)
+evaluate.add_command(suitability)

@@ -106,10 +106,14 @@ def _free(
         outside = ((x * down_y - y * down_x) / across) ** 2 + ((x * down_x + y * down_y) / along) ** 2 > 1
         free[down, right] &= outside
     for polygon in labels:
-        small = np.rint(polygon / step).astype(np.int32)
-        cv2.fillConvexPoly(free, small, (0,))
-        # The outline is as thick as the ring on either side, and covers what rounding lost.
-        cv2.polylines(free, [small], isClosed=True, color=(0,), thickness=2 * max(1, _LEAST_RING_PX // step) + 3)
+        # The upright box around it: writing is mostly level, and what a slanted line takes too much is only not read.
+        (left, top), (right, bottom) = polygon.reshape(-1, 2).min(0), polygon.reshape(-1, 2).max(0)
+        reach = _LEAST_RING_PX + 1
+        down, along = (
+            slice(np.searchsorted(places, low - reach), np.searchsorted(places, high + reach, "right"))
+            for places, low, high in ((rows, top, bottom), (columns, left, right))
+        )
+        free[down, along] = 0
     return free
 
 

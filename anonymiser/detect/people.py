@@ -19,6 +19,9 @@ from anonymiser.values.photo import Pixels
 LIKELY = 0.7
 """Score from which it is likely enough that somebody is there for a photo to wait. Of 224 photos of WIDER FACE 4.5%
 wait for it, and 8 of the 11 places are heads; at 0.6, 11.6% wait, and what is added is hands and shoes."""
+POSSIBLE = 0.3
+"""Score from which a body is worth a look for what it wears: no swimmer's photo of 60 is without one, nor is one of 60
+in which the swimmers' whole picture has 30% of a pool's width; at 0.4, 9% of these are."""
 LEAST_PX = 4.0
 """Smaller heads, in tile pixels, are guesses; the next level shows them larger."""
 SAME_HEAD = 0.3
@@ -33,12 +36,15 @@ SHARED, WITHIN = 0.03, 0.5
 class PersonFinder(HeadFinder):
     """A tile detector of heads, such as BlazePose, on the whole photo and on tiles of half its long side."""
 
-    def __init__(self, blazepose: TileDetector, threshold: float = LIKELY) -> None:
+    def __init__(self, blazepose: TileDetector, threshold: float = POSSIBLE) -> None:
         self._blazepose = blazepose
         self._threshold = threshold
 
     def heads(self, pixels: Pixels) -> Faces:
-        """Likely heads in photo pixels, one row for each person, without those whose middle is outside the frame."""
+        """Possible heads in photo pixels, one row for each person, without those whose middle is outside the frame.
+
+        The likeliest come first. Only LIKELY ones are evidence that somebody is there; see `likely`.
+        """
         height, width = pixels.shape[:2]
         found = search(ScaledVersions(pixels), levels(max(height, width)), self._blazepose, self._threshold)
         middle = (found.xyxy[:, :2] + found.xyxy[:, 2:]) / 2
@@ -52,6 +58,11 @@ def levels(longest_px: int) -> tuple[Level, ...]:
         Level(TILE_PX * parts / longest_px, TILE_PX, TILE_PX // 2, multiple=TILE_PX, least_px=LEAST_PX)
         for parts in (1, 2)
     )
+
+
+def likely(heads: Faces) -> Faces:
+    """Those from which a photo may have to wait."""
+    return heads[heads.score >= LIKELY]
 
 
 def unseen(heads: Faces, faces: Faces) -> Float32:

@@ -25,10 +25,14 @@ from anonymiser.evaluate.detection_report import detection_page
 from anonymiser.evaluate.identity import Curve, NamedFaces, Plan, describe_people, load_identities
 from anonymiser.evaluate.identity import evaluate as identify_people
 from anonymiser.evaluate.identity_report import RATES, identity_json, identity_page
+from anonymiser.evaluate.suitability import Summary as SuitabilitySummary
+from anonymiser.evaluate.suitability import error_sheet as suitability_page
+from anonymiser.evaluate.suitability import judge, load_kinds
 from anonymiser.samples import sample_images
 from anonymiser.school.faces import networks
 from anonymiser.school.runs import WorkerFactory
-from anonymiser.settings import Settings
+from anonymiser.settings import Settings, SuitabilitySettings
+from anonymiser.stages import load_classifier, load_head_finder
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.progress import Progress, untold
 from anonymiser.values.report import Job
@@ -40,6 +44,7 @@ __all__ = [
     "Curve",
     "Plan",
     "Speed",
+    "SuitabilitySummary",
     "Summary",
     "detection",
     "detection_page",
@@ -48,6 +53,8 @@ __all__ = [
     "identity_json",
     "identity_page",
     "speeds",
+    "suitability",
+    "suitability_page",
 ]
 
 SAMPLE = "Sports day/IMG_4312.jpg"
@@ -153,3 +160,17 @@ def identity(
 
     faces = describe_people(people, groups, *networks(), tell)
     return list(identify_people(faces, plan)), plan, faces
+
+
+def suitability(directory: Path, progress: Progress = untold) -> SuitabilitySummary:
+    """How well the scores part the kinds of photos in `directory`, at the default settings.
+
+    Raises UsageError if there are none, or if labels.json is wrong or names a photo that is missing.
+    """
+    kinds = load_kinds(directory)
+    total = sum(map(len, kinds.values()))
+    photos = []
+    for photo in judge(directory, kinds, load_classifier(), load_head_finder()):
+        photos.append(photo)
+        progress(len(photos), total)
+    return SuitabilitySummary(tuple(photos), SuitabilitySettings())

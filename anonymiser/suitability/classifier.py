@@ -5,8 +5,8 @@ from __future__ import annotations
 from anonymiser.suitability.interface import SuitabilityClassifier
 from anonymiser.suitability.swimwear import SwimwearModel
 from anonymiser.suitability.unsuitable import UnsuitableModel
+from anonymiser.values.faces import Float32
 from anonymiser.values.photo import Pixels
-from anonymiser.values.suitability import Suitability
 
 
 class PhotoClassifier(SuitabilityClassifier):
@@ -16,6 +16,10 @@ class PhotoClassifier(SuitabilityClassifier):
         self._swimwear = swimwear
         self._unsuitable = unsuitable
 
-    def assess(self, pixels: Pixels) -> Suitability:
-        """Scores of the photo: the worst over the whole picture and its parts."""
-        return Suitability(swimwear=self._swimwear.score(pixels), unsuitable=self._unsuitable.score(pixels))
+    def unsuitable(self, pixels: Pixels) -> float:
+        """Probability of nudity: the worst over the whole picture and the squares that cover it."""
+        return self._unsuitable.score(pixels)
+
+    def swimwear(self, pixels: Pixels, heads: Float32) -> float:
+        """Probability of swimwear: the worst over squares that cover the photo and bodies below `heads`."""
+        return self._swimwear.score(pixels, heads)

@@ -5,16 +5,21 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import Protocol
 
+from anonymiser.values.faces import Float32
 from anonymiser.values.photo import Pixels
-from anonymiser.values.suitability import Suitability
 
 
 class SuitabilityClassifier(Protocol):
-    """Scores a whole photo."""
+    """Scores a whole photo: for nudity before anything else looks at it, for swimwear once it is known who is in it."""
 
     @abstractmethod
-    def assess(self, pixels: Pixels) -> Suitability:
-        """Scores of the photo: the worst over the whole picture and its parts.
+    def unsuitable(self, pixels: Pixels) -> float:
+        """Probability of nudity, 0..1. Raises ModelError if a network is broken."""
 
-        Raises ModelError if a network is broken.
+    @abstractmethod
+    def swimwear(self, pixels: Pixels, heads: Float32) -> float:
+        """Probability that somebody wears swimwear, 0..1.
+
+        `heads` are boxes `[N, 4]` in photo pixels where people may be, the likeliest first; wrong ones do no harm, and
+        without any the photo is looked at part by part. Raises ModelError if a network is broken.
         """

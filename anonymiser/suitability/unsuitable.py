@@ -10,13 +10,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from anonymiser.networks import Network, ask
-from anonymiser.suitability.views import squares
+from anonymiser.suitability.views import halved, squares
 from anonymiser.values.photo import Pixels
 
 _RESIZED, _CROPPED = 256, 224
 """Sides in pixels: of the picture that is squashed, and of its middle, which the network takes."""
 _MEAN_BGR = np.array([104, 117, 123], np.float32)
 """Of the pictures that the network was trained on; all of it from yahoo/open_nsfw, `classify_nsfw.py`."""
+_LEAST_PX = 4 * _RESIZED
+"""Short side that a photo keeps when it is halved first. On 40 photos enlarged to 12 megapixels that changes the score
+by 0.008 on average and 0.061 at most, to either side; cutting off one row and column of pixels, by 0.007 and 0.054."""
 _NSFW = 1
 """Second output of the network; the first is "safe for work"."""
 
@@ -32,7 +35,8 @@ class UnsuitableModel:
 
         Raises ModelError if a probability is not a finite number.
         """
-        return max(self._score_view(view) for view in itertools.chain([pixels], squares(pixels)))
+        photo = halved(pixels, _LEAST_PX)
+        return max(self._score_view(view) for view in itertools.chain([photo], squares(photo)))
 
     def _score_view(self, view: Pixels) -> float:
         (probabilities,) = ask(self._network, "open_nsfw", ("outputs",), {"input:0": prepare(view)[None]})

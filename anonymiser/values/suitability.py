@@ -15,10 +15,7 @@ class Suitability:
     unsuitable: float
     """Probability of nudity."""
 
-    def worse(self, other: Suitability) -> Suitability:
-        """The higher of each pair of scores; one that is not a number stays in."""
-        return Suitability(_worse(self.swimwear, other.swimwear), _worse(self.unsuitable, other.unsuitable))
 
-
-def _worse(one: float, other: float) -> float:
+def worse(one: float, other: float) -> float:
+    """The higher of two scores; one that is not a number stays in."""
     return one if math.isnan(one) or one > other else other

@@ -1,4 +1,4 @@
-"""`anonymise evaluate detection`, with the product's own detector."""
+"""`anonymise evaluate detection` and `suitability`, with the product's own detector."""
 
 import json
 
@@ -45,3 +45,16 @@ def test_a_folder_without_truth_is_a_usage_error(invoke, tmp_path):
     code, _, said = invoke("evaluate", "detection", tmp_path)
     assert code == ExitCode.USAGE
     assert "truth.json" in said
+
+
+def test_suitability_is_told_by_kind(invoke, folder, tmp_path):
+    """A portrait is not flagged; the page names nothing but errors and shows no picture."""
+    page = tmp_path / "page.html"
+    code, (line,), said = invoke("evaluate", "suitability", folder, "--report", page, "--json")
+    assert code == ExitCode.DONE
+    assert line["photos"] == {"images": 1}
+    assert line["waiting"] == {"images": 0}
+    assert line["errors"] == []
+    assert {rate["score"] for rate in line["rates"]} == {"swimwear", "unsuitable"}
+    assert "images (1)" in said
+    assert "<img" not in page.read_text(encoding="utf-8")

@@ -23,14 +23,13 @@ from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.suitability.interface import SuitabilityClassifier
 from anonymiser.values.consent import Event
 from anonymiser.values.decision import Keep, Obscure
-from anonymiser.values.faces import Faces
+from anonymiser.values.faces import Faces, Float32
 from anonymiser.values.identity import Embedding
 from anonymiser.values.labels import TextLine
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Pixels
 from anonymiser.values.reasons import Code
 from anonymiser.values.report import Job, OutcomeKind, PhotoReport
-from anonymiser.values.suitability import Suitability
 from anonymiser.weights import ModelId, model_sha256
 from anonymiser.workspace import Workspace
 
@@ -48,8 +47,11 @@ class Scene(SuitabilityClassifier, FaceDetector, HeadFinder, FaceEmbedder, TextR
         self.described = 0
         """How many faces were turned into numbers."""
 
-    def assess(self, pixels: Pixels) -> Suitability:
-        return Suitability(swimwear=0, unsuitable=0)
+    def unsuitable(self, pixels: Pixels) -> float:
+        return 0.0
+
+    def swimwear(self, pixels: Pixels, heads: Float32) -> float:
+        return 0.0
 
     def detect(self, pixels: Pixels) -> Faces:
         points = [[82, 78], [118, 78], [100, 98], [86, 116], [114, 116]]

@@ -211,7 +211,7 @@ def test_the_page_can_be_hidden_in_a_moment(shown: Window) -> None:
     shown.page.keyboard.press("Shift+Escape")
     assert not shown.page.locator("main").is_visible()
     shown.page.get_by_role("button", name="Show it again").click()
-    assert shown.page.locator("main").is_visible()
+    shown.page.locator("main").wait_for(state="visible")
 
 
 PAGES = ["/", "/people", "/people/P1", "/import", "/drop", "/health", "/sign-in"]

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from anonymiser.suitability.views import parts, squares
+from anonymiser.suitability.views import bodies, halved, parts, squares
 
 SIDES = st.integers(1, 400)
 
@@ -55,3 +55,35 @@ def test_an_ordinary_photo_has_six_parts_and_two_squares():
     for width, height in ((1500, 1000), (1000, 1500), (2016, 1512)):
         assert len(list(parts(black(width, height)))) == 6
         assert len(list(squares(black(width, height)))) == 2
+
+
+@given(SIDES, SIDES, st.lists(st.tuples(*[st.integers(-300, 700)] * 2, st.integers(1, 60)), max_size=4))
+def test_a_body_holds_its_head_as_far_as_the_photo_does(width, height, heads):
+    """Whatever the frame cuts off, all of the head that is in the photo is in the view of its body."""
+    for x, y, side in heads:
+        pixels = black(width, height)
+        head = pixels[max(0, y) : max(0, y + side), max(0, x) : max(0, x + side)]
+        for view in bodies(pixels, np.array([[x, y, x + side, y + side]], np.float32)):
+            view[:] = 255
+            assert head.all()
+            assert 8 <= min(view.shape[:2]) <= max(view.shape[:2]) <= 9 * side + 1
+
+
+def test_a_body_is_below_its_head():
+    """A head of 20 px in a large photo has a view of 180 px whose middle is 30 px below the head's."""
+    pixels = black(1000, 800)
+    (view,) = bodies(pixels, np.array([[490, 290, 510, 310]], np.float32))
+    view[:] = 255
+    rows, columns = np.nonzero(pixels[..., 0])
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (240, 419, 410, 589)
+
+
+@given(st.integers(1, 3000), st.integers(1, 3000), st.integers(1, 600))
+def test_a_view_is_halved_as_far_as_it_may_be(width, height, least):
+    """The short side stays at the least or above, and below twice that; a smaller view is not touched."""
+    view = black(width, height)
+    small = halved(view, least)
+    if min(view.shape[:2]) < 2 * least:
+        assert small is view
+    else:
+        assert least - 1 <= min(small.shape[:2]) <= 2 * least
