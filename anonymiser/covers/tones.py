@@ -107,13 +107,15 @@ def _free(
         free[down, right] &= outside
     for polygon in labels:
         # The upright box around it: writing is mostly level, and what a slanted line takes too much is only not read.
-        (left, top), (right, bottom) = polygon.reshape(-1, 2).min(0), polygon.reshape(-1, 2).max(0)
-        reach = _LEAST_RING_PX + 1
-        down, along = (
-            slice(np.searchsorted(places, low - reach), np.searchsorted(places, high + reach, "right"))
-            for places, low, high in ((rows, top, bottom), (columns, left, right))
+        low, high = (
+            polygon.reshape(-1, 2).min(0) - _LEAST_RING_PX - 1,
+            polygon.reshape(-1, 2).max(0) + _LEAST_RING_PX + 1,
         )
-        free[down, along] = 0
+        down, right = (
+            slice(*np.searchsorted(places, (first, last + 1)))
+            for places, first, last in ((rows, low[1], high[1]), (columns, low[0], high[0]))
+        )
+        free[down, right] = 0
     return free
 
 

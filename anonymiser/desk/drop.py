@@ -6,7 +6,7 @@ import datetime as dt
 
 from starlette.responses import JSONResponse, Response
 
-from anonymiser.desk.forms import Wrong, date_field
+from anonymiser.desk.forms import MEGABYTE, Wrong, date_field
 from anonymiser.desk.pages import see_other
 from anonymiser.desk.routes import Call, Visit
 from anonymiser.errors import UsageError
@@ -61,7 +61,8 @@ def photos(call: Call) -> Response:
     chosen = _drop(call.session.drops, call.parts["number"])
     if chosen is None:
         return see_other("/drop")
-    return call.page("drop-photos.html", label=chosen.label, number=call.parts["number"])
+    largest = call.school.settings.intake.max_file_megabytes * MEGABYTE
+    return call.page("drop-photos.html", label=chosen.label, number=call.parts["number"], largest=largest)
 
 
 async def receive(visit: Visit) -> Response:

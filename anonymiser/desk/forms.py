@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl
 FORM_TYPE = "application/x-www-form-urlencoded"
 RAW_TYPE = "application/octet-stream"
 LARGEST_FORM = 64 * 1024
+MEGABYTE = 1_000_000
+"""As in `max_file_megabytes`."""
 MOST_FIELDS = 600
 """The answers of a wide export, each with its own field."""
 

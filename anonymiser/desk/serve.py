@@ -23,6 +23,7 @@ from pathlib import Path
 
 import uvicorn
 
+from anonymiser.desk.forms import MEGABYTE
 from anonymiser.desk.guard import Guard
 from anonymiser.desk.office import Dispatcher, Office
 from anonymiser.desk.pages import Pages
@@ -38,7 +39,6 @@ from anonymiser.school.upload import sweep
 LINK_FILE, KNOCK_FILE = "desk-open.html", "desk-knock"
 _KNOCK_SECONDS = 15.0
 """A desk that is starting needs a few seconds before it answers a knock."""
-_MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def open_desk(
             return
         stack.enter_context(_quiet())
         _sweep(workspace.data, workspace.work)
-        largest = workspace.settings.intake.max_file_megabytes * _MEGABYTE
+        largest = workspace.settings.intake.max_file_megabytes * MEGABYTE
         desk = Desk(workspace.root, workspace.data, workers, largest)
         stack.callback(desk.close)
         opened = desk.write_link(SECRET_SECONDS if browser else PATIENT_SECONDS)

@@ -52,7 +52,11 @@ export function post(path, fields) {
   );
 }
 
-export function put(path, blob) {
+// A file larger than `largest` bytes is not even sent: the desk would close the connection in the middle of it.
+export function put(path, blob, largest = Infinity) {
+  if (blob.size > largest) {
+    return Promise.reject(new Trouble("it is too large", "", 413));
+  }
   return answered(
     fetch(path, {
       method: "PUT",

@@ -35,7 +35,7 @@ async function send() {
   while (queue.length > 0) {
     const { file, number } = queue.shift();
     try {
-      await put(`/drop/${zone.dataset.number}`, file);
+      await put(`/drop/${zone.dataset.number}`, file, Number(zone.dataset.largest));
       counts.sent += 1;
     } catch (trouble) {
       counts.refused += 1;
