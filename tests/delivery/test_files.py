@@ -241,6 +241,7 @@ ELSEWHERE = {
     "school/new.py": "the note for staff in a new workspace",
     "school/picture.py": "one copy outside every workspace, at the place that the caller names",
     "cli/evaluate.py": "a report, at the place that the user names",
+    "cli/evaluate_suitability.py": "a report, at the place that the user names",
     "cli/evaluate_identity.py": "a report, at the place that the user names",
 }
 """Modules that change files all the same, and why they may."""

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path, PurePath
 from types import SimpleNamespace
 
@@ -121,12 +122,17 @@ def watched(workspace: Workspace, write: Callable[[], None], enough: Callable[[]
     writer = threading.Thread(target=write)
 
     def end() -> None:
-        writer.join()
-        until = time.monotonic() + 10
-        while not enough() and time.monotonic() < until:
-            time.sleep(0.05)
-        time.sleep(2 * QUIET)  # what should not come would come now
-        stop.requests = 1
+        try:
+            writer.join()
+            until = time.monotonic() + 10
+            while time.monotonic() < until:
+                with suppress(FileNotFoundError):  # a copy that was taken back while it was listed
+                    if enough():
+                        break
+                time.sleep(0.05)
+            time.sleep(2 * QUIET)  # what should not come would come now
+        finally:
+            stop.requests = 1
 
     with opened(workspace) as site:
         events = Events(workspace.inbox, workspace.settings.publishing, site.contexts.names_someone)

@@ -81,10 +81,13 @@ async function inside(entry) {
   }
 }
 
-chooser.addEventListener("change", () => {
+function chosen() {
   add([...chooser.files]);
   chooser.value = "";
-});
+}
+
+chooser.addEventListener("change", chosen);
+chosen(); // what was chosen before this script had come
 for (const kind of ["dragenter", "dragover"]) {
   zone.addEventListener(kind, (event) => {
     event.preventDefault();

@@ -19,12 +19,15 @@ async function send(file) {
   }
 }
 
-chooser.addEventListener("change", () => {
+function chosen() {
   if (chooser.files.length > 0) {
     send(chooser.files[0]);
     chooser.value = "";
   }
-});
+}
+
+chooser.addEventListener("change", chosen);
+chosen(); // what was chosen before this script had come
 for (const kind of ["dragenter", "dragover"]) {
   zone.addEventListener(kind, (event) => {
     event.preventDefault();
