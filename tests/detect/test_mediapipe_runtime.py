@@ -12,6 +12,7 @@ from PIL import Image
 from anonymiser import canary
 from anonymiser.detect import blazeface, blazepose, mediapipe_runtime
 from anonymiser.detect.merge import overlaps, suppress
+from anonymiser.detect.people import likely
 from anonymiser.errors import ModelError
 from anonymiser.samples import sample_images
 from anonymiser.settings import Runtime, Settings
@@ -127,12 +128,12 @@ def test_blazepose_is_the_same_network_in_either_runtime(heads):
 @needs_mediapipe
 @pytest.mark.parametrize("file", GROUPS)
 def test_a_photo_is_searched_alike_in_either_runtime(file):
-    """The same faces and the same heads; a box may differ by what MediaPipe cuts off."""
+    """The same faces and likely heads; a box may differ by what MediaPipe cuts off, and it gives fewer weak heads."""
     pixels = np.asarray(Image.open(sample_images() / "inbox" / file).convert("RGB"))
     ours, theirs = (load_detector(runtime).detect(pixels) for runtime in Runtime)
     assert len(ours) == len(theirs)
     assert (overlaps(ours.xyxy, theirs.xyxy)[0].max(1) > 0.9).all()
-    ours, theirs = (load_head_finder(runtime).heads(pixels) for runtime in Runtime)
+    ours, theirs = (likely(load_head_finder(runtime).heads(pixels)) for runtime in Runtime)
     np.testing.assert_allclose(ours.xyxy, theirs.xyxy, atol=0.1)
     np.testing.assert_allclose(ours.score, theirs.score, atol=0.001)
 
