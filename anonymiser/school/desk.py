@@ -189,7 +189,7 @@ class Desk:
     def _copy_of(self, item: Item, where: Standing) -> bytes | None:
         try:
             return look.published(self._site, item, where)
-        except AnonymiserError:  # it has left the outbox, or was changed: nothing is said about it
+        except (AnonymiserError, OSError):  # it has left the outbox, was changed or is busy: nothing is said about it
             return None
 
     def _agreed(self, photos: Sequence[Photographed]) -> tuple[Candidate, ...]:
