@@ -4,9 +4,11 @@ import { post } from "./api.js";
 import { Bar } from "./bar.js";
 import { Draw } from "./draw.js";
 import { cropEntries, faceEntries, nameEntries } from "./entries.js";
-import { ask, choose, sure } from "./picker.js";
+import { bindKeys } from "./keys.js";
+import { ask, choose, sureNoFace, sureNoName } from "./picker.js";
 import { rows } from "./rows.js";
 import { Stage, portrait } from "./stage.js";
+import { paintActs, paintRefused } from "./verdict.js";
 
 const KEEP = { button: "Keep this part", verb: "keep it alone" };
 const byId = (id) => document.getElementById(id);
@@ -27,7 +29,6 @@ function begin(first) {
   const before = new Image();
   const draw = data.editable ? new Draw(stage, say) : null;
   const bar = new Bar(stage, press, point);
-  const letters = byId("letters");
 
   function say(text) {
     byId("live").textContent = text;
@@ -99,12 +100,7 @@ function begin(first) {
 
   async function notAFace(entry) {
     const back = document.activeElement;
-    const yes = await sure(
-      `Is ${entry.called} really not a face?`,
-      "It then stays visible in the copy, exactly as it is. A face on a poster, a screen or a jumper is a face.",
-      "Yes, it is not a face",
-    );
-    if (yes) {
+    if (await sureNoFace(entry.called)) {
       change([...steps.acts, { do: "not-a-face", box: entry.box, confirmed: true }], `${entry.called} will stay visible`);
     }
     refocus(back, entry);
@@ -112,12 +108,7 @@ function begin(first) {
 
   async function notAName(label) {
     const back = document.activeElement;
-    const yes = await sure(
-      `Is text ${label.number} really not a name?`,
-      "The program reads somebody's full name there. If you continue, it stays readable in the copy.",
-      "Yes, it is not a name",
-    );
-    if (yes) {
+    if (await sureNoName(label.number)) {
       change([...steps.acts, { do: "not-a-name", box: label.box, confirmed: true }], `text ${label.number} will stay readable`);
     }
     refocus(back, { key: `text-${label.number}` });
@@ -190,7 +181,7 @@ function begin(first) {
     rows(byId("rows"), entries, buttons, before, data.size);
     paintNames();
     bar.paint(entries, here);
-    paintRefused();
+    paintRefused(data);
     for (const button of document.querySelectorAll("[data-view]")) {
       button.setAttribute("aria-pressed", String(button.dataset.view === stage.view));
     }
@@ -226,29 +217,8 @@ function begin(first) {
     return [["Change \u2026", crop], ["Keep the whole photo", () => change(uncropped(steps.acts), "The whole photo is kept")]];
   }
 
-  function paintRefused() {
-    const box = byId("refused");
-    box.hidden = data.refused.length === 0;
-    box.replaceChildren();
-    for (const refused of data.refused) {
-      const face = data.faces.find((one) => same(one.box, refused.box));
-      const line = document.createElement("p");
-      line.textContent = `${face ? `Face ${face.number}` : "An area"}: not done, ${refused.why}.`;
-      box.append(line);
-    }
-  }
-
   function paintVerdict() {
-    const number = unsent(steps.acts, data.acts);
-    if (byId("send") === null) {
-      return;
-    }
-    byId("send").hidden = number === 0 && !busy;
-    byId("send").disabled = busy;
-    byId("send-number").textContent = number === 1 ? "1 change" : `${number} changes`;
-    byId("approve").setAttribute("aria-disabled", String(whyNotApprove() !== ""));
-    byId("undo")?.setAttribute("aria-disabled", String(!steps.canUndo));
-    byId("redo")?.setAttribute("aria-disabled", String(!steps.canRedo));
+    paintActs({ number: unsent(steps.acts, data.acts), busy, steps, mayApprove: whyNotApprove() === "" });
   }
 
   function whyNotApprove() {
@@ -398,53 +368,22 @@ function begin(first) {
     }
   });
 
-  stage.box.addEventListener("keydown", (event) => {
-    if (draw?.active) {
-      draw.key(event);
-      return;
-    }
-    if (event.target.closest("#faces")) {
-      const ways = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: "first", End: "last" };
-      if (event.key in ways && !event.altKey && !event.ctrlKey) {
-        event.preventDefault();
-        bar.walk(ways[event.key]);
-        return;
-      }
-    }
-    if (!letters.checked || event.ctrlKey || event.altKey || event.metaKey) {
-      return;
-    }
-    const deeds = {
+  bindKeys({
+    ...{ stage, draw, bar, letters: byId("letters") },
+    undo: () => back(-1),
+    redo: () => back(1),
+    deeds: {
       1: () => look("published"),
       2: () => look("edit"),
       3: () => look("before"),
       a: () => byId("approve")?.click(),
-      r: () => byId("reject")?.click(),
       c: crop,
+      r: () => byId("reject")?.click(),
       d: drawPlace,
       "+": () => stage.zoom(1),
       "-": () => stage.zoom(-1),
       "?": () => byId("help").showModal(),
-    };
-    const deed = deeds[event.key.toLowerCase()];
-    if (deed) {
-      event.preventDefault();
-      deed();
-    }
-  });
-  document.addEventListener("keydown", (event) => {
-    const typing = event.target.matches?.("input[type=search], input[type=text], textarea");
-    if (!(event.ctrlKey || event.metaKey) || typing || draw?.active) {
-      return;
-    }
-    const key = event.key.toLowerCase();
-    if (key === "z" && !event.shiftKey) {
-      event.preventDefault();
-      back(-1);
-    } else if (key === "y" || (key === "z" && event.shiftKey)) {
-      event.preventDefault();
-      back(1);
-    }
+    },
   });
 
   paint();

@@ -113,10 +113,26 @@ list.addEventListener("keydown", (event) => {
 });
 
 // Asked twice where something is uncovered for good.
-export async function sure(title, text, yes) {
+async function sure(title, text, yes) {
   const question = document.getElementById("sure");
   document.getElementById("sure-title").textContent = title;
   document.getElementById("sure-text").textContent = text;
   document.getElementById("sure-yes").textContent = yes;
   return (await answered(question)) === "yes";
+}
+
+export function sureNoFace(called) {
+  return sure(
+    `Is ${called} really not a face?`,
+    "It then stays visible in the copy, exactly as it is. A face on a poster, a screen or a jumper is a face.",
+    "Yes, it is not a face",
+  );
+}
+
+export function sureNoName(number) {
+  return sure(
+    `Is text ${number} really not a name?`,
+    "The program reads somebody's full name there. If you continue, it stays readable in the copy.",
+    "Yes, it is not a name",
+  );
 }
