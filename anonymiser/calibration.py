@@ -8,7 +8,7 @@ from pathlib import Path
 from anonymiser.detect.interface import FaceDetector
 from anonymiser.errors import PhotoError
 from anonymiser.photo.decode import DecodeLimits, decode
-from anonymiser.recognise.calibrate import LEAST_FOR_MEAN, Budget, Calibration, NoPromise, calibrate
+from anonymiser.recognise.calibrate import Budget, Calibration, NoPromise, calibrate
 from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.recognise import describe
 from anonymiser.settings import Settings
@@ -23,7 +23,6 @@ def calibrate_from_photos(
     embedder: FaceEmbedder,
     settings: Settings,
     budget: Budget,
-    least_for_mean: int = LEAST_FOR_MEAN,
     progress: Progress = untold,
 ) -> Calibration | NoPromise:
     """Calibrate on `photos` and on the enrolled people of `everybody` (the whole school's gallery).
@@ -38,7 +37,6 @@ def calibrate_from_photos(
         embedder.model_sha256,
         budget=budget,
         lookalikes=everybody.lookalikes,
-        least_for_mean=least_for_mean,
     )
 
 

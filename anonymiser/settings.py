@@ -15,10 +15,13 @@ from anonymiser.errors import SettingsError
 from anonymiser.settings_errors import explained, unreadable_line
 from anonymiser.values.consent import STANDARD_PURPOSES
 from anonymiser.values.decision import Policy
+from anonymiser.values.identity import MARGIN, SURE_BY_RISK
 from anonymiser.values.slug import slug
 
 FILE_NAME = "anonymiser.toml"
 _POLICY = Policy()
+_OLD_THRESHOLDS = {"sure": 0.53, "could_be": 0.40}
+"""Keys that settings had while faces were compared by their raw cosine, with their defaults."""
 
 
 def _require(key: str, met: bool, otherwise: str) -> None:
@@ -88,12 +91,10 @@ class RecognitionGate(enum.StrEnum):
 class Recognition(_Section):
     """How faces are matched. Whether they may be matched is not a setting: the gate in the consent register decides."""
 
-    sure: Annotated[float, Field(ge=0.53, lt=1)] = 0.53
-    """From this cosine similarity on, a face may be `Known`: 1 false accept in 1,000 pairs of different children. Only
-    a calibration on the school's own faces may go lower."""
-    could_be: Annotated[float, Field(gt=0, lt=1)] = 0.40
-    """From this cosine similarity on, a face could be somebody; everybody that it could be must have agreed."""
-    margin: Annotated[float, Field(ge=0.08, lt=1)] = 0.08
+    one_in: int = 1000
+    """At most one stranger's face in this many is taken for somebody enrolled: 1000, 300 or 100, measured on public
+    photos of children. Only a calibration on the school's own photos may promise less risk than 1 in 1,000."""
+    margin: Annotated[float, Field(ge=MARGIN, lt=1)] = MARGIN
     """How far the best match must be ahead of the second."""
     max_gallery: Annotated[int, Field(ge=1, le=60)] = 60
     """The most people to compare with at once. In a larger group, or a larger school if the event names no group,
@@ -103,9 +104,21 @@ class Recognition(_Section):
     template_expiry: dt.date | None = None
     """Last day of templates enrolled from now on; default: the next 31 August."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_old_thresholds(cls, values: object) -> object:
+        """Files of an earlier version hold thresholds of an older score: untouched they are passed over."""
+        if not isinstance(values, dict):
+            return values
+        for key, untouched in _OLD_THRESHOLDS.items():
+            _require(key, values.get(key, untouched) == untouched,
+                     "is a threshold of an earlier version; write one_in instead, with 1000, 300 or 100")  # fmt: skip
+        return {key: value for key, value in values.items() if key not in _OLD_THRESHOLDS}
+
     @model_validator(mode="after")
-    def _resemblance_comes_first(self) -> Self:
-        _require("could_be", self.could_be <= self.sure, "must not be more than sure")
+    def _risk_was_measured(self) -> Self:
+        _require("one_in", self.one_in in SURE_BY_RISK,
+                 "must be 1000, 300 or 100; for less risk: anonymise recognition calibrate --help")  # fmt: skip
         return self
 
 

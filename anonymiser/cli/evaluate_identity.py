@@ -19,10 +19,11 @@ from anonymiser.errors import ExitCode
 @click.option(
     "--draws", type=click.IntRange(1), default=10, show_default=True, help="How often to choose them at random."
 )
+@click.option("--others", type=click.IntRange(0), default=0, show_default=True, help="People enrolled in other groups.")
 @click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write a page with the curves here.")
 @json_option
 def identity(
-    directory: Path, enrolled: int | None, photos: int, draws: int, report: Path | None, as_json: bool
+    directory: Path, enrolled: int | None, photos: int, draws: int, others: int, report: Path | None, as_json: bool
 ) -> ExitCode:
     """Identify the people of DIR/identities.json ({"person": ["photo.jpg", ...]}) when some of them are enrolled.
 
@@ -31,7 +32,7 @@ def identity(
     from anonymiser.school import measure  # noqa: PLC0415 - keeps --help fast
 
     with photo_progress("looking at photos") as progress:
-        curves, plan, faces = measure.identity(directory, enrolled, photos, draws, progress)
+        curves, plan, faces = measure.identity(directory, enrolled, photos, draws, others, progress)
     for curve in curves:
         say(
             f"[bold]{escape(curve.group)}[/]: {curve.enrolled_faces} faces of enrolled people, "
@@ -41,6 +42,12 @@ def identity(
             found = curve.at_fpir(rate)
             kept = f"from {found[0]:.2f} on {found[1]:.1%} are recognised" if found else "no threshold does that"
             say(f"  at most {rate:.1%} of strangers taken for somebody: {kept}")
+        for one_in, sure in measure.SURE_BY_RISK.items():
+            strangers, recognised = curve.at(sure)
+            say(
+                f"  standard threshold for 1 in {one_in:,} ({sure:.2f}): {recognised:.1%} are recognised, "
+                f"{strangers:.2%} of strangers taken for somebody"
+            )
     if as_json:
         emit(measure.identity_json(curves, plan, faces))
     if report:

@@ -95,7 +95,6 @@ def calibrate(photos: Path, one_in: int, workspace: Path | None, as_json: bool) 
                 "could_be": result.thresholds.could_be,
                 "sure": result.thresholds.sure,
                 "margin": result.thresholds.margin,
-                "centred": result.mean is not None,
                 "comparisons": result.comparisons,
                 "people": result.people,
             }

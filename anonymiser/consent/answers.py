@@ -155,7 +155,7 @@ class Answers(Store):
             return biometrics.read_lookalikes(session)
 
     def calibration(self, embedder_sha256: str) -> Calibration | None:
-        """What was measured for this model on the school's own faces."""
+        """What was last measured for this model on the school's own faces, even if it no longer counts."""
         with self._reading() as session:
             return biometrics.read_calibration(session, embedder_sha256)
 

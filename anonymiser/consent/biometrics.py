@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from sqlalchemy import delete, insert, select
@@ -16,14 +16,14 @@ from anonymiser.consent.rules import BiometricFact, BiometricRecord, Ruling, bio
 from anonymiser.recognise.identify import resembling_pairs
 from anonymiser.settings import Recognition, RecognitionGate
 from anonymiser.values.consent import Event
-from anonymiser.values.identity import Embedding, Gallery, Thresholds
+from anonymiser.values.identity import RECIPE, SURE_UNMEASURED, Embedding, Gallery, Thresholds
 from anonymiser.values.people import PersonId
 from anonymiser.values.reasons import Code, Reason
 
 DIMENSIONS = 128
+MOST_OTHERS = 100
+"""As many others enrolled at the school are a gallery's cohort: with more, nothing has been measured."""
 _TEMPLATES = "templates"
-_MEAN = "mean"
-_CALIBRATION = "calibration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,13 @@ class Calibration:
     """Thresholds measured on this school's own faces, for one model."""
 
     thresholds: Thresholds
-    mean: Embedding | None = field(repr=False)
-    """`float32 [128]`, or None if embeddings are compared as they are."""
+    recipe: int
+    """How faces were scored when it was made."""
+
+    @property
+    def counts(self) -> bool:
+        """Whether faces are still scored like that; if not, its thresholds mean nothing."""
+        return self.recipe == RECIPE
 
 
 def next_end_of_school_year(today: dt.date) -> dt.date:
@@ -167,44 +172,42 @@ def _read_templates(session: Session, person: Person, model_sha256: str, on: dt.
     return np.concatenate([np.zeros(0, np.float32), *parts]).astype(np.float32).reshape(-1, DIMENSIONS)
 
 
-def write_calibration(session: Session, model_sha256: str, calibration: Calibration) -> None:
+def write_calibration(session: Session, model_sha256: str, thresholds: Thresholds) -> None:
     """Keep what was measured for a model; earlier calibrations stay on record but no longer count."""
-    wrapped = sealed = None
-    if calibration.mean is not None:
-        mean = np.ascontiguousarray(calibration.mean, dtype="<f4")
-        if mean.shape != (DIMENSIONS,) or not np.isfinite(mean).all():
-            raise ValueError(f"the mean must be finite and of shape [{DIMENSIONS}], not {mean.shape}")
-        wrapped = session.vault.new_data_key(_CALIBRATION)
-        sealed = session.vault.seal(wrapped, _CALIBRATION, _MEAN, mean.tobytes())
     session.connection.execute(
         insert(schema.calibration).values(
             version=session.version,
             model_sha256=model_sha256,
-            could_be=calibration.thresholds.could_be,
-            sure=calibration.thresholds.sure,
-            margin=calibration.thresholds.margin,
-            wrapped_key=wrapped,
-            sealed_mean=sealed,
+            could_be=thresholds.could_be,
+            sure=thresholds.sure,
+            margin=thresholds.margin,
+            recipe=RECIPE,
         )
     )
 
 
 def read_calibration(session: Session, model_sha256: str) -> Calibration | None:
-    """The newest calibration for the model, if any."""
+    """The newest calibration for the model, if any, even if it no longer counts."""
     c = schema.calibration.c
     row = session.connection.execute(
-        select(c.could_be, c.sure, c.margin, c.wrapped_key, c.sealed_mean)
+        select(c.could_be, c.sure, c.margin, c.recipe)
         .where((c.model_sha256 == model_sha256) & (c.version <= session.version))
         .order_by(c.version.desc())
         .limit(1)
     ).first()
-    if row is None:
-        return None
-    mean = None
-    if row.sealed_mean is not None:
-        opened = session.vault.open(row.wrapped_key, _CALIBRATION, _MEAN, row.sealed_mean)
-        mean = np.frombuffer(opened, "<f4").astype(np.float32)
-    return Calibration(Thresholds(could_be=row.could_be, sure=row.sure, margin=row.margin), mean)
+    return row and Calibration(Thresholds(could_be=row.could_be, sure=row.sure, margin=row.margin), row.recipe)
+
+
+def thresholds_now(calibration: Calibration | None, settings: Recognition) -> Thresholds:
+    """Those of the calibration, if it counts; else the standard ones for the risk in the settings.
+
+    A calibration that no longer counts may have promised less risk than any standard does, so the strictest threshold
+    stands in until somebody calibrates again.
+    """
+    if calibration and calibration.counts:
+        return calibration.thresholds
+    standard = Thresholds.standard(settings.one_in, settings.margin)
+    return replace(standard, sure=SURE_UNMEASURED) if calibration else standard
 
 
 def add_lookalikes(session: Session, people: frozenset[PersonId], *, alike: bool) -> None:
@@ -229,35 +232,48 @@ def read_lookalikes(session: Session) -> dict[frozenset[PersonId], bool]:
 
 def read_gallery(session: Session, event: Event, model_sha256: str, settings: Recognition, on: dt.date) -> Gallery:
     """The templates that may be matched for `event`, or a closed gallery that says why nobody may be."""
-    matched = _who_may_be_matched(session, event, model_sha256, settings, on)
+    if not read_gate(session).open:
+        return Gallery.closed(Code.GATE_CLOSED())
+    everybody = _who_is_enrolled(session, model_sha256, on)
+    matched = _who_may_be_matched(session, event, everybody, settings, on)
     if isinstance(matched, Reason):
         return Gallery.closed(matched)
     templates = [_read_templates(session, person, model_sha256, on) for person in matched]
-    measured = read_calibration(session, model_sha256)
-    calibration = measured or Calibration(
-        Thresholds(could_be=settings.could_be, sure=settings.sure, margin=settings.margin), None
-    )
+    ids = tuple(person.id for person in matched)
+    others = [person for person in everybody if person.id not in ids][:MOST_OTHERS]
+    calibration = read_calibration(session, model_sha256)
     gallery = Gallery(
-        people=tuple(person.id for person in matched),
+        people=ids,
         templates=np.concatenate(templates),
         owner=np.repeat(np.arange(len(matched)), [len(part) for part in templates]),
-        mean=calibration.mean,
-        thresholds=calibration.thresholds,
+        thresholds=thresholds_now(calibration, settings),
+        cohort=np.array(
+            [_read_templates(session, person, model_sha256, on).mean(0) for person in others], np.float32
+        ).reshape(-1, DIMENSIONS),
     )
     rulings = read_lookalikes(session)
     alike = {pair for pair, together in rulings.items() if together and pair & set(gallery.people)}
-    if measured:
+    if calibration:
         # Until a person has looked at them. Thresholds that were not measured here make a pair of any two children.
         alike |= resembling_pairs(gallery) - rulings.keys()
     return replace(gallery, lookalikes=frozenset(alike))
 
 
+def _who_is_enrolled(session: Session, model_sha256: str, on: dt.date) -> list[Person]:
+    """Everybody at the school with live templates and consent to recognition."""
+    records = read_biometric_records(session)
+    enrolled = enrolled_people(session, model_sha256, on)
+    return [
+        person
+        for person in read_people(session).values()
+        if person.present and person.id in enrolled and biometric_ruling(records.get(person.id, ()), on).granted
+    ]
+
+
 def _who_may_be_matched(
-    session: Session, event: Event, model_sha256: str, settings: Recognition, on: dt.date
+    session: Session, event: Event, enrolled: list[Person], settings: Recognition, on: dt.date
 ) -> list[Person] | Reason:
-    """People with live templates and consent, or why nobody may be matched."""
-    if not read_gate(session).open:
-        return Code.GATE_CLOSED()
+    """Those of `enrolled` who belong to the event, or why nobody may be matched."""
     people = [person for person in read_people(session).values() if person.present]
     if event.group is not None:
         people = [person for person in people if person.belongs_to(event.group)]
@@ -272,8 +288,8 @@ def _who_may_be_matched(
             return Code.GROUP_NOT_AGREED(missing=missing)
     if not agreed:
         return Code.NOBODY_AGREED()
-    enrolled = enrolled_people(session, model_sha256, on)
-    matched = [person for person in agreed if person.id in enrolled]
+    present = {person.id for person in people}
+    matched = [person for person in enrolled if person.id in present]
     if not matched:
         return Code.NOBODY_ENROLLED()
     if len(matched) > settings.max_gallery:

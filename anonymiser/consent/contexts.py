@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from anonymiser.consent.changes import NONE, Changes
 from anonymiser.labels.mentions import is_general, mentions_somebody
 from anonymiser.values.consent import ConsentSnapshot, Event, EventContext
-from anonymiser.values.identity import Gallery
+from anonymiser.values.identity import RECIPE, Gallery
 from anonymiser.values.labels import NameIndex
 from anonymiser.values.reasons import Code
 from anonymiser.workspace import Workspace
@@ -167,7 +167,8 @@ def _parts(context: EventContext) -> Iterator[bytes]:
     yield repr(bool(gallery.closed_because)).encode()
     yield gallery.templates.tobytes()
     yield gallery.owner.tobytes()
-    yield b"" if gallery.mean is None else gallery.mean.tobytes()
+    # Without people as in an earlier version, so that digests stay equal where nobody is recognised.
+    yield repr(RECIPE).encode() + gallery.cohort.tobytes() if gallery.people else b""
     yield repr(sorted(context.names.names)).encode()
     if consents.lookalikes:  # only then, so that digests of an earlier version stay equal
         yield repr(sorted(map(sorted, consents.lookalikes))).encode()

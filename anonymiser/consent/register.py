@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from anonymiser.consent import biometrics, consents, importing
 from anonymiser.consent.answers import Answers, known_person, local_today
-from anonymiser.consent.biometrics import Calibration, GateState
+from anonymiser.consent.biometrics import GateState
 from anonymiser.consent.database import Session
 from anonymiser.consent.erasure import Erased, erase
 from anonymiser.consent.importing import Choices, Coverage, ImportReport
@@ -228,10 +228,10 @@ class Register(Answers):
         self._scrub()
         return count
 
-    def store_calibration(self, embedder_sha256: str, mean: Embedding | None, thresholds: Thresholds) -> None:
-        """Keep thresholds, and a mean `float32 [128]` or None, that were measured for this model."""
+    def store_calibration(self, embedder_sha256: str, thresholds: Thresholds) -> None:
+        """Keep thresholds that were measured for this model, with the recipe by which faces are scored today."""
         with self._writing("calibration") as session:
-            biometrics.write_calibration(session, embedder_sha256, Calibration(thresholds, mean))
+            biometrics.write_calibration(session, embedder_sha256, thresholds)
 
     def forget(self, person: PersonId) -> Erased:
         """Delete the person's key and with it names, evidence and templates, then every row about them.

@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest migration; a register at this revision is opened without loading Alembic."""
 
 metadata = MetaData(
@@ -225,6 +225,5 @@ calibration = Table(
     Column("could_be", Float, nullable=False),
     Column("sure", Float, nullable=False),
     Column("margin", Float, nullable=False),
-    Column("wrapped_key", LargeBinary),
-    Column("sealed_mean", LargeBinary),
+    Column("recipe", Integer, nullable=False, server_default="1"),
 )

@@ -3,8 +3,9 @@
 Open set, as in a school: some people are enrolled, the others are strangers. At each threshold, the false-positive
 identification rate (FPIR) is the share of strangers' faces that would be taken for somebody enrolled, and the
 true-positive identification rate (TPIR) is the share of the enrolled people's other photos that would be recognised
-(ISO/IEC 19795-1). Quality and margin count as they do when a photo is published. The people to enrol are chosen at
-random several times, because one small group says little about the next.
+(ISO/IEC 19795-1). Quality, margin and what identification adds to a threshold (identify.py) count as they do when a
+photo is published. The people to enrol are chosen at random several times, because one small group says little about
+the next.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from pydantic import TypeAdapter, ValidationError
 from anonymiser.detect.interface import FaceDetector
 from anonymiser.errors import PhotoError, UsageError
 from anonymiser.photo.decode import DecodeLimits, decode
-from anonymiser.recognise.align import align
-from anonymiser.recognise.calibrate import FLOOR, LEAST_FOR_MEAN
-from anonymiser.recognise.identify import lead, person_scores
+from anonymiser.recognise.align import copies
+from anonymiser.recognise.embed import normalised
+from anonymiser.recognise.identify import lead, sure_thresholds
 from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.quality import ENROLMENT, MATCHING, measure, shortcomings
+from anonymiser.recognise.score import person_scores
 from anonymiser.values.faces import Faces
-from anonymiser.values.identity import Embedding, Gallery
+from anonymiser.values.identity import MARGIN, SURE_BY_RISK, Embedding, Gallery, Thresholds
 from anonymiser.values.people import PersonId
 
 EVERYBODY = "everybody"
@@ -48,7 +50,9 @@ class NamedFaces:
     person: tuple[str, ...] = field(repr=False)
     group: tuple[str, ...]
     embeddings: Embedding = field(repr=False)
-    """`float32 [N, 128]`, unit length, raw."""
+    """`float32 [N, 128]`, unit length, raw: as a face in a photo."""
+    templates: Embedding = field(repr=False)
+    """`float32 [N, 128]`, unit length, raw: as an enrolment photo."""
     fit_to_match: NDArray[np.bool_]
     fit_to_enrol: NDArray[np.bool_]
     unusable: int
@@ -68,6 +72,11 @@ class Curve:
     misnamed: NDArray[np.float64]
     """Share of the enrolled people's photos that would be taken for somebody else enrolled."""
 
+    def at(self, threshold: float) -> tuple[float, float]:
+        """FPIR and TPIR at a threshold of `THRESHOLDS`."""
+        row = int(np.abs(threshold - THRESHOLDS).argmin())
+        return float(self.fpir[row]), float(self.tpir[row])
+
     def at_fpir(self, rate: float) -> tuple[float, float] | None:
         """The lowest threshold that keeps FPIR within `rate`, and TPIR there; None if none does."""
         fits = np.flatnonzero(self.fpir <= rate)
@@ -81,6 +90,8 @@ class Plan:
     enrolled: int
     photos_each: int = 3
     draws: int = 10
+    others: int = 0
+    """People enrolled beside these, who belong to other groups of the school (`Gallery.cohort`)."""
 
 
 def load_identities(directory: Path) -> tuple[Mapping[str, tuple[Path, ...]], Mapping[str, str]]:
@@ -120,7 +131,7 @@ def describe_people(
     progress: Callable[[], None] = lambda: None,
 ) -> NamedFaces:
     """Find, measure and embed the main face of every photo."""
-    people, of_group, embeddings, to_match, to_enrol = [], [], [], [], []
+    people, of_group, embeddings, templates, to_match, to_enrol = [], [], [], [], [], []
     unusable = 0
     for person, paths in photos.items():
         for path in paths:
@@ -130,17 +141,20 @@ def describe_people(
                 unusable += 1
                 continue
             pixels, face = found
-            chips = align(pixels, face.points)
-            quality = measure(face.points, chips)
+            chips = copies(pixels, face.points)[0]
+            quality = measure(face.points, chips[:1])
+            described = embedder.embed(chips)
             people.append(person)
             of_group.append(groups.get(person, EVERYBODY))
-            embeddings.append(embedder.embed(chips))
+            embeddings.append(described[0])
+            templates.append(normalised(described.mean(0)))
             to_match.append(not shortcomings(quality, MATCHING)[0])
             to_enrol.append(not shortcomings(quality, ENROLMENT)[0])
     return NamedFaces(
         tuple(people),
         tuple(of_group),
-        np.concatenate([np.zeros((0, 128), np.float32), *embeddings]),
+        np.array(embeddings, np.float32).reshape(-1, 128),
+        np.array(templates, np.float32).reshape(-1, 128),
         np.array(to_match, bool),
         np.array(to_enrol, bool),
         unusable,
@@ -166,9 +180,10 @@ def evaluate(faces: NamedFaces, plan: Plan, seed: int = 0) -> tuple[Curve, ...]:
     random = np.random.default_rng(seed)
     person = np.array(faces.person)
     enrollable = [name for name in sorted(set(faces.person)) if _enough(faces, person == name, plan.photos_each)]
-    if not 0 < plan.enrolled < len(set(faces.person)) or plan.enrolled > len(enrollable):
+    wanted = plan.enrolled + plan.others
+    if plan.enrolled < 1 or wanted >= len(set(faces.person)) or wanted > len(enrollable):
         raise UsageError(
-            f"{plan.enrolled} people cannot be enrolled: {len(enrollable)} of {len(set(faces.person))} have "
+            f"{wanted} people cannot be enrolled: {len(enrollable)} of {len(set(faces.person))} have "
             f"{plan.photos_each} good photos and one more",
             remedy="Enrol fewer people, with fewer photos each; some must be left as strangers.",
         )
@@ -190,29 +205,38 @@ class _Round:
     """`[N]`: of somebody enrolled, but not one of the enrolment photos."""
     stranger: NDArray[np.bool_]
     score: NDArray[np.float64]
-    """`[N]`: the highest threshold at which the face would be taken for its best person; -inf if a rule forbids it."""
+    """`[N]`: the highest `Thresholds.sure` at which the face would be taken for its best person; -inf if a rule forbids
+    it."""
     right: NDArray[np.bool_]
     """`[N]`: whether the best person is the true one."""
 
 
 def _round(faces: NamedFaces, random: np.random.Generator, enrollable: Sequence[str], plan: Plan) -> _Round:
     person = np.array(faces.person)
-    chosen = random.permutation(enrollable)[: plan.enrolled]
+    chosen = random.permutation(enrollable)[: plan.enrolled + plan.others]
     good = [np.flatnonzero((person == name) & faces.fit_to_enrol) for name in chosen]
-    rows = np.concatenate([random.permutation(own)[: plan.photos_each] for own in good])
-    owner = np.repeat(np.arange(len(chosen)), plan.photos_each)
-    templates = faces.embeddings[rows]
-    # As in calibration: with enough people, what they all have in common is subtracted.
-    mean = templates.mean(0) if len(chosen) >= LEAST_FOR_MEAN else None
-    gallery = Gallery(tuple(PersonId(str(name)) for name in chosen), templates, owner, mean, FLOOR)
+    rows = np.stack([random.permutation(own)[: plan.photos_each] for own in good])
+    own, others = rows[: plan.enrolled], rows[plan.enrolled :]
+    gallery = Gallery(
+        tuple(PersonId(str(name)) for name in chosen[: plan.enrolled]),
+        faces.templates[own.ravel()],
+        np.repeat(np.arange(plan.enrolled), plan.photos_each),
+        Thresholds.standard(max(SURE_BY_RISK), MARGIN),
+        cohort=faces.templates[others].mean(1),
+    )
     scores = person_scores(faces.embeddings, gallery)
     ahead = np.array([lead(row) for row in scores])
-    allowed = faces.fit_to_match & (ahead >= FLOOR.margin)
+    best = scores.argmax(1)
+    score = scores.max(1) - (sure_thresholds(gallery) - gallery.thresholds.sure)[best]
+    allowed = faces.fit_to_match & (ahead >= MARGIN)
     used = np.zeros(len(person), bool)
-    used[rows] = True
-    member = np.isin(person, chosen)
+    used[own] = True
+    member = np.isin(person, chosen[: plan.enrolled])
     return _Round(
-        member & ~used, ~member, np.where(allowed, scores.max(1), -np.inf), chosen[scores.argmax(1)] == person
+        member & ~used,
+        ~np.isin(person, chosen),
+        np.where(allowed, score, -np.inf),
+        chosen[best] == person,
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anonymiser.evaluate.identity import THRESHOLDS, Curve, NamedFaces, Plan
+from anonymiser.values.identity import SURE_BY_RISK
 
 RATES = (0.1, 0.01, 0.001)
 """The table gives TPIR at these FPIR."""
@@ -27,7 +28,8 @@ def identity_page(curves: Sequence[Curve], plan: Plan, faces: NamedFaces) -> str
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Recognition</title>'
         f"<style>{_STYLE}</style><h1>Recognition</h1>"
         f"<p>{len(set(faces.person))} people in {len(faces.person)} photos; {plan.enrolled} of them enrolled with "
-        f"{plan.photos_each} photos each, chosen at random {plan.draws} times. {faces.unusable} photos had no face "
+        f"{plan.photos_each} photos each, {plan.others} more in other groups, "
+        f"chosen at random {plan.draws} times. {faces.unusable} photos had no face "
         f"that could be used.</p>{body}</html>"
     )
 
@@ -41,6 +43,7 @@ def identity_json(curves: Sequence[Curve], plan: Plan, faces: NamedFaces) -> dic
         "enrolled": plan.enrolled,
         "photos_each": plan.photos_each,
         "draws": plan.draws,
+        "others": plan.others,
         "thresholds": THRESHOLDS.tolist(),
         "groups": [
             {
@@ -69,6 +72,12 @@ def _section(curve: Curve) -> Iterator[str]:
         found = curve.at_fpir(rate)
         cells = (f"{found[0]:.2f}", f"{found[1]:.1%}") if found else ("", "no threshold does")
         yield f"<tr><td>at most {rate:.1%}</td><td>{cells[0]}</td><td>{cells[1]}</td></tr>"
+    yield "</table>"
+    yield "<table><tr><th>standard threshold for</th><th>score</th><th>strangers taken for somebody</th>"
+    yield "<th>recognised</th></tr>"
+    for one_in, sure in SURE_BY_RISK.items():
+        strangers, recognised = curve.at(sure)
+        yield f"<tr><td>1 in {one_in:,}</td><td>{sure:.2f}</td><td>{strangers:.2%}</td><td>{recognised:.1%}</td></tr>"
     yield "</table>"
     yield (
         '<svg width="420" height="200" role="img" aria-label="rates over the threshold">'

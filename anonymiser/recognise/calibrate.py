@@ -1,20 +1,11 @@
-"""Thresholds and mean from a school's own faces, without anybody naming a face.
+"""Thresholds from a school's own faces, without anybody naming a face.
 
 Two kinds of comparison are certain to be between different people: two faces in one photo, and photos of two enrolled
-people. Their scores follow a normal curve closely: for pairs of different children, median 0.144 and deviation 0.126
-predict the false matches that were measured from 4% down to 0.1%. The curve is fitted to a school's comparisons by
+people. They are scored as identification scores a stranger: the face's own person is not in the company, nor is anybody
+whom the face could be. Their scores follow a normal curve closely. The curve is fitted to a school's comparisons by
 their median, and the widest deviation that their upper quantiles show. It gives the score that a budget of false keeps
 requires. Resampling people and photos gives the confidence, because comparisons that share a face are not independent
 (the subset bootstrap of Bolle, Ratha and Pankanti, "Error analysis of pattern recognition systems", CVIU 2004).
-
-Tried on Labeled Faces in the Wild with 14 or 30 enrolled people, 3 photos each, up to 30 photos of 8 others and about
-2,200 strangers, 8 draws of each kind. With budgets of 1 in 100, 1,000 and 10,000 strangers, the curve alone let 0.8 to
-1.2, 1.3 to 2.7 and 1.5 to 6 be kept. With the confidence margin and every rule of identify.py, 0.05 in 100, 0.4 in
-1,000 (the worst draw 1.7) and none of 69,000 were kept, and 98%, 98% and 95% of the enrolled people's other photos.
-
-Centring: what all faces of a school have in common (age above all) raises every score. Subtracting their mean makes one
-threshold valid for children and adults. People who contribute to the mean are moved away from it, so two people are
-always compared with a mean that leaves them out.
 """
 
 from __future__ import annotations
@@ -27,21 +18,10 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.recognise.embed import normalised
-from anonymiser.recognise.identify import REFERENCE_PEOPLE, centred
-from anonymiser.values.identity import Embedding, Thresholds
+from anonymiser.recognise.identify import MOST_MEASURED, ONE_PHOTO
+from anonymiser.recognise.score import Company, person_scores
+from anonymiser.values.identity import COULD_BE, MARGIN, SURE_BY_RISK, Embedding, Gallery, Thresholds
 from anonymiser.values.people import PersonId
-
-LEAST_FOR_MEAN = 30
-"""Different people needed for centring: with 30 other children, false matches fell nearly as far as with hundreds
-(0.1% at a score of 0.400 instead of 0.377; without centring, 0.534)."""
-
-FLOOR = Thresholds(could_be=0.40, sure=0.53, margin=0.08)
-"""Calibration never goes below the scores at which 2% and 0.1% of pairs of different children match, however
-different the faces of one school look: a few photos prove little about the next ones."""
-
-FLOOR_CENTRED = Thresholds(could_be=0.30, sure=0.40, margin=0.08)
-"""The same for centred scores, with the mean of 30 other children."""
 
 _COULD_BE_RATE = 0.02
 """Share of pairs of different people that may count as "could be"."""
@@ -57,8 +37,9 @@ _DECADES_BEYOND = 3.0
 
 _DRAWS = 200
 """Resamplings, of which the confidence bound is a quantile."""
+
 _CEILING = 0.80
-"""Above this, hardly any second photo of the same person is recognised (median of own scores: 0.75 to 0.80)."""
+"""Above this, hardly any second photo of the same person is recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +56,8 @@ class Budget:
 class Calibration:
     """What was measured; store it with the templates, because both belong to one model."""
 
-    mean: Embedding | None = field(repr=False)
-    """`float32 [128]` for `Gallery.mean`; None if there were too few faces for it."""
     thresholds: Thresholds
-    """For a gallery of REFERENCE_PEOPLE; identification adds what a larger gallery needs."""
+    """For a gallery of `MOST_MEASURED` people."""
     model_sha256: str
     """The weights that made the faces comparable."""
     comparisons: int
@@ -108,7 +87,7 @@ class _Evidence:
     """Scores between different people, and where each came from."""
 
     scores: NDArray[np.float64] = field(repr=False)
-    """`[C]`: cosine similarities."""
+    """`[C]`: as identification would score them."""
     units: NDArray[np.intp]
     """`[C, 2]`: the two people that a score came from, or the same photo twice."""
 
@@ -123,7 +102,6 @@ def calibrate(
     *,
     budget: Budget | None = None,
     lookalikes: frozenset[frozenset[PersonId]] = frozenset(),
-    least_for_mean: int = LEAST_FOR_MEAN,
 ) -> Calibration | NoPromise:
     """Measure thresholds for the budget.
 
@@ -133,14 +111,12 @@ def calibrate(
         model_sha256: The weights all of them come from.
         budget: Accepted risk; default: one false keep in 10,000 unenrolled faces.
         lookalikes: Declared twins are not compared with each other, because another rule handles them.
-        least_for_mean: Faces are centred if there are at least this many different people.
     """
     budget = budget or Budget()
-    people = _different_people(enrolled, photos)
-    shares_mean = people >= least_for_mean
-    pool = _Pool.of(enrolled, photos)
-    evidence = _compare(enrolled, photos, pool if shares_mean else None, lookalikes)
-    rate = budget.false_keeps / REFERENCE_PEOPLE
+    company = Company.of(_gallery(enrolled))
+    people = _different_people(company, photos)
+    evidence = _compare(enrolled, photos, company, lookalikes)
+    rate = budget.false_keeps / MOST_MEASURED
     if len(evidence) < _LEAST_COMPARISONS or rate * len(evidence) < 10**-_DECADES_BEYOND:
         needed = max(_LEAST_COMPARISONS, math.ceil(10**-_DECADES_BEYOND / rate))
         return NoPromise(
@@ -150,8 +126,8 @@ def calibrate(
             people,
         )
     could_be, sure = _upper_bounds(evidence, (_COULD_BE_RATE, rate), budget.confidence)
-    floor = FLOOR_CENTRED if shares_mean else FLOOR
-    thresholds = Thresholds(could_be=max(could_be, floor.could_be), sure=max(sure, floor.sure), margin=floor.margin)
+    floor = SURE_BY_RISK[100 if budget.false_keeps >= 1 / 100 else 300]
+    thresholds = Thresholds(max(could_be, COULD_BE), max(sure, floor), MARGIN)
     if thresholds.sure > _CEILING:
         return NoPromise(
             "recognition cannot promise that with these photos: the faces look so alike that hardly anybody would be "
@@ -159,11 +135,8 @@ def calibrate(
             len(evidence),
             people,
         )
-    mean = pool.mean() if shares_mean else None
-    own_kept = _own_kept(enrolled, mean, thresholds.sure)
-    return Calibration(
-        mean, thresholds, model_sha256, len(evidence), people, own_kept, _note(thresholds, budget, own_kept)
-    )
+    own_kept = _own_kept(enrolled, thresholds.sure)
+    return Calibration(thresholds, model_sha256, len(evidence), people, own_kept, _note(thresholds, budget, own_kept))
 
 
 def normal_threshold(scores: NDArray[np.floating], rate: float) -> float:
@@ -189,83 +162,72 @@ def _upper_bounds(evidence: _Evidence, rates: Sequence[float], confidence: float
     return [float(bound) for bound in np.quantile(bounds, confidence, axis=0)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Pool:
-    """Sum of all faces in the mean: each enrolled person once, and every face in the photos."""
-
-    total: NDArray[np.float64] = field(repr=False)
-    """`[128]`: the sum."""
-    count: int
-    """How many faces it is the sum of."""
-
-    @staticmethod
-    def of(enrolled: Mapping[PersonId, Embedding], photos: Sequence[Embedding]) -> _Pool:
-        rows = [part.mean(0, dtype=np.float64) for part in enrolled.values()]
-        rows += [row for faces in photos for row in faces.astype(np.float64)]
-        return _Pool(np.sum(rows, axis=0) if rows else np.zeros(1), len(rows))
-
-    def mean(self, *, without: Sequence[NDArray[np.floating]] = ()) -> Embedding:
-        """The mean of all rows but these."""
-        rest = self.total - sum(row.astype(np.float64) for row in without)
-        mean: Embedding = (rest / max(self.count - len(without), 1)).astype(np.float32)
-        return mean
+def _gallery(enrolled: Mapping[PersonId, Embedding]) -> Gallery:
+    """Everybody in one gallery; only for scores."""
+    parts = list(enrolled.values())
+    return Gallery(
+        tuple(enrolled),
+        np.concatenate([np.zeros((0, 128), np.float32), *parts]),
+        np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
+        Thresholds(COULD_BE, math.inf, MARGIN),
+    )
 
 
 def _compare(
     enrolled: Mapping[PersonId, Embedding],
     photos: Sequence[Embedding],
-    pool: _Pool | None,
+    company: Company,
     lookalikes: frozenset[frozenset[PersonId]],
 ) -> _Evidence:
     """Every comparison that is certain to be of two people, scored as identification would score it."""
     scores: list[NDArray[np.floating]] = []
     units: list[tuple[int, int]] = []
-    ids = list(enrolled)
-    for j, second in enumerate(ids):
-        for i, first in enumerate(ids[:j]):
-            if any({first, second} <= alike for alike in lookalikes):
-                continue
-            a, b = enrolled[first], enrolled[second]
-            mean = pool.mean(without=[a.mean(0), b.mean(0)]) if pool else None
-            a, b = centred(a, mean), centred(b, mean)
-            found = np.concatenate([a @ normalised(b.sum(0)), b @ normalised(a.sum(0))])
-            scores.append(found)
-            units += [(i, j)] * len(found)
-    stretch = _stretch(enrolled, pool)
-    for number, faces in enumerate(photos, start=len(ids)):
-        own = centred(faces, pool.mean(without=list(faces)) if pool else None)
-        found = (own @ own.T)[np.triu_indices(len(own), 1)]
-        # The mean of templates lacks the peculiarities of any one photo, so a face scores higher against it.
+    number = {person: row for row, person in enumerate(enrolled)}
+    for person, own in enrolled.items():
+        alike = {person}.union(*(group for group in lookalikes if person in group))
+        others = {other: part for other, part in enrolled.items() if other not in alike}
+        scores.append(person_scores(own, _gallery(others)).ravel())
+        units += [(number[person], number[other]) for _ in own for other in others]
+    stretch = _stretch(company)
+    for unit, faces in enumerate(photos, start=len(enrolled)):
+        found = _strangers(company.centred(faces), company)[np.triu_indices(len(faces), 1)]
         scores.append(np.where(found > 0, found * stretch, found))
-        units += [(number, number)] * len(found)
+        units += [(unit, unit)] * len(found)
     return _Evidence(np.concatenate([np.zeros(0), *scores]), np.array(units, np.intp).reshape(-1, 2))
 
 
-def _stretch(enrolled: Mapping[PersonId, Embedding], pool: _Pool | None) -> float:
-    """How much higher a face scores against the mean of a person's templates than against one of them."""
-    mean = pool.mean() if pool else None
-    lengths = [float(np.linalg.norm(centred(part, mean).mean(0))) for part in enrolled.values()]
-    return float(np.mean([1 / max(length, 0.5) for length in lengths])) if lengths else 1.0
+def _strangers(faces: Embedding, company: Company) -> NDArray[np.floating]:
+    """Scores `[n, n]` of centred faces for each other, as if each were enrolled with this one photo."""
+    alike = faces @ company.people.T
+    others = alike < COULD_BE  # whoever the face could be says nothing about its resemblance to other people
+    factors = company.factor((alike**2 * others).sum(1), others.sum(1))
+    return (faces @ faces.T) * (factors[:, None] + factors) / 2
 
 
-def _different_people(enrolled: Mapping[PersonId, Embedding], photos: Sequence[Embedding]) -> int:
+def _stretch(company: Company) -> float:
+    """How much higher a face scores against the mean of a person's templates than against one of them.
+
+    The mean lacks what is peculiar to any one photo.
+    """
+    own = np.repeat(company.people, np.diff(company.first, append=len(company.templates)), axis=0)
+    lengths = (own * company.templates).sum(1)
+    return float(np.mean(1 / np.maximum(lengths, 0.5))) if len(lengths) else 1.0
+
+
+def _different_people(company: Company, photos: Sequence[Embedding]) -> int:
     """The least number of different people: those enrolled, and those in one photo who resemble none of them."""
-    means = np.array([part.mean(0) for part in enrolled.values()], np.float32)
-    strangers = [
-        int(((faces @ normalised(means).T).max(1) < FLOOR.could_be).sum()) if len(means) else len(faces)
-        for faces in photos
-    ]
-    return len(enrolled) + max(strangers, default=0)
+    strangers = [int((company.centred(faces) @ company.people.T < COULD_BE).all(1).sum()) for faces in photos]
+    return len(company.present) + max(strangers, default=0)
 
 
-def _own_kept(enrolled: Mapping[PersonId, Embedding], mean: Embedding | None, sure: float) -> float:
+def _own_kept(enrolled: Mapping[PersonId, Embedding], sure: float) -> float:
     """Share of templates that the same person's other templates recognise."""
     kept = []
-    for part in enrolled.values():
-        if len(part) > 1:
-            own = centred(part, mean)
-            others = normalised(own.sum(0) - own)
-            kept += list((own * others).sum(1) >= sure)
+    for number, (person, part) in enumerate(enrolled.items()):
+        for row in range(len(part)) if len(part) > 1 else ():
+            others = np.delete(part, row, axis=0)
+            score = person_scores(part[row, None], _gallery({**enrolled, person: others}))[0, number]
+            kept.append(score >= sure + (ONE_PHOTO if len(others) == 1 else 0))
     return float(np.mean(kept)) if kept else math.nan
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.recognise.align import align, similarity
+from anonymiser.recognise.align import align, copies, similarity
+from anonymiser.recognise.embed import WIDTH, normalised
 from anonymiser.recognise.identify import identify
 from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.quality import MATCHING, Limits, measure, shortcomings
@@ -49,6 +50,15 @@ def describe(pixels: Pixels, faces: Faces, embedder: FaceEmbedder, limits: Limit
     points = faces.points[rows]
     chips = align(pixels, points)
     return Described(rows, embedder.embed(chips), shortcomings(measure(points, chips), limits))
+
+
+def describe_portrait(pixels: Pixels, faces: Faces, embedder: FaceEmbedder, limits: Limits) -> Described:
+    """As `describe`, but each embedding is the mean of the face's copies (align.py), at unit length: a template."""
+    rows = np.flatnonzero(np.isfinite(similarity(faces.points)).all((1, 2)))
+    points = faces.points[rows]
+    chips = copies(pixels, points)
+    each = embedder.embed(chips.reshape(-1, *chips.shape[2:])).reshape(len(rows), chips.shape[1], WIDTH)
+    return Described(rows, normalised(each.mean(1)), shortcomings(measure(points, chips[:, 0]), limits))
 
 
 def recognise(pixels: Pixels, faces: Faces, gallery: Gallery, embedder: FaceEmbedder) -> tuple[Identity, ...]:

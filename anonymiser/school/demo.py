@@ -24,7 +24,7 @@ from anonymiser.evaluate.verdicts import Published, Verdicts, check
 from anonymiser.intake.batch import Stop
 from anonymiser.intake.results import Result
 from anonymiser.photo.decode import DecodeLimits, decode
-from anonymiser.recognise.calibrate import LEAST_FOR_MEAN, Budget, Calibration, NoPromise
+from anonymiser.recognise.calibrate import Budget, Calibration, NoPromise
 from anonymiser.samples import sample_images
 from anonymiser.school.consents import BiometricsImported, Imported
 from anonymiser.school.faces import Enrolment, whole_school
@@ -41,7 +41,6 @@ CALIBRATION_EVENTS = ("Class assembly", "Playground")
 """Events whose photos stand for the school's own photos in calibration."""
 
 RISK = Budget(false_keeps=0.15, confidence=0.8)
-FEWEST_FOR_MEAN = 14
 SWIMWEAR_REVIEW = 0.3
 
 DPIA, APPROVED_BY = "DEMO-1", "nobody, this is a demo"
@@ -63,12 +62,6 @@ LOOSENED = (
         f"{RISK.false_keeps:.0%}, {RISK.confidence:.0%} sure",
         f"1 in {1 / Budget().false_keeps:,.0f}, {Budget().confidence:.0%} sure",
         "rendered faces are far more alike than real ones; here calibration could promise nothing better",
-    ),
-    Loosened(
-        "people needed before faces are centred",
-        str(FEWEST_FOR_MEAN),
-        str(LEAST_FOR_MEAN),
-        "there are only so many invented people",
     ),
     Loosened(
         "swimwear score from which a photo waits",
@@ -152,7 +145,7 @@ class Demo:
         """How alike the faces are, with the demo's own limits."""
         inbox = self.school.workspace.inbox
         photos = [path for event in CALIBRATION_EVENTS for path in sorted((inbox / event).iterdir())]
-        result = self.school.calibrate(photos, RISK, least_for_mean=FEWEST_FOR_MEAN, progress=progress)
+        result = self.school.calibrate(photos, RISK, progress=progress)
         if isinstance(result, NoPromise):
             return Calibrated(result, 0)
         register = self.school.register

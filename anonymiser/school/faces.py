@@ -8,25 +8,24 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-
-import numpy as np
 
 from anonymiser import wording
 from anonymiser.calibration import calibrate_from_photos
+from anonymiser.consent.biometrics import thresholds_now
 from anonymiser.consent.naming import people_called
 from anonymiser.consent.register import Register
 from anonymiser.detect.interface import FaceDetector
 from anonymiser.enrol import EnrolmentResult, PersonResult, enrol_folder
 from anonymiser.errors import SafetyRefusal
 from anonymiser.photo.decode import DecodeLimits, decode
-from anonymiser.recognise.calibrate import LEAST_FOR_MEAN, Budget, Calibration, NoPromise
+from anonymiser.recognise.calibrate import Budget, Calibration, NoPromise
 from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.settings import Recognition, RecognitionGate, Runtime, Settings
 from anonymiser.stages import load_detector, load_embedder
 from anonymiser.values.consent import Event, Purpose
-from anonymiser.values.identity import Gallery, Thresholds
+from anonymiser.values.identity import Gallery
 from anonymiser.values.people import PersonId
 from anonymiser.values.progress import Progress
 
@@ -109,7 +108,6 @@ def calibrate(
     photos: Sequence[Path],
     settings: Settings,
     budget: Budget | None,
-    least_for_mean: int | None,
     progress: Progress,
 ) -> Calibration | NoPromise:
     """Measure on `photos` and the people enrolled, and keep the thresholds if they meet the budget.
@@ -126,11 +124,10 @@ def calibrate(
         embedder,
         settings,
         budget or Budget(),
-        least_for_mean or LEAST_FOR_MEAN,
         progress,
     )
     if isinstance(result, Calibration):
-        register.store_calibration(result.model_sha256, result.mean, result.thresholds)
+        register.store_calibration(result.model_sha256, result.thresholds)
     return result
 
 
@@ -140,15 +137,10 @@ def whole_school(register: Register, model_sha256: str, settings: Recognition) -
     gallery = register.gallery(Event("enrolment", Purpose("enrolment")), model_sha256, everybody)
     if not gallery.closed_because:
         return gallery
-    calibration = register.calibration(model_sha256)
-    return Gallery(
-        people=(),
-        templates=np.zeros((0, 128), np.float32),
-        owner=np.zeros(0, np.intp),
-        mean=calibration.mean if calibration else None,
-        thresholds=calibration.thresholds
-        if calibration
-        else Thresholds(could_be=settings.could_be, sure=settings.sure, margin=settings.margin),
+    return replace(
+        Gallery.closed(gallery.closed_because),
+        thresholds=thresholds_now(register.calibration(model_sha256), settings),
+        closed_because=None,
     )
 
 

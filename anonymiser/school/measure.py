@@ -34,6 +34,7 @@ from anonymiser.school.runs import WorkerFactory
 from anonymiser.settings import Settings, SuitabilitySettings
 from anonymiser.stages import load_classifier, load_head_finder
 from anonymiser.values.consent import Event, Purpose
+from anonymiser.values.identity import SURE_BY_RISK
 from anonymiser.values.progress import Progress, untold
 from anonymiser.values.report import Job
 from anonymiser.workers.pool import Pool
@@ -41,6 +42,7 @@ from anonymiser.workers.product import pipeline_setup
 
 __all__ = [
     "RATES",
+    "SURE_BY_RISK",
     "Curve",
     "Plan",
     "Speed",
@@ -142,14 +144,15 @@ def detection(directory: Path, turns_degrees: Sequence[float], progress: Progres
 
 
 def identity(
-    directory: Path, enrolled: int | None, photos_each: int, draws: int, progress: Progress = untold
+    directory: Path, enrolled: int | None, photos_each: int, draws: int, others: int = 0, progress: Progress = untold
 ) -> tuple[list[Curve], Plan, NamedFaces]:
     """How often recognition is right, wrong and silent when `enrolled` of the people (default: half) are known.
 
-    Raises UsageError if identities.json or a photo that it names is missing or wrong.
+    `others` are enrolled too, but belong to other groups. Raises UsageError if identities.json or a photo that it names
+    is missing or wrong.
     """
     people, groups = load_identities(directory)
-    plan = Plan(enrolled or max(1, len(people) // 2), photos_each, draws)
+    plan = Plan(enrolled or max(1, len(people) // 2), photos_each, draws, others)
     total = sum(map(len, people.values()))
     done = 0
 

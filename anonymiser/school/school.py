@@ -197,18 +197,16 @@ class School(OpenWorkspace):
         photos: Sequence[Path],
         budget: Budget | None = None,
         *,
-        least_for_mean: int | None = None,
         progress: Progress = untold,
         stop: Stop | None = None,
     ) -> Calibration | NoPromise:
         """Set the thresholds from different photos of the school's own groups, if they can meet the `budget`.
 
-        `least_for_mean` is the number of different people that centring needs (default: LEAST_FOR_MEAN of
-        recognise/calibrate.py). Raises SafetyRefusal if the gate is closed, Stopped on `stop`.
+        Raises SafetyRefusal if the gate is closed, Stopped on `stop`.
         """
         from anonymiser.school import faces  # noqa: PLC0415 - loads the networks
 
-        return faces.calibrate(self.register, photos, self.settings, budget, least_for_mean, _stopping(progress, stop))
+        return faces.calibrate(self.register, photos, self.settings, budget, _stopping(progress, stop))
 
     # --- published copies ------------------------------------------------------------------------------------
 

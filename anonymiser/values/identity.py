@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,13 +16,34 @@ Embedding = NDArray[np.float32]
 NOT_RECOGNISED = Code.NOT_RECOGNISED()
 
 
+RECIPE = 2
+"""Thresholds belong to one recipe of scores (recognise/score.py), and one mean of the rendered faces. Raise this when
+either changes: a calibration that was made with another no longer counts."""
+
+SURE_BY_RISK: Mapping[int, float] = {100: 0.41, 300: 0.44, 1000: 0.47}
+"""From which score on one stranger's face in so many, at most, is taken for one of 10 to 60 people enrolled.
+
+Measured on public photos of 1,005 children and young people (docs/recognition.md). At the three scores, the worst of 45
+settings kept 1.04%, 0.37% and 0.12% of strangers. A smaller risk was not measurable there."""
+
+SURE_UNMEASURED = 0.53
+"""Where the steps of `SURE_BY_RISK` lead for 1 in 10,000. Nobody has measured that, so nothing is promised from it."""
+
+COULD_BE = 0.28
+"""At this score a third of strangers resemble somebody among 10 to 60 children, and 63% to 84% of the photos of those
+enrolled resemble them."""
+
+MARGIN = 0.08
+"""Costs nothing up to here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """The face is this person's: sure score, clear margin, good quality, and no other face in the photo matches."""
 
     person: PersonId
     score: float
-    """Cosine similarity to the person, after centring if the gallery has a mean."""
+    """How alike the face and the person are (recognise/score.py); on the scale of a cosine similarity."""
     could_be: frozenset[PersonId]
     """Everybody within the "could be" threshold, including declared look-alikes; always contains `person`."""
 
@@ -47,12 +69,21 @@ Identity = Known | Unsure | Unknown
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Cosine similarities that identification uses; set by calibration, never by accuracy."""
+    """Scores that identification uses; set by the risk that a school accepts, never by accuracy."""
 
     could_be: float
     sure: float
     margin: float
     """Least distance between the best person and the runner-up."""
+
+    @staticmethod
+    def standard(one_in: int, margin: float) -> Thresholds:
+        """For children in general, at a risk of `SURE_BY_RISK`. Raises KeyError if the risk was not measured."""
+        return Thresholds(COULD_BE, SURE_BY_RISK[one_in], margin)
+
+
+def _nobody() -> Embedding:
+    return np.zeros((0, 128), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +95,10 @@ class Gallery:
     """`float32 [T, 128]`, unit length, raw (not centred)."""
     owner: NDArray[np.intp] = field(repr=False)
     """`intp [T]`: row of `people` that template t belongs to."""
-    mean: Embedding | None = field(repr=False)
-    """`float32 [128]` subtracted from every embedding before comparison, or None (see recognise/calibrate.py)."""
     thresholds: Thresholds
+    cohort: Embedding = field(default_factory=_nobody, repr=False)
+    """`float32 [C, 128]`: for each of others enrolled at the school, the mean of the raw templates. They show how much
+    faces here resemble each other anyhow, and are never an answer."""
     lookalikes: frozenset[frozenset[PersonId]] = frozenset()
     """Declared twins and look-alikes: a face that resembles one of them could be any of them."""
     closed_because: Reason | None = None
@@ -77,9 +109,8 @@ class Gallery:
         """An empty gallery; every face is `Unknown(why)` and no embedding is computed."""
         return Gallery(
             people=(),
-            templates=np.zeros((0, 128), np.float32),
+            templates=_nobody(),
             owner=np.zeros(0, np.intp),
-            mean=None,
             thresholds=Thresholds(could_be=2.0, sure=2.0, margin=2.0),
             closed_because=why,
         )
