@@ -119,7 +119,7 @@ class Says(TextReader):
 
 def gallery():
     thresholds = Thresholds(could_be=0.4, sure=0.5, margin=0.05)
-    return Gallery((ANN,), np.eye(1, 128, dtype=np.float32), np.zeros(1, np.intp), None, thresholds)
+    return Gallery((ANN,), np.eye(1, 128, dtype=np.float32), np.zeros(1, np.intp), thresholds)
 
 
 def consents(*granted, holds=None):

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from anonymiser.recognise.identify import MOST_MEASURED, ONE_PHOTO
-from anonymiser.recognise.score import Company, person_scores
+from anonymiser.recognise.score import Company, factor, person_scores
 from anonymiser.values.identity import COULD_BE, MARGIN, SURE_BY_RISK, Embedding, Gallery, Thresholds
 from anonymiser.values.people import PersonId
 
@@ -200,7 +200,7 @@ def _strangers(faces: Embedding, company: Company) -> NDArray[np.floating]:
     """Scores `[n, n]` of centred faces for each other, as if each were enrolled with this one photo."""
     alike = faces @ company.people.T
     others = alike < COULD_BE  # whoever the face could be says nothing about its resemblance to other people
-    factors = company.factor((alike**2 * others).sum(1), others.sum(1))
+    factors = factor((alike**2 * others).sum(1), others.sum(1))
     return (faces @ faces.T) * (factors[:, None] + factors) / 2
 
 

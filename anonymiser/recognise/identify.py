@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from anonymiser.recognise.score import Scores, pair_scores, person_scores
 from anonymiser.values.identity import NOT_RECOGNISED, Embedding, Gallery, Identity, Known, Unknown, Unsure
@@ -44,8 +43,12 @@ def identify(embeddings: Embedding, shortcomings: Sequence[Reason | None], galle
         return tuple(Unknown(gallery.closed_because) for _ in shortcomings)
     if not len(gallery.templates):
         return tuple(Unknown(Code.NOBODY_COULD_BE_HERE()) for _ in shortcomings)
+    return judge(person_scores(embeddings, gallery), shortcomings, gallery)
+
+
+def judge(scores: Scores, shortcomings: Sequence[Reason | None], gallery: Gallery) -> tuple[Identity, ...]:
+    """The same for scores `[N, P]`."""
     sure = sure_thresholds(gallery)
-    scores = person_scores(embeddings, gallery)
     taken = contested(scores, sure)
     return tuple(
         _identity(row, shortcoming, resembles(row, gallery), gallery, sure, contested=index in taken)
@@ -58,7 +61,7 @@ def _identity(
     shortcoming: Reason | None,
     could_be: frozenset[PersonId],
     gallery: Gallery,
-    sure: NDArray[np.float64],
+    sure: Scores,
     *,
     contested: bool,
 ) -> Identity:
@@ -77,7 +80,7 @@ def _identity(
     return Known(gallery.people[best], float(scores[best]), could_be)
 
 
-def sure_thresholds(gallery: Gallery) -> NDArray[np.float64]:
+def sure_thresholds(gallery: Gallery) -> Scores:
     """`[P]`: the score from which a face may be known as each person; never below "could be"."""
     people, others = len(gallery.people), len(gallery.cohort)
     sure = gallery.thresholds.sure
@@ -86,7 +89,7 @@ def sure_thresholds(gallery: Gallery) -> NDArray[np.float64]:
     sure -= RELIEF_PER_TENFOLD * fewer * others / (others + RELIEF_HALF)
     only_one = np.bincount(gallery.owner, minlength=people) == 1
     sure = max(sure, gallery.thresholds.could_be)
-    return np.where(only_one, sure + ONE_PHOTO, sure)
+    return np.where(only_one, sure + ONE_PHOTO, sure).astype(np.float32)
 
 
 def resembles(scores: Scores, gallery: Gallery) -> frozenset[PersonId]:
@@ -111,7 +114,7 @@ def lead(scores: Scores) -> float:
     return float(best - second)
 
 
-def contested(scores: Scores, sure: NDArray[np.float64]) -> frozenset[int]:
+def contested(scores: Scores, sure: Scores) -> frozenset[int]:
     """Faces, by row of scores `[N, P]`, that share their best person with another face of the photo.
 
     `sure` `[P]` is the score from which a face claims a person.

@@ -9,7 +9,7 @@ templates of a gallery of P people, c the C people of its cohort, and m_r the me
     b = 0.7 z.T + 0.3 max z.t
     f^2 = (sum over the others of (z.T)^2 + sum of (z.c)^2 + 40 * 0.112^2) / (P - 1 + C + 40)
     p^2 = the same with the person's T in place of z
-    score = b (0.112 / f + 0.112 / p) / 2
+    score = b (0.112 / f + 0.112 / p) / 2, each of the two at most 1.5
 
 That is a cosine whose scale follows the company (a mean of z-norm and t-norm, Auckenthaler and others, "Score
 normalization for text-independent speaker verification systems", Digital Signal Processing 10, 2000), held by what is
@@ -39,6 +39,8 @@ _USUAL_WEIGHT = 40
 """As many others the usual resemblance counts as."""
 _BEST_SHARE = 0.3
 """The part that the best single template has in a score; the mean of the templates has the rest."""
+_MOST = 1.5
+"""However little something resembles the others, it gains no more; no real face was seen above 1.25."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +77,12 @@ class Company:
         """Embeddings `[N, 128]` minus what all faces share, at unit length."""
         return normalised(embeddings - self.mean)
 
-    def factor(self, squares: NDArray[np.floating], others: int | NDArray[np.intp]) -> NDArray[np.float64]:
-        """By what a similarity is multiplied if the squares of the similarities to `others` people add up to that."""
-        usual = _USUAL_WEIGHT * USUAL**2
-        factor: NDArray[np.float64] = USUAL / np.sqrt((np.maximum(squares, 0) + usual) / (others + _USUAL_WEIGHT))
-        return factor
+
+def factor(squares: NDArray[np.floating], others: int | NDArray[np.intp]) -> NDArray[np.float64]:
+    """By what a similarity is multiplied if the squares of the similarities to `others` people add up to `squares`."""
+    square = (np.maximum(squares, 0) + _USUAL_WEIGHT * USUAL**2) / (others + _USUAL_WEIGHT)
+    result: NDArray[np.float64] = np.minimum(USUAL / np.sqrt(square), _MOST)
+    return result
 
 
 def person_scores(embeddings: Embedding, gallery: Gallery) -> Scores:
@@ -93,7 +96,7 @@ def person_scores(embeddings: Embedding, gallery: Gallery) -> Scores:
     best = np.maximum.reduceat(faces @ company.templates.T, company.first, axis=1)
     among = (alike**2).sum(1) + ((faces @ company.cohort.T) ** 2).sum(1)
     others = len(company.present) - 1 + len(company.cohort)
-    factors = company.factor(among[:, None] - alike**2, others) + company.factor(_resemblance(company), others)
+    factors = factor(among[:, None] - alike**2, others) + factor(_resemblance(company), others)
     scores[:, company.present] = ((1 - _BEST_SHARE) * alike + _BEST_SHARE * best) * factors / 2
     return scores
 
@@ -109,7 +112,7 @@ def pair_scores(gallery: Gallery) -> Scores:
         return scores
     alike = company.people @ company.people.T
     others = max(len(company.present) - 2, 0) + len(company.cohort)
-    factors = company.factor(_resemblance(company)[:, None] - alike**2, others)
+    factors = factor(_resemblance(company)[:, None] - alike**2, others)
     found = alike * (factors + factors.T) / 2
     np.fill_diagonal(found, -np.inf)
     scores[np.ix_(company.present, company.present)] = found

@@ -17,7 +17,7 @@ from anonymiser.consent.rules import BiometricFact
 from anonymiser.errors import RegisterError, SafetyRefusal, UsageError
 from anonymiser.settings import Recognition, RecognitionGate
 from anonymiser.values.consent import Event
-from anonymiser.values.identity import Embedding, Gallery, Thresholds
+from anonymiser.values.identity import COULD_BE, SURE_BY_RISK, SURE_UNMEASURED, Embedding, Gallery, Thresholds
 from anonymiser.values.people import PersonId
 from anonymiser.values.reasons import Code
 
@@ -50,8 +50,7 @@ def test_the_declared_groups_templates_and_nobody_elses(
     assert found.owner.tolist() == [0, 0, 1, 1]
     assert found.templates.dtype == np.float32
     np.testing.assert_array_equal(found.templates, np.concatenate([face(0), face(1)]))
-    assert found.thresholds == Thresholds(RULES.could_be, RULES.sure, RULES.margin)
-    assert found.mean is None
+    assert found.thresholds == Thresholds.standard(RULES.one_in, RULES.margin)
 
 
 def test_without_a_group_everybody_enrolled_is_matched_up_to_the_limit(
@@ -170,20 +169,81 @@ def test_templates_of_another_shape_are_a_defect(enrolled: None, register: Regis
     assert register.enrolled(MODEL) == {"p00", "p01", "p02"}
 
 
-def test_a_calibration_of_the_model_replaces_the_settings(
-    enrolled: None, register: Register, website: Event, face: Face
+def test_the_cohort_is_who_else_is_enrolled(enrolled: None, register: Register, website: Event, face: Face) -> None:
+    """Everybody else at the school stands beside the group as the mean of their templates, and is no candidate."""
+    in_3a = gallery(register, dataclasses.replace(website, group="3A"))
+    assert in_3a.people == ("p00", "p01")
+    np.testing.assert_allclose(in_3a.cohort, [face(2).mean(0)])
+    in_3b = gallery(register, dataclasses.replace(website, group="3B"))
+    np.testing.assert_allclose(in_3b.cohort, [face(0).mean(0), face(1).mean(0)])
+    assert len(gallery(register, website).cohort) == 0
+    assert "p02" not in repr(in_3a)
+
+
+def test_the_cohort_is_guarded_like_the_gallery(
+    enrolled: None, register: Register, website: Event, agree: Agree, face: Face, load: Callable[..., ImportReport]
 ) -> None:
-    """Thresholds and mean measured for this model are used, the newest of them, and no other model's."""
-    register.store_calibration(OTHER, face(1)[0], Thresholds(0.1, 0.2, 0.3))
-    assert gallery(register, website).thresholds.sure == RULES.sure
-    register.store_calibration(MODEL, None, Thresholds(0.4, 0.5, 0.1))
-    register.store_calibration(MODEL, face(3)[0], Thresholds(0.3, 0.6, 0.1))
-    found = gallery(register, website)
-    assert found.thresholds == Thresholds(0.3, 0.6, 0.1)
-    np.testing.assert_array_equal(found.mean, face(3)[0])
+    """Refusal, expiry, another model, forgetting, leaving and the gate take somebody out of it at once."""
+    in_3b = dataclasses.replace(website, group="3B")
+
+    def cohort() -> int:
+        return len(gallery(register, in_3b).cohort)
+
+    assert cohort() == 2
+    register.record_biometric_refusal(PersonId("p00"), BiometricFact.CHILD_REFUSAL)
+    assert cohort() == 1
+    register.store_templates(PersonId("p01"), face(1), MODEL, expires=local_today() - dt.timedelta(1))
+    assert cohort() == 0
+    register.store_templates(PersonId("p01"), face(1), OTHER)
+    assert cohort() == 0
+    register.store_templates(PersonId("p01"), face(1), MODEL)
+    assert cohort() == 1
+    register.close_gate()
+    assert cohort() == 0
+    register.open_gate("DPIA 7", "Head")
+    register.forget(PersonId("p01"))
+    assert cohort() == 0
+    agree("p03")
+    register.store_templates(PersonId("p03"), face(3), MODEL)
+    load("person_id,forename,surname,class,website\np02,Ali,Khan,3B,granted\n", coverage=Coverage.COMPLETE)
+    assert cohort() == 0
+
+
+def test_a_larger_school_is_not_all_in_the_cohort(
+    enrolled: None, register: Register, website: Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No more of the others than was measured."""
+    monkeypatch.setattr("anonymiser.consent.biometrics.MOST_OTHERS", 1)
+    assert len(gallery(register, dataclasses.replace(website, group="3B")).cohort) == 1
+
+
+def test_a_calibration_of_the_model_replaces_the_settings(enrolled: None, register: Register, website: Event) -> None:
+    """Thresholds measured for this model are used, the newest of them, and no other model's."""
+    register.store_calibration(OTHER, Thresholds(0.1, 0.2, 0.3))
+    assert gallery(register, website).thresholds == Thresholds.standard(RULES.one_in, RULES.margin)
+    register.store_calibration(MODEL, Thresholds(0.4, 0.5, 0.1))
+    register.store_calibration(MODEL, Thresholds(0.3, 0.6, 0.1))
+    assert gallery(register, website).thresholds == Thresholds(0.3, 0.6, 0.1)
     assert register.calibration("c" * 64) is None
-    with pytest.raises(ValueError, match="mean"):
-        register.store_calibration(MODEL, face(3), Thresholds(0.3, 0.6, 0.1))
+
+
+@pytest.mark.parametrize("one_in", SURE_BY_RISK)
+def test_the_risk_sets_the_standard_thresholds(enrolled: None, register: Register, website: Event, one_in: int) -> None:
+    """Without a calibration, the setting alone decides."""
+    assert gallery(register, website, one_in=one_in).thresholds.sure == SURE_BY_RISK[one_in]
+
+
+def test_a_calibration_of_older_scores_is_never_applied(enrolled: None, register: Register, website: Event) -> None:
+    """Its thresholds mean nothing now: the strictest stand in until a new one counts, whatever the settings say."""
+    register.store_calibration(MODEL, Thresholds(0.3, 0.41, 0.1))
+    with register._writing("test") as session:
+        session.connection.execute(schema.calibration.update().values(recipe=1))
+    assert not register.calibration(MODEL).counts
+    found = gallery(register, website, one_in=100).thresholds
+    assert found == Thresholds(COULD_BE, SURE_UNMEASURED, RULES.margin)
+    assert found.sure > max(SURE_BY_RISK.values())
+    register.store_calibration(MODEL, Thresholds(0.3, 0.6, 0.1))
+    assert gallery(register, website).thresholds == Thresholds(0.3, 0.6, 0.1)
 
 
 def test_look_alikes_count_even_if_one_is_not_enrolled(enrolled: None, register: Register, website: Event) -> None:

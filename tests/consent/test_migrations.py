@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import select, text
+from sqlalchemy import Connection, Engine, select, text
 
 from anonymiser import wording
 from anonymiser.consent import schema
@@ -30,15 +32,22 @@ def test_migrations_make_exactly_the_schema(kind: str, tmp_path: Path, request: 
         assert compare_metadata(MigrationContext.configure(connection), schema.metadata) == []
 
 
-def test_a_register_of_before_knows_whom_its_imports_listed(tmp_path: Path) -> None:
-    """A list of the whole school confirmed everybody who was there, a part of it those whose answers it changed."""
-    engine = make_engine(f"sqlite:///{tmp_path}/r.sqlite3")
+@contextmanager
+def at_revision(engine: Engine, revision: str) -> Iterator[Connection]:
+    """The tables of an earlier version, to be filled."""
     config = Config()
     config.set_main_option("script_location", "anonymiser.consent:migrations")
     config.set_main_option("path_separator", "os")
     with writing_connection(engine) as connection, connection.begin():
         config.attributes["connection"] = connection
-        command.upgrade(config, "0002")
+        command.upgrade(config, revision)
+        yield connection
+
+
+def test_a_register_of_before_knows_whom_its_imports_listed(tmp_path: Path) -> None:
+    """A list of the whole school confirmed everybody who was there, a part of it those whose answers it changed."""
+    engine = make_engine(f"sqlite:///{tmp_path}/r.sqlite3")
+    with at_revision(engine, "0002") as connection:
         for version in (1, 2, 3):
             connection.execute(text("INSERT INTO change VALUES (:v, '2026-01-01', 'import')"), {"v": version})
         for person, version in (("a", 1), ("b", 1), ("c", 3)):
@@ -75,18 +84,36 @@ def test_the_newest_revision_is_the_one_that_the_program_expects() -> None:
 def test_sentences_that_earlier_versions_stored_become_names(tmp_path: Path) -> None:
     """A refusal that an earlier program recorded is the same refusal afterwards, however it is worded today."""
     engine = make_engine(f"sqlite:///{tmp_path}/r.sqlite3")
-    migrate(engine)
     now = dt.datetime.now(dt.UTC)
-    with engine.begin() as connection:
+    with at_revision(engine, "0003") as connection:
         connection.execute(schema.change.insert().values(version=1, at=now, kind="import"))
         connection.execute(schema.person.insert().values(id="p1", version=1, wrapped_key=b"0"))
         row = {"version": 1, "person": "p1", "purpose": "website", "medium": "image", "source": "import"}
         for why in ("the family said no", "no longer in the school's list", None):
             connection.execute(schema.consent.insert().values(**row, why_refused=why))
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0003'")
     migrate(engine)
     with engine.connect() as connection:
         assert list(connection.scalars(select(schema.consent.c.why_refused).order_by(schema.consent.c.id))) == [
             Why.SAID_NO, Why.VANISHED, None,
         ]  # fmt: skip
     assert {why.value for why in Why} == wording._WHY.keys()
+
+
+def test_an_earlier_calibration_stays_on_record_without_the_mean_of_faces(tmp_path: Path) -> None:
+    """It is told apart by its recipe; the encrypted mean and its key leave the file."""
+    engine = make_engine(f"sqlite:///{tmp_path}/r.sqlite3")
+    with at_revision(engine, "0004") as connection:
+        connection.execute(text("INSERT INTO change VALUES (1, '2026-01-01', 'calibration')"))
+        connection.execute(
+            text(
+                "INSERT INTO calibration (version, model_sha256, could_be, sure, margin, wrapped_key, sealed_mean) "
+                "VALUES (1, 'a', 0.3, 0.41, 0.08, :key, :mean)"
+            ),
+            {"key": b"the key" * 9, "mean": b"the mean" * 99},
+        )
+    assert b"the mean" in (tmp_path / "r.sqlite3").read_bytes()
+    migrate(engine)
+    with engine.connect() as connection:
+        (row,) = connection.execute(schema.calibration.select()).all()
+    assert (row.sure, row.recipe) == (0.41, 1)
+    assert not any(secret in (tmp_path / "r.sqlite3").read_bytes() for secret in (b"the mean", b"the key"))

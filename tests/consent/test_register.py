@@ -274,7 +274,7 @@ def test_a_person_may_rule_on_look_alikes(
         return register.gallery(Event("Fair", Purpose("website")), "a" * 64, Recognition()).lookalikes
 
     assert alike() == frozenset()
-    register.store_calibration("a" * 64, None, Thresholds(could_be=0.4, sure=0.5, margin=0.1))
+    register.store_calibration("a" * 64, Thresholds(could_be=0.4, sure=0.5, margin=0.1))
     assert alike() == {pair}
     register.declare_lookalikes(pair, alike=False)
     assert alike() == frozenset()

@@ -184,7 +184,7 @@ def test_no_name_evidence_or_template_can_be_read_from_any_file(
     register.open_gate("DPIA 7", "Head")
     agree(person)
     register.store_templates(person, face(0), "a" * 64)
-    register.store_calibration("a" * 64, face(1)[0], register.gallery(
+    register.store_calibration("a" * 64, register.gallery(
         Event("Fair", Purpose("website")), "a" * 64, workspace.settings.recognition).thresholds)  # fmt: skip
     register.withdraw(PersonId("p01"), "letter by Mrs Smith")
     chunks = [face(0).tobytes()[at : at + 32] for at in (0, 512, 700)] + [face(1)[0].tobytes()[:32]]

@@ -16,7 +16,7 @@ from anonymiser.values.identity import Embedding, Gallery, Thresholds
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Pixels
 
-_DEFAULT = Thresholds(could_be=0.40, sure=0.53, margin=0.08)
+_DEFAULT = Thresholds.standard(1000, 0.08)
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def gallery_of() -> Callable[..., Gallery]:
     def make(
         templates: dict[str, Embedding],
         *,
-        mean: Embedding | None = None,
+        cohort: Embedding | None = None,
         thresholds: Thresholds = _DEFAULT,
         lookalikes: tuple[tuple[str, ...], ...] = (),
     ) -> Gallery:
@@ -87,8 +87,8 @@ def gallery_of() -> Callable[..., Gallery]:
             people=tuple(map(PersonId, templates)),
             templates=np.concatenate([np.zeros((0, 128), np.float32), *parts]),
             owner=np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
-            mean=mean,
             thresholds=thresholds,
+            cohort=np.zeros((0, 128), np.float32) if cohort is None else cohort,
             lookalikes=frozenset(frozenset(map(PersonId, alike)) for alike in lookalikes),
         )
 

@@ -6,17 +6,9 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
-from anonymiser.recognise.calibrate import (
-    FLOOR,
-    FLOOR_CENTRED,
-    Budget,
-    Calibration,
-    NoPromise,
-    calibrate,
-    normal_threshold,
-)
-from anonymiser.recognise.identify import REFERENCE_PEOPLE, identify
-from anonymiser.values.identity import Embedding, Gallery, Known
+from anonymiser.recognise.calibrate import Budget, Calibration, NoPromise, calibrate, normal_threshold
+from anonymiser.recognise.identify import identify
+from anonymiser.values.identity import COULD_BE, MARGIN, SURE_BY_RISK, Embedding, Gallery, Known
 from anonymiser.values.people import PersonId
 
 _BUDGET = Budget(false_keeps=0.01)
@@ -51,7 +43,7 @@ def _groups(count: int, size: int, seed: int = 2, **kind: float) -> list[Embeddi
 def _gallery(enrolled: dict[PersonId, Embedding], result: Calibration) -> Gallery:
     sizes = [len(part) for part in enrolled.values()]
     templates = np.concatenate(list(enrolled.values()))
-    return Gallery(tuple(enrolled), templates, np.repeat(np.arange(len(sizes)), sizes), result.mean, result.thresholds)
+    return Gallery(tuple(enrolled), templates, np.repeat(np.arange(len(sizes)), sizes), result.thresholds)
 
 
 def _false_keeps(gallery: Gallery, strangers: np.ndarray) -> float:
@@ -131,25 +123,12 @@ def test_the_same_faces_give_the_same_thresholds() -> None:
 @pytest.mark.parametrize("people", [14, 30])
 def test_calibration_never_goes_below_the_floor(people: int) -> None:
     """However different the faces of a small school are, children's thresholds stay the least."""
-    result = calibrate(_enrolled(people, spread=120), _groups(6, 8, spread=120), "model", budget=Budget(0.1, 0.5))
-    assert isinstance(result, Calibration)
-    floor = FLOOR if result.mean is None else FLOOR_CENTRED
-    assert (result.mean is None) == (people < 30)
-    assert result.thresholds.sure == floor.sure
-    assert result.thresholds.could_be == floor.could_be
-    assert result.thresholds.margin == floor.margin
-
-
-def test_few_faces_are_not_centred() -> None:
-    """Fewer than thirty different people give no mean; a class photo of thirty does, although nobody is named."""
-    few = calibrate(_enrolled(20), _groups(4, 6), "model", budget=_BUDGET)
-    classroom = calibrate(_enrolled(20), _groups(1, 30), "model", budget=_BUDGET)
-    assert isinstance(few, Calibration)
-    assert isinstance(classroom, Calibration)
-    assert few.mean is None
-    assert 20 < few.people <= 26
-    assert classroom.mean is not None
-    assert 30 <= classroom.people <= 50
+    for risk, floor in ((0.1, SURE_BY_RISK[100]), (0.009, SURE_BY_RISK[300])):
+        result = calibrate(_enrolled(people, spread=120), _groups(6, 8, spread=120), "model", budget=Budget(risk, 0.5))
+        assert isinstance(result, Calibration)
+        assert result.thresholds.sure >= floor
+        assert result.thresholds.could_be >= COULD_BE
+        assert result.thresholds.margin == MARGIN
 
 
 def test_enrolled_people_in_a_photo_are_not_counted_twice() -> None:
@@ -210,11 +189,9 @@ def test_people_with_one_photo_are_measured_too() -> None:
 
 
 def test_the_result_is_tied_to_the_model_and_shows_no_embedding() -> None:
-    """The weights are named, and neither repr nor note hold a number of the mean."""
+    """The weights are named, and the repr holds no number of a face."""
     result = calibrate(_enrolled(30), [], "abc123", budget=_BUDGET)
     assert isinstance(result, Calibration)
     assert result.model_sha256 == "abc123"
-    assert result.mean is not None
     assert "array" not in repr(result)
     assert "1 in 100" in result.note
-    assert REFERENCE_PEOPLE == 10
