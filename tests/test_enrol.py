@@ -11,16 +11,18 @@ import pytest
 from anonymiser.detect.interface import FaceDetector
 from anonymiser.enrol import EnrolmentResult, enrol_folder
 from anonymiser.errors import UnreadablePhoto, UsageError
-from anonymiser.recognise.align import TEMPLATE
+from anonymiser.recognise import rendered
+from anonymiser.recognise.align import COPIES, TEMPLATE
+from anonymiser.recognise.embed import normalised
 from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.values.faces import Faces
-from anonymiser.values.identity import Embedding, Gallery, Thresholds
+from anonymiser.values.identity import COULD_BE, Embedding, Gallery, Thresholds
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Photo, Pixels
 from anonymiser.values.progress import Progress, untold
 from anonymiser.values.reasons import Code
 
-_NOBODY = replace(Gallery.closed(Code.GATE_CLOSED()), thresholds=Thresholds(could_be=0.40, sure=0.53, margin=0.08))
+_NOBODY = replace(Gallery.closed(Code.GATE_CLOSED()), thresholds=Thresholds.standard(1000, 0.08))
 
 
 def _vector(*scores: float) -> Embedding:
@@ -245,25 +247,41 @@ def test_look_alikes_are_reported(studio: Studio) -> None:
     assert studio.enrol().lookalikes == (("p1", "p2"),)
 
 
+def test_a_template_is_the_mean_of_the_faces_copies(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every photo is described eight times at once, and kept as one row of unit length."""
+    described = []
+
+    def embed(chips: np.ndarray) -> Embedding:
+        described.append(np.eye(128, dtype=np.float32)[: len(chips)])
+        return described[-1]
+
+    monkeypatch.setattr(studio, "embed", embed)
+    studio.shoot("p1", "1.jpg", A)
+    (person,) = studio.enrol().people
+    assert [len(rows) for rows in described] == [len(COPIES)]
+    np.testing.assert_allclose(person.templates, normalised(described[0].mean(0, keepdims=True)))
+
+
 def test_look_alikes_among_the_enrolled_are_reported(studio: Studio) -> None:
     """People enrolled before count too, except the templates that are replaced now."""
     studio.shoot("p1", "1.jpg", A)
     before = replace(
         _NOBODY,
         people=(PersonId("p1"), PersonId("old"), PersonId("other")),
-        templates=np.stack([_vector(0.45), _vector(0.5), B]),
+        templates=np.stack([_vector(0.7), _vector(0.8), B]),
         owner=np.array([0, 1, 2]),
     )
     assert studio.enrol(gallery=before).lookalikes == (("p1", "old"),)
 
 
 def test_look_alikes_are_judged_as_identification_would(studio: Studio) -> None:
-    """With a calibrated gallery the comparison is centred too."""
-    shared = np.eye(128, dtype=np.float32)[0]
-    studio.shoot("p1", "1.jpg", _vector(0.75, 0.6))
-    studio.shoot("p2", "1.jpg", _vector(0.75, -0.6))
-    assert studio.enrol(gallery=replace(_NOBODY, thresholds=Thresholds(0.1, 0.53, 0.08))).lookalikes
-    assert not studio.enrol(gallery=replace(_NOBODY, mean=shared, thresholds=Thresholds(0.1, 0.53, 0.08))).lookalikes
+    """What all faces share makes nobody alike."""
+    shared = 0.7 * rendered.MEAN / np.linalg.norm(rendered.MEAN)
+    people = [normalised(shared + 0.7 * A), normalised(shared + 0.7 * B)]
+    assert people[0] @ people[1] > COULD_BE
+    for number, embedding in enumerate(people):
+        studio.shoot(f"p{number}", "1.jpg", embedding)
+    assert not studio.enrol().lookalikes
 
 
 def test_files_outside_folders_and_hidden_files_are_passed_over(studio: Studio) -> None:

@@ -19,7 +19,7 @@ from anonymiser.values.identity import Gallery, Thresholds
 from anonymiser.values.photo import Pixels
 from anonymiser.values.reasons import Code
 
-_NOBODY = replace(Gallery.closed(Code.GATE_CLOSED()), thresholds=Thresholds(could_be=0.40, sure=0.53, margin=0.08))
+_NOBODY = replace(Gallery.closed(Code.GATE_CLOSED()), thresholds=Thresholds.standard(1000, 0.08))
 
 
 def _reasons(result: EnrolmentResult, person: str = "p1") -> list[str]:

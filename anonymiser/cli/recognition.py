@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.markup import escape
 
-from anonymiser.cli.console import emit, json_option, open_register, say, workspace_option
+from anonymiser.cli.console import emit, json_option, note, open_register, say, workspace_option
 from anonymiser.cli.progress import photo_progress
 from anonymiser.errors import ExitCode, SafetyRefusal
 
@@ -51,6 +51,7 @@ def status(workspace: Path | None, as_json: bool) -> None:
     with open_register(workspace) as school:
         state = school.register.gate()
         agreed = school.register.agreed_to_recognition()
+        warning = school.register.calibration_warning()
     if as_json:
         emit(
             {
@@ -59,11 +60,14 @@ def status(workspace: Path | None, as_json: bool) -> None:
                 "approved_by": state.approved_by or None,
                 "since": state.since.isoformat() if state.since else None,
                 "people_with_consent": len(agreed),
+                "calibrate_again": warning is not None,
             }
         )
         return
     print_gate(state)
     say(f"{len(agreed)} people have a live consent to face recognition.")
+    if warning:
+        note(warning)
 
 
 @recognition.command()

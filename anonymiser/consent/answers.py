@@ -18,7 +18,7 @@ from anonymiser.consent.store import Store
 from anonymiser.errors import UsageError
 from anonymiser.settings import ConsentSettings, Recognition
 from anonymiser.values.consent import ConsentSnapshot, Event, EventContext, Medium, Purpose
-from anonymiser.values.identity import Gallery
+from anonymiser.values.identity import RECIPE, Gallery
 from anonymiser.values.labels import NameIndex
 from anonymiser.values.people import PersonId
 
@@ -158,6 +158,12 @@ class Answers(Store):
         """What was last measured for this model on the school's own faces, even if it no longer counts."""
         with self._reading() as session:
             return biometrics.read_calibration(session, embedder_sha256)
+
+    def calibration_warning(self) -> str | None:
+        """That somebody has to calibrate again, where recognition is on and the newest calibration no longer counts."""
+        with self._reading() as session:
+            old = biometrics.newest_recipe(session) not in {None, RECIPE} and biometrics.read_gate(session).open
+        return biometrics.CALIBRATE_AGAIN if old else None
 
 
 def known_person(session: Session, person: PersonId) -> Person:

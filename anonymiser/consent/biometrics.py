@@ -23,6 +23,10 @@ from anonymiser.values.reasons import Code, Reason
 DIMENSIONS = 128
 MOST_OTHERS = 100
 """As many others enrolled at the school are a gallery's cohort: with more, nothing has been measured."""
+CALIBRATE_AGAIN = (
+    "the thresholds from your photos no longer count, because this version scores faces differently, and until you "
+    "calibrate again fewer children are recognised: anonymise recognition calibrate DIR"
+)
 _TEMPLATES = "templates"
 
 
@@ -196,6 +200,13 @@ def read_calibration(session: Session, model_sha256: str) -> Calibration | None:
         .limit(1)
     ).first()
     return row and Calibration(Thresholds(could_be=row.could_be, sure=row.sure, margin=row.margin), row.recipe)
+
+
+def newest_recipe(session: Session) -> int | None:
+    """The recipe of the newest calibration for any model; None if there is none."""
+    c = schema.calibration.c
+    query = select(c.recipe).where(c.version <= session.version).order_by(c.version.desc()).limit(1)
+    return session.connection.scalar(query)
 
 
 def thresholds_now(calibration: Calibration | None, settings: Recognition) -> Thresholds:

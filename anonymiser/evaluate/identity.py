@@ -28,7 +28,7 @@ from anonymiser.recognise.embed import normalised
 from anonymiser.recognise.identify import lead, sure_thresholds
 from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.quality import ENROLMENT, MATCHING, measure, shortcomings
-from anonymiser.recognise.score import person_scores
+from anonymiser.recognise.score import Scores, person_scores
 from anonymiser.values.faces import Faces
 from anonymiser.values.identity import MARGIN, SURE_BY_RISK, Embedding, Gallery, Thresholds
 from anonymiser.values.people import PersonId
@@ -37,6 +37,8 @@ EVERYBODY = "everybody"
 """The group of all people, in addition to those that groups.json names."""
 THRESHOLDS: NDArray[np.float64] = np.round(np.arange(0.20, 0.81, 0.01), 2)
 """No decision ever uses a threshold below or above these."""
+
+Scored = Callable[[Embedding, Gallery], tuple[Scores, Scores]]
 
 _Form = TypeVar("_Form")
 _Identities = TypeAdapter(dict[str, tuple[str, ...]])
@@ -172,8 +174,15 @@ def main_face(path: Path, detector: FaceDetector) -> tuple[NDArray[np.uint8], Fa
     return (pixels, faces[np.argsort(-faces.score)[:1]]) if len(faces) else None
 
 
-def evaluate(faces: NamedFaces, plan: Plan, seed: int = 0) -> tuple[Curve, ...]:
+def as_published(embeddings: Embedding, gallery: Gallery) -> tuple[Scores, Scores]:
+    """The scores `[N, P]` of faces, and from which score on each person is known `[P]`."""
+    return person_scores(embeddings, gallery), sure_thresholds(gallery)
+
+
+def evaluate(faces: NamedFaces, plan: Plan, seed: int = 0, scored: Scored = as_published) -> tuple[Curve, ...]:
     """The curves of everybody, and of each group if there are several; a group's strangers are its own people.
+
+    `scored` is as `as_published`; another tells how another recipe would do on the same draws.
 
     Raises UsageError if too few people have enough photos, or nobody would be left as a stranger.
     """
@@ -187,7 +196,7 @@ def evaluate(faces: NamedFaces, plan: Plan, seed: int = 0) -> tuple[Curve, ...]:
             f"{plan.photos_each} good photos and one more",
             remedy="Enrol fewer people, with fewer photos each; some must be left as strangers.",
         )
-    rounds = [_round(faces, random, enrollable, plan) for _ in range(plan.draws)]
+    rounds = [_round(faces, random, enrollable, plan, scored) for _ in range(plan.draws)]
     groups = sorted(set(faces.group))
     named = [group for group in groups if group != EVERYBODY] if len(groups) > 1 else []
     return tuple(_curve(group, rounds, faces) for group in (EVERYBODY, *named))
@@ -211,7 +220,9 @@ class _Round:
     """`[N]`: whether the best person is the true one."""
 
 
-def _round(faces: NamedFaces, random: np.random.Generator, enrollable: Sequence[str], plan: Plan) -> _Round:
+def _round(
+    faces: NamedFaces, random: np.random.Generator, enrollable: Sequence[str], plan: Plan, scored: Scored
+) -> _Round:
     person = np.array(faces.person)
     chosen = random.permutation(enrollable)[: plan.enrolled + plan.others]
     good = [np.flatnonzero((person == name) & faces.fit_to_enrol) for name in chosen]
@@ -224,10 +235,10 @@ def _round(faces: NamedFaces, random: np.random.Generator, enrollable: Sequence[
         Thresholds.standard(max(SURE_BY_RISK), MARGIN),
         cohort=faces.templates[others].mean(1),
     )
-    scores = person_scores(faces.embeddings, gallery)
+    scores, sure = scored(faces.embeddings, gallery)
     ahead = np.array([lead(row) for row in scores])
     best = scores.argmax(1)
-    score = scores.max(1) - (sure_thresholds(gallery) - gallery.thresholds.sure)[best]
+    score = scores.max(1) - (sure - gallery.thresholds.sure)[best]
     allowed = faces.fit_to_match & (ahead >= MARGIN)
     used = np.zeros(len(person), bool)
     used[own] = True

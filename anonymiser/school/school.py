@@ -104,7 +104,9 @@ class School(OpenWorkspace):
 
     def _notices(self) -> tuple[str, ...]:
         self._require_clock()
-        return tuple(filter(None, [self._contexts.freshness_warning()]))
+        register = self._known_register()
+        scores_changed = register.calibration_warning() if register else None
+        return tuple(filter(None, [self._contexts.freshness_warning(), scores_changed]))
 
     def _order(self, jobs: int | None, stop: Stop | None) -> Order:
         return Order(self._workers, jobs or processors(), stop or Stop())

@@ -239,11 +239,13 @@ def test_a_calibration_of_older_scores_is_never_applied(enrolled: None, register
     with register._writing("test") as session:
         session.connection.execute(schema.calibration.update().values(recipe=1))
     assert not register.calibration(MODEL).counts
+    assert "calibrate again" in register.calibration_warning()
     found = gallery(register, website, one_in=100).thresholds
     assert found == Thresholds(COULD_BE, SURE_UNMEASURED, RULES.margin)
     assert found.sure > max(SURE_BY_RISK.values())
     register.store_calibration(MODEL, Thresholds(0.3, 0.6, 0.1))
     assert gallery(register, website).thresholds == Thresholds(0.3, 0.6, 0.1)
+    assert register.calibration_warning() is None
 
 
 def test_look_alikes_count_even_if_one_is_not_enrolled(enrolled: None, register: Register, website: Event) -> None:

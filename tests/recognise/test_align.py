@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymiser.recognise.align import CHIP, TEMPLATE, align, similarity
+from anonymiser.recognise.align import CHIP, COPIES, TEMPLATE, align, copies, similarity
 
 
 def _moved(scale: float, degrees: float, shift: tuple[float, float]) -> np.ndarray:
@@ -123,3 +123,25 @@ def test_the_result_agrees_with_opencv() -> None:
     theirs, _ = cv2.estimateAffinePartial2D(points - 0.5, TEMPLATE - 0.5, method=cv2.LMEDS)
     expected = cv2.warpAffine(photo, theirs, (CHIP, CHIP))
     assert np.abs(align(photo, points[None])[0].astype(int) - expected).mean() < 0.5
+
+
+def test_the_copies_of_a_chip_are_small_changes_of_it() -> None:
+    """The first is the chip itself, the second its mirror image, and the others move or scale it a little."""
+    y, x = np.mgrid[:300, :300].astype(np.float32)
+    photo = np.stack([128 + 100 * np.sin(x / 20), 128 + 100 * np.sin(y / 17), 128 + 100 * np.cos((x + y) / 25)], -1)
+    photo = photo.astype(np.uint8)
+    (chip,), (found,) = (cut(photo, _moved(1.7, 8, (70, 60))[None]) for cut in (align, copies))
+    assert found.shape == (len(COPIES), CHIP, CHIP, 3)
+    assert np.array_equal(found[0], chip)
+    assert np.abs(found[1, :, ::-1].astype(int) - chip).max() <= 2
+    differences = np.abs(found[2:].astype(int) - chip)[:, 20:92, 20:92].mean((1, 2, 3))
+    assert (differences > 1).all()
+    assert (differences < 20).all()
+    for plus, minus in ((2, 3), (4, 5), (6, 7)):
+        assert np.abs(found[[plus, minus]].mean(0) - chip)[20:92, 20:92].mean() < 2
+
+
+def test_no_face_gives_no_copies() -> None:
+    """An empty list of faces is no error."""
+    shape = (0, len(COPIES), CHIP, CHIP, 3)
+    assert copies(np.zeros((50, 50, 3), np.uint8), np.zeros((0, 5, 2))).shape == shape

@@ -1,0 +1,128 @@
+"""How well people are told apart: the recipe of today against the one before it, on the same draws.
+
+    python benchmarks/open_set.py PEOPLE [--strangers FOLDER] [--pairs FOLDER] [--enrolled 30] [--others 0] [--draws 20]
+
+PEOPLE holds identities.json ({"person": ["photo.jpg", ...]}) and images/. The photos in FOLDER/images are strangers
+beside those of PEOPLE who are not enrolled. With --pairs, the pairs in FOLDER/pairs.json ([a, b, same]) are compared
+one with one. Nothing is kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from anonymiser.evaluate.identity import (
+    EVERYBODY,
+    NamedFaces,
+    Plan,
+    Scored,
+    as_published,
+    describe_people,
+    evaluate,
+    load_identities,
+)
+from anonymiser.recognise.embed import normalised
+from anonymiser.recognise.score import Scores, person_scores
+from anonymiser.stages import load_detector, load_embedder
+from anonymiser.values.identity import MARGIN, SURE_BY_RISK, Embedding, Gallery, Thresholds
+from anonymiser.values.people import PersonId
+
+
+def before(embeddings: Embedding, gallery: Gallery) -> tuple[Scores, Scores]:
+    """The earlier recipe: raw cosine to the mean template; sure from 0.53 on, and 0.10 more for a tenfold gallery."""
+    people = range(len(gallery.people))
+    means = normalised(np.stack([gallery.templates[gallery.owner == row].mean(0) for row in people]))
+    sure = 0.53 + 0.10 * max(0.0, math.log10(len(gallery.people) / 10))
+    return embeddings @ means.T, np.full(len(people), sure, np.float32)
+
+
+def together(people: NamedFaces, strangers: NamedFaces) -> NamedFaces:
+    """Both; nobody of the second can be enrolled."""
+    return NamedFaces(
+        people.person + strangers.person,
+        people.group + strangers.group,
+        np.concatenate([people.embeddings, strangers.embeddings]),
+        np.concatenate([people.templates, strangers.templates]),
+        np.concatenate([people.fit_to_match, strangers.fit_to_match]),
+        np.concatenate([people.fit_to_enrol, np.zeros(len(strangers.person), bool)]),
+        people.unusable + strangers.unusable,
+    )
+
+
+def compare(faces: NamedFaces, enrolled: int, others: int, draws: int, photos: Sequence[int] = (1, 2, 3)) -> None:
+    """Print the share of the enrolled people's photos that are kept, and of strangers' faces that are."""
+    print(f"{enrolled} enrolled, {others} in other groups, {draws} draws; kept of their other photos / of strangers")
+    recipes: tuple[tuple[str, Scored, NamedFaces], ...] = (
+        ("before", before, replace(faces, templates=faces.embeddings)),
+        ("now", as_published, faces),
+    )
+    for each in photos:
+        for name, scored, described in recipes:
+            (curve,) = evaluate(described, Plan(enrolled, each, draws, others), scored=scored)
+            risks = SURE_BY_RISK.items() if name == "now" else ((0, max(SURE_BY_RISK.values())),)
+            for one_in, sure in risks:
+                strangers, kept = curve.at(sure)
+                what = f"1 in {one_in:,}" if one_in else "default"
+                wrong = round(strangers * curve.stranger_faces)
+                print(
+                    f"  {each} photos  {name:6} {what:10} {kept:7.2%} / {strangers:.3%} "
+                    f"({wrong} of {curve.stranger_faces}, {curve.stranger_faces // draws} a draw)"
+                )
+            exact = curve.at_fpir(0.001)
+            print(f"  {each} photos  {name:6} at 0.1% of strangers: {exact[1]:7.2%}" if exact else "")
+
+
+def compare_pairs(faces: NamedFaces, pairs: Sequence[tuple[str, str, int]]) -> None:
+    """Print how many pairs are told apart at the best threshold; each photo is enrolled, and the other the face."""
+    row = {name: number for number, name in enumerate(faces.person)}
+    usable = [(row[a], row[b], same) for a, b, same in pairs if a in row and b in row]
+    same = np.array([pair[2] for pair in usable], bool)
+    raw = np.array([faces.embeddings[a] @ faces.embeddings[b] for a, b, _ in usable])
+    now = np.array([(_alone(faces, a, b) + _alone(faces, b, a)) / 2 for a, b, _ in usable])
+    for name, scores in (("before", raw), ("now", now)):
+        accuracy = max(float(((scores >= at) == same).mean()) for at in scores)
+        print(f"{len(usable)} pairs, {name}: {accuracy:.2%} at the best threshold")
+
+
+def _alone(faces: NamedFaces, enrolled: int, face: int) -> float:
+    thresholds = Thresholds.standard(max(SURE_BY_RISK), MARGIN)
+    gallery = Gallery((PersonId("a"),), faces.templates[enrolled, None], np.zeros(1, np.intp), thresholds)
+    return float(person_scores(faces.embeddings[face, None], gallery)[0, 0])
+
+
+def each_alone(folder: Path) -> NamedFaces:
+    """Every photo of FOLDER/images as a person of their own, called after the file."""
+    photos = {path.name: (path,) for path in sorted((folder / "images").iterdir())}
+    return describe_people(photos, {}, load_detector(), load_embedder())
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("people", type=Path)
+    parser.add_argument("--strangers", type=Path)
+    parser.add_argument("--pairs", type=Path)
+    parser.add_argument("--enrolled", type=int, default=30)
+    parser.add_argument("--others", type=int, default=0)
+    parser.add_argument("--draws", type=int, default=20)
+    options = parser.parse_args()
+    photos, _ = load_identities(options.people)
+    faces = describe_people(photos, dict.fromkeys(photos, EVERYBODY), load_detector(), load_embedder())
+    folders = {folder: each_alone(folder) for folder in {options.strangers, options.pairs} - {None}}
+    if options.strangers:
+        faces = together(faces, folders[options.strangers])
+    compare(faces, options.enrolled, options.others, options.draws)
+    if options.pairs:
+        pairs = json.loads((options.pairs / "pairs.json").read_text(encoding="utf-8"))
+        compare_pairs(folders[options.pairs], pairs)
+
+
+if __name__ == "__main__":
+    main()
