@@ -186,6 +186,7 @@ def write_calibration(session: Session, model_sha256: str, thresholds: Threshold
             sure=thresholds.sure,
             margin=thresholds.margin,
             recipe=RECIPE,
+            most=thresholds.most,
         )
     )
 
@@ -194,12 +195,12 @@ def read_calibration(session: Session, model_sha256: str) -> Calibration | None:
     """The newest calibration for the model, if any, even if it no longer counts."""
     c = schema.calibration.c
     row = session.connection.execute(
-        select(c.could_be, c.sure, c.margin, c.recipe)
+        select(c.could_be, c.sure, c.margin, c.most, c.recipe)
         .where((c.model_sha256 == model_sha256) & (c.version <= session.version))
         .order_by(c.version.desc())
         .limit(1)
     ).first()
-    return row and Calibration(Thresholds(could_be=row.could_be, sure=row.sure, margin=row.margin), row.recipe)
+    return row and Calibration(Thresholds(row.could_be, row.sure, row.margin, row.most), row.recipe)
 
 
 def newest_recipe(session: Session) -> int | None:

@@ -168,7 +168,7 @@ def _parts(context: EventContext) -> Iterator[bytes]:
     yield gallery.templates.tobytes()
     yield gallery.owner.tobytes()
     # Without people as in an earlier version, so that digests stay equal where nobody is recognised.
-    yield repr(RECIPE).encode() + gallery.cohort.tobytes() if gallery.people else b""
+    yield repr((RECIPE, gallery.thresholds.most)).encode() + gallery.cohort.tobytes() if gallery.people else b""
     yield repr(sorted(context.names.names)).encode()
     if consents.lookalikes:  # only then, so that digests of an earlier version stay equal
         yield repr(sorted(map(sorted, consents.lookalikes))).encode()

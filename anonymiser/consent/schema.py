@@ -226,4 +226,5 @@ calibration = Table(
     Column("sure", Float, nullable=False),
     Column("margin", Float, nullable=False),
     Column("recipe", Integer, nullable=False, server_default="1"),
+    Column("most", Integer, nullable=False, server_default="10"),
 )

@@ -38,7 +38,7 @@ EVERYBODY = "everybody"
 THRESHOLDS: NDArray[np.float64] = np.round(np.arange(0.20, 0.81, 0.01), 2)
 """No decision ever uses a threshold below or above these."""
 
-Scored = Callable[[Embedding, Gallery], tuple[Scores, Scores]]
+Scored = Callable[[Embedding, Gallery], tuple[Scores, NDArray[np.floating]]]
 
 _Form = TypeVar("_Form")
 _Identities = TypeAdapter(dict[str, tuple[str, ...]])
@@ -164,17 +164,17 @@ def describe_people(
 
 
 def main_face(path: Path, detector: FaceDetector) -> tuple[NDArray[np.uint8], Faces] | None:
-    """The surest face with all its landmarks; a photo is assumed to be of the person it is named after."""
+    """The most prominent face with all its landmarks; a photo is assumed to be of the person it is named after."""
     try:
         pixels = decode(path.read_bytes(), DecodeLimits()).pixels
     except (PhotoError, OSError):
         return None
     faces = detector.detect(pixels)
     faces = faces[np.flatnonzero(np.isfinite(faces.points).all((1, 2)))]
-    return (pixels, faces[np.argsort(-faces.score)[:1]]) if len(faces) else None
+    return (pixels, faces[np.argsort(-faces.score * (faces.xyxy[:, 2] - faces.xyxy[:, 0]))[:1]]) if len(faces) else None
 
 
-def as_published(embeddings: Embedding, gallery: Gallery) -> tuple[Scores, Scores]:
+def as_published(embeddings: Embedding, gallery: Gallery) -> tuple[Scores, NDArray[np.floating]]:
     """The scores `[N, P]` of faces, and from which score on each person is known `[P]`."""
     return person_scores(embeddings, gallery), sure_thresholds(gallery)
 

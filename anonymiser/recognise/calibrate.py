@@ -18,9 +18,18 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.recognise.identify import MOST_MEASURED, ONE_PHOTO
+from anonymiser.recognise.identify import ONE_PHOTO
 from anonymiser.recognise.score import Company, factor, person_scores
-from anonymiser.values.identity import COULD_BE, MARGIN, SURE_BY_RISK, Embedding, Gallery, Thresholds
+from anonymiser.values.identity import (
+    COULD_BE,
+    FEWEST_MEASURED,
+    MARGIN,
+    MOST_MEASURED,
+    SURE_BY_RISK,
+    Embedding,
+    Gallery,
+    Thresholds,
+)
 from anonymiser.values.people import PersonId
 
 _COULD_BE_RATE = 0.02
@@ -57,7 +66,7 @@ class Calibration:
     """What was measured; store it with the templates, because both belong to one model."""
 
     thresholds: Thresholds
-    """For a gallery of `MOST_MEASURED` people."""
+    """For a gallery of as many people as are enrolled, 10 to 60."""
     model_sha256: str
     """The weights that made the faces comparable."""
     comparisons: int
@@ -116,7 +125,8 @@ def calibrate(
     company = Company.of(_gallery(enrolled))
     people = _different_people(company, photos)
     evidence = _compare(enrolled, photos, company, lookalikes)
-    rate = budget.false_keeps / MOST_MEASURED
+    most = min(max(len(enrolled), FEWEST_MEASURED), MOST_MEASURED)
+    rate = budget.false_keeps / most
     if len(evidence) < _LEAST_COMPARISONS or rate * len(evidence) < 10**-_DECADES_BEYOND:
         needed = max(_LEAST_COMPARISONS, math.ceil(10**-_DECADES_BEYOND / rate))
         return NoPromise(
@@ -127,7 +137,7 @@ def calibrate(
         )
     could_be, sure = _upper_bounds(evidence, (_COULD_BE_RATE, rate), budget.confidence)
     floor = SURE_BY_RISK[100 if budget.false_keeps >= 1 / 100 else 300]
-    thresholds = Thresholds(max(could_be, COULD_BE), max(sure, floor), MARGIN)
+    thresholds = Thresholds(max(could_be, COULD_BE), max(sure, floor), MARGIN, most)
     if thresholds.sure > _CEILING:
         return NoPromise(
             "recognition cannot promise that with these photos: the faces look so alike that hardly anybody would be "

@@ -6,18 +6,26 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anonymiser.recognise.score import Scores, pair_scores, person_scores
-from anonymiser.values.identity import NOT_RECOGNISED, Embedding, Gallery, Identity, Known, Unknown, Unsure
+from anonymiser.values.identity import (
+    FEWEST_MEASURED,
+    NOT_RECOGNISED,
+    Embedding,
+    Gallery,
+    Identity,
+    Known,
+    Unknown,
+    Unsure,
+)
 from anonymiser.values.people import PersonId
 from anonymiser.values.reasons import Code, Reason
 
-MOST_MEASURED, FEWEST_MEASURED = 60, 10
-"""Sizes of the galleries for which thresholds were measured. One threshold serves them all."""
-
 SURE_PER_TENFOLD = 0.10
-"""How much "sure" rises beyond `MOST_MEASURED` when a gallery grows tenfold. If comparisons were independent, P people
-would be P chances of a false match; the scores of pairs of different children need 0.10 more for a tenth of them."""
+"""How much "sure" rises beyond `Thresholds.most` when a gallery grows tenfold. If comparisons were independent, P
+people would be P chances of a false match; the scores of pairs of different children need 0.10 more for a tenth of
+them."""
 
 ONE_PHOTO = 0.015
 """How much more is asked where a person gave only one photo: without it, their strangers are kept twice as often."""
@@ -61,7 +69,7 @@ def _identity(
     shortcoming: Reason | None,
     could_be: frozenset[PersonId],
     gallery: Gallery,
-    sure: Scores,
+    sure: NDArray[np.floating],
     *,
     contested: bool,
 ) -> Identity:
@@ -80,16 +88,16 @@ def _identity(
     return Known(gallery.people[best], float(scores[best]), could_be)
 
 
-def sure_thresholds(gallery: Gallery) -> Scores:
+def sure_thresholds(gallery: Gallery) -> NDArray[np.floating]:
     """`[P]`: the score from which a face may be known as each person; never below "could be"."""
-    people, others = len(gallery.people), len(gallery.cohort)
+    people, others, most = len(gallery.people), len(gallery.cohort), gallery.thresholds.most
     sure = gallery.thresholds.sure
-    sure += SURE_PER_TENFOLD * max(0.0, math.log10(max(people, 1) / MOST_MEASURED))
-    fewer = max(0.0, math.log10(MOST_MEASURED / max(people, FEWEST_MEASURED)))
+    sure += SURE_PER_TENFOLD * max(0.0, math.log10(max(people, 1) / most))
+    fewer = max(0.0, math.log10(most / max(people, FEWEST_MEASURED)))
     sure -= RELIEF_PER_TENFOLD * fewer * others / (others + RELIEF_HALF)
     only_one = np.bincount(gallery.owner, minlength=people) == 1
     sure = max(sure, gallery.thresholds.could_be)
-    return np.where(only_one, sure + ONE_PHOTO, sure).astype(np.float32)
+    return np.where(only_one, sure + ONE_PHOTO, sure)
 
 
 def resembles(scores: Scores, gallery: Gallery) -> frozenset[PersonId]:
@@ -114,7 +122,7 @@ def lead(scores: Scores) -> float:
     return float(best - second)
 
 
-def contested(scores: Scores, sure: Scores) -> frozenset[int]:
+def contested(scores: Scores, sure: NDArray[np.floating]) -> frozenset[int]:
     """Faces, by row of scores `[N, P]`, that share their best person with another face of the photo.
 
     `sure` `[P]` is the score from which a face claims a person.

@@ -26,6 +26,9 @@ SURE_BY_RISK: Mapping[int, float] = {100: 0.41, 300: 0.44, 1000: 0.47}
 Measured on public photos of 1,005 children and young people (docs/recognition.md). At the three scores, the worst of 45
 settings kept 1.04%, 0.37% and 0.12% of strangers. A smaller risk was not measurable there."""
 
+FEWEST_MEASURED, MOST_MEASURED = 10, 60
+"""Sizes of the galleries for which `SURE_BY_RISK` was measured. One threshold serves them all."""
+
 SURE_UNMEASURED = 0.53
 """Where the steps of `SURE_BY_RISK` lead for 1 in 10,000. Nobody has measured that, so nothing is promised from it."""
 
@@ -75,6 +78,8 @@ class Thresholds:
     sure: float
     margin: float
     """Least distance between the best person and the runner-up."""
+    most: int = field(default=MOST_MEASURED, repr=False)
+    """How many people a gallery may have before "sure" has to rise."""
 
     @staticmethod
     def standard(one_in: int, margin: float) -> Thresholds:

@@ -222,8 +222,8 @@ def test_a_calibration_of_the_model_replaces_the_settings(enrolled: None, regist
     register.store_calibration(OTHER, Thresholds(0.1, 0.2, 0.3))
     assert gallery(register, website).thresholds == Thresholds.standard(RULES.one_in, RULES.margin)
     register.store_calibration(MODEL, Thresholds(0.4, 0.5, 0.1))
-    register.store_calibration(MODEL, Thresholds(0.3, 0.6, 0.1))
-    assert gallery(register, website).thresholds == Thresholds(0.3, 0.6, 0.1)
+    register.store_calibration(MODEL, Thresholds(0.3, 0.6, 0.1, 17))
+    assert gallery(register, website).thresholds == Thresholds(0.3, 0.6, 0.1, 17)
     assert register.calibration("c" * 64) is None
 
 

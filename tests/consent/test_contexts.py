@@ -40,6 +40,7 @@ def test_the_digest_tells_every_difference_that_matters() -> None:
         replace(context, gallery=replace(gallery, people=(person,))),
         replace(context, gallery=replace(gallery, templates=np.ones((1, 128), np.float32))),
         replace(context, gallery=replace(gallery, people=(person,), cohort=np.ones((1, 128), np.float32))),
+        replace(context, gallery=replace(gallery, people=(person,), thresholds=replace(gallery.thresholds, most=11))),
         replace(context, gallery=replace(gallery, lookalikes=frozenset({frozenset({person})}))),
         replace(context, gallery=replace(gallery, closed_because=None)),
         replace(context, event=replace(EVENT, group="4B")),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,8 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anonymiser.recognise.identify import (
-    FEWEST_MEASURED,
-    MOST_MEASURED,
     ONE_PHOTO,
     SURE_PER_TENFOLD,
     contested,
@@ -22,7 +21,18 @@ from anonymiser.recognise.identify import (
     sure_thresholds,
 )
 from anonymiser.recognise.score import person_scores
-from anonymiser.values.identity import COULD_BE, SURE_BY_RISK, Gallery, Identity, Known, Thresholds, Unknown, Unsure
+from anonymiser.values.identity import (
+    COULD_BE,
+    FEWEST_MEASURED,
+    MOST_MEASURED,
+    SURE_BY_RISK,
+    Gallery,
+    Identity,
+    Known,
+    Thresholds,
+    Unknown,
+    Unsure,
+)
 from anonymiser.values.people import PersonId
 from anonymiser.values.reasons import Code
 
@@ -156,6 +166,13 @@ def test_more_people_never_need_less(fewer: int, more: int, cohort: int) -> None
 def test_a_cohort_asks_a_little_less_of_small_galleries(people: int, cohort: int, relief: float) -> None:
     """As measured for 10 to 60 people; smaller galleries get no more of it, larger ones none."""
     assert _sure(people, cohort)[0] == pytest.approx(_T.sure - relief, abs=1e-4)
+
+
+@given(st.integers(10, 60), st.integers(1, 100))
+def test_a_calibration_for_fewer_people_rises_from_there(most: int, people: int) -> None:
+    """Thresholds hold for as many people as were enrolled at calibration; more are more chances of a mistake."""
+    raised = SURE_PER_TENFOLD * max(0.0, math.log10(people / most))
+    assert _sure(people, thresholds=replace(_T, most=most))[0] == pytest.approx(_T.sure + raised)
 
 
 def test_who_gave_one_photo_needs_a_higher_score(gallery_of: Callable[..., Gallery]) -> None:
