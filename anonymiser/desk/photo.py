@@ -34,6 +34,7 @@ def page(call: Call) -> Response:
         waits=standing is Standing.WAITS,
         released=standing is Standing.RELEASED,
         rejected=standing is Standing.REJECTED,
+        recognising=call.school.has_register and call.school.register.gate().open,
         held=Code.HOLD() in view.summary.reasons,
         data=photo_to_page(view, names_of(call.school, view)),
         place=place,
@@ -77,6 +78,13 @@ def people(call: Call) -> Response:
             for candidate in found
         ]
     )
+
+
+def who(call: Call) -> Response:
+    """Whom one face may show, likeliest first: worked out for this question, and kept nowhere."""
+    parts = call.parts
+    found = call.school.desk.suggestions(parts["item"], int(parts["number"]), seen=parts["sha"])
+    return JSONResponse(list(found))
 
 
 def rule(call: Call) -> Response:

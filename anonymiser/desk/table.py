@@ -27,6 +27,7 @@ TABLE = Table(
         Route("GET", "/photo/{item}/before", photo.before),
         Route("GET", "/photo/{item}/small", photo.small),
         Route("GET", "/photo/{item}/people", photo.people),
+        Route("GET", "/photo/{item}/who/{sha}/{number}", photo.who),
         Route("POST", "/photo/{item}/rule", photo.rule),
         Route("POST", "/photo/{item}/approve", review.approve),
         Route("POST", "/photo/{item}/reject", review.reject),

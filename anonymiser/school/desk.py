@@ -13,7 +13,7 @@ from typing import Self
 
 from anonymiser.consent.register import Register
 from anonymiser.delivery.site import Site
-from anonymiser.errors import AnonymiserError, UsageError
+from anonymiser.errors import AnonymiserError, ChangedSince, UsageError
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.events import Events
 from anonymiser.intake.results import Result
@@ -23,8 +23,10 @@ from anonymiser.review.queue import ReviewQueue
 from anonymiser.review.reopening import Reopener
 from anonymiser.school import look, viewing
 from anonymiser.school.picking import Order, Photographed, Selection, select, shown_in
+from anonymiser.school.suggesting import MOST, Suggester
 from anonymiser.school.views import Candidate, PhotoView, Standing, Summary, View
 from anonymiser.values.consent import Event
+from anonymiser.values.people import PersonId
 from anonymiser.values.reasons import Code
 from anonymiser.values.ruling import Act, Crop, Rulings, checked, shared_area
 from anonymiser.workers.pool import Pool, WorkerSetup
@@ -110,6 +112,26 @@ class Desk:
         if register is None:
             return ()
         return viewing.candidates(register.people(), item, self._site.basis(item).context.consents)
+
+    def suggestions(self, photo_id: str, face: int, *, seen: str) -> tuple[PersonId, ...]:
+        """Whom the face of this number may show, of those who can be chosen; nobody where recognition is off.
+
+        It is worked out anew each time and kept nowhere. Raises ChangedSince if `seen` is another copy: its faces have
+        other numbers.
+        """
+        view = self.photo(photo_id)
+        if view.sha256 != seen:
+            raise ChangedSince("the copy has changed since the page was made", remedy="Reload the page.")
+        item = known_item(self._site, photo_id)
+        gallery = self._site.basis(item).context.gallery
+        box = next((one.box for one in view.faces if one.number == face and one.found), None)
+        if box is None or gallery.closed_because:
+            return ()
+        most = self._site.workspace.settings.publishing.max_megapixels
+        photo, turn = look.original(self._site, item, view.summary.standing, max_megapixels=most)
+        may = {one.person for one in self.candidates(photo_id) if one.why_not is None}
+        likely = self._suggester.suggest(photo, turn, box, view.size, gallery)
+        return tuple(person for person in likely if person in may)[:MOST]
 
     def selection(self, event: Event, order: Order, unseen: Callable[[Summary], bool] = lambda _: False) -> Selection:
         """The event's photos that wait or were released, best first, and who is in none of them.
@@ -248,6 +270,12 @@ class Desk:
         if self._pool is None:
             self._pool = Pool(self._setup, 1, self._site.workspace.settings.intake.photo_seconds)
         return self._pool
+
+    @functools.cached_property
+    def _suggester(self) -> Suggester:
+        from anonymiser.school.faces import networks  # noqa: PLC0415 - only where somebody asks
+
+        return Suggester(functools.partial(networks, self._site.workspace.settings.detection.runtime))
 
     @functools.cached_property
     def _events(self) -> Events:

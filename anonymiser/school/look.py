@@ -15,7 +15,7 @@ from anonymiser.photo.decode import DecodeLimits, decode, quieten_pillow
 from anonymiser.photo.encode import encode
 from anonymiser.photo.warp import turned
 from anonymiser.school.views import Standing
-from anonymiser.values.photo import Pixels
+from anonymiser.values.photo import Photo, Pixels
 
 _QUALITY = 85
 """Of a picture that is looked at once, on a screen."""
@@ -45,6 +45,13 @@ def small(site: Site, item: Item, where: Standing, longest_side: int) -> bytes:
 
 def before(site: Site, item: Item, where: Standing, longest_side: int) -> bytes:
     """The original as a small JPEG, turned as the copy is. Raises like `Desk.picture`."""
+    side = max(1, longest_side)
+    photo, turn_degrees = original(site, item, where, max_megapixels=side * side / 1e6)
+    return encode(_shrunk(turned(photo.pixels, turn_degrees).pixels, side), quality=_QUALITY)
+
+
+def original(site: Site, item: Item, where: Standing, *, max_megapixels: float) -> tuple[Photo, int]:
+    """The original, upright, and by how many degrees clockwise its copy was turned. Raises like `Desk.picture`."""
     _refuse_sealed(site, item, where)
     source = site.deliverer.source_of(item)
     if source is None or item.report.made is None:
@@ -54,10 +61,8 @@ def before(site: Site, item: Item, where: Standing, longest_side: int) -> bytes:
     quieten_pillow()
     settings = site.workspace.settings
     limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
-    side = max(1, longest_side)
-    pixels = decode(source.read_bytes(), limits, max_megapixels=side * side / 1e6).pixels
-    pixels = turned(pixels, item.report.made.turn_degrees).pixels
-    return encode(_shrunk(pixels, side), quality=_QUALITY)
+    photo = decode(source.read_bytes(), limits, max_megapixels=max_megapixels)
+    return photo, item.report.made.turn_degrees
 
 
 def _shrunk(pixels: Pixels, side: int) -> Pixels:

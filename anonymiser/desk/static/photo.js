@@ -82,7 +82,8 @@ function begin(first) {
     const back = document.activeElement;
     let chosen;
     try {
-      chosen = await choose(data.id, (canvas) => portrait(canvas, before, data.size, entry.box));
+      const face = Number.isInteger(entry.number) ? `${data.seen}/${entry.number}` : null;
+      chosen = await choose(data.id, face, (canvas) => portrait(canvas, before, data.size, entry.box));
     } catch (trouble) {
       say(trouble.sentence);
       return;

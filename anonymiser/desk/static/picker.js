@@ -4,6 +4,7 @@ import { get } from "./api.js";
 const dialog = document.getElementById("who");
 const list = document.getElementById("who-people");
 const filter = document.getElementById("who-filter");
+const maybe = document.getElementById("who-maybe");
 const told = document.getElementById("who-count");
 let people = null;
 let known = [];
@@ -43,9 +44,11 @@ export async function ask(photo) {
   }
 }
 
-export async function choose(photo, draw) {
+// `face` says which face of which copy, for the program to say who it may be; null for a place that it did not find.
+export async function choose(photo, face, draw) {
   known = await ask(photo);
   filter.value = "";
+  suggest(photo, face);
   fill(() => true);
   draw(document.getElementById("who-face"));
   const answer = answered(dialog);
@@ -53,6 +56,47 @@ export async function choose(photo, draw) {
   const chosen = await answer;
   list.replaceChildren();
   return known.find((one) => one.person === chosen) ?? null;
+}
+
+// In a place of its own, so that no name moves under somebody's finger when an answer comes.
+async function suggest(photo, face) {
+  if (maybe === null) {
+    return;
+  }
+  const asked = (maybe.asked = {});
+  remark(face === null ? "The program found no face here." : "Looking who this may be.");
+  if (face === null) {
+    return;
+  }
+  let found = [];
+  try {
+    found = await get(`/photo/${photo}/who/${face}`);
+  } catch (trouble) {
+    found = null;
+    if (maybe.asked === asked) {
+      remark(trouble.sentence);
+    }
+  }
+  if (found === null || maybe.asked !== asked) {
+    return;
+  }
+  const likely = found.map((person) => known.find((one) => one.person === person)).filter(Boolean);
+  remark(likely.length > 0 ? "It may be:" : "The program recognises nobody here.");
+  for (const one of likely) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "second";
+    button.textContent = one.name;
+    button.addEventListener("click", () => finish(one.person));
+    maybe.append(button);
+  }
+}
+
+function remark(text) {
+  const line = document.createElement("p");
+  line.setAttribute("role", "status");
+  line.textContent = text;
+  maybe.replaceChildren(line);
 }
 
 function fill(wanted) {
