@@ -62,7 +62,7 @@ class SchoolRecognition:
         agreed, enrolled = register.agreed_to_recognition(), register.enrolled(sha)
         missing = [people[person] for person in agreed - enrolled if people[person].present]
         ruled = register.lookalikes()
-        alike = [pair for pair in resembling_pairs(whole_school(register, sha, self._settings.recognition))]
+        alike = resembling_pairs(whole_school(register, sha, self._settings.recognition))
         pairs = sorted(sorted(pair) for pair in alike if pair not in ruled)
         return RecognitionState(
             gate=register.gate(),
