@@ -24,11 +24,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import psutil
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 from anonymiser import School
 from anonymiser.samples import sample_images
@@ -97,7 +96,7 @@ def desk(root: Path) -> Iterator[tuple[int, Path]]:
         process.wait(30)
 
 
-def timed(page: Any, act: Callable[[], object], until: str) -> float:
+def timed(page: Page, act: Callable[[], object], until: str) -> float:
     """Milliseconds from the act until `until` is true and the page is painted."""
     start = time.perf_counter()
     act()
@@ -117,7 +116,7 @@ def opened_alone(root: Path) -> float:
         process.wait(30)
 
 
-def measure(page: Any, url: str, large: int) -> dict[str, list[float]]:
+def measure(page: Page, url: str, large: int) -> dict[str, list[float]]:
     """Milliseconds per kind of wait."""
     found: dict[str, list[float]] = {"first photo": [], "next photo": [], "change of a face": [], "people": []}
     page.goto(f"{url}/review")
