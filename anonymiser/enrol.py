@@ -1,4 +1,4 @@
-"""From a folder of portraits, one sub-folder for each person, to templates; says why a photo cannot be used.
+"""From portraits of known people to templates; says why a photo cannot be used.
 
 A wrong or bad template shows a child who must not be shown, so every doubt about a photo rejects it. Nothing is
 computed about people who may not be enrolled, and nothing is written: the caller stores the templates.
@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -45,7 +46,19 @@ _NO_FACE = "no face"
 _SEVERAL = "several faces"
 _TWICE = "given twice for this person"
 _TWO_PEOPLE = "given for two people"
+_SOMEBODY_ELSES = "the same picture is enrolled for somebody else"
 _UNLIKE = "does not look like the person's other photos"
+
+
+class Portrait(Protocol):
+    """One photo of one person, as a file or as bytes that never become one."""
+
+    @property
+    def name(self) -> str:
+        """What the person who gave it calls it."""
+
+    def read_bytes(self) -> bytes:
+        """The whole file. Raises OSError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +86,11 @@ class PersonResult:
 
 @dataclass(frozen=True, slots=True)
 class EnrolmentResult:
-    """What happened to the whole folder."""
+    """What happened to all the portraits."""
 
     people: tuple[PersonResult, ...]
     lookalikes: tuple[tuple[PersonId, PersonId], ...]
-    """Pairs within the "could be" threshold, at least one of them in this folder: neither is shown unless both have
+    """Pairs within the "could be" threshold, at least one of them now enrolled: neither is shown unless both have
     agreed."""
     loose_files: int
     """Photos that are not in a person's folder, and were not opened."""
@@ -122,19 +135,42 @@ def enrol_folder(
     Raises UsageError if the folder has no folder of a person, or cannot be read.
     """
     people, loose_files = _listing(folder, person_of)
+    done = enrol_portraits(
+        people,
+        forbidden=forbidden,
+        decode=decode,
+        detector=detector,
+        embedder=embedder,
+        gallery=gallery,
+        progress=progress,
+    )
+    return replace(done, loose_files=loose_files)
+
+
+def enrol_portraits(
+    people: Mapping[PersonId, Sequence[Portrait]],
+    *,
+    forbidden: Callable[[PersonId], str],
+    decode: Callable[[bytes], Photo],
+    detector: FaceDetector,
+    embedder: FaceEmbedder,
+    gallery: Gallery,
+    progress: Progress = untold,
+) -> EnrolmentResult:
+    """Make templates from each person's photos; the arguments are those of `enrol_folder`."""
     refusals = {person: forbidden(person) for person in people}
-    to_open = [(person, file) for person, files in people.items() if not refusals[person] for file in files]
+    to_open = [(person, photo) for person, photos in people.items() if not refusals[person] for photo in photos]
     found: list[_Template] = []
-    for done, (person, file) in enumerate(to_open):
+    for done, (person, photo) in enumerate(to_open):
         progress(done, len(to_open))
-        found.append(_template(person, file, decode, detector, embedder))
+        found.append(_template(person, photo, decode, detector, embedder))
     progress(len(to_open), len(to_open))
-    found = _without_strangers(_without_shared(_without_copies(found)))
+    found = _without_strangers(_without_others(_without_shared(_without_copies(found)), gallery))
     by_person: dict[PersonId, list[_Template]] = defaultdict(list)
     for template in found:
         by_person[template.person].append(template)
     results = tuple(_person_result(person, by_person[person], refusals[person]) for person in people)
-    return EnrolmentResult(results, _lookalikes(results, gallery), loose_files)
+    return EnrolmentResult(results, _lookalikes(results, gallery), loose_files=0)
 
 
 def _listing(folder: Path, person_of: Callable[[str], PersonId]) -> tuple[dict[PersonId, list[Path]], int]:
@@ -162,14 +198,14 @@ def _is_hidden(path: Path) -> bool:
 
 def _template(
     person: PersonId,
-    file: Path,
+    photo: Portrait,
     decode: Callable[[bytes], Photo],
     detector: FaceDetector,
     embedder: FaceEmbedder,
 ) -> _Template:
-    start = _Template(person, PhotoResult(file.name, ""), "")
+    start = _Template(person, PhotoResult(photo.name, ""), "")
     try:
-        data = file.read_bytes()
+        data = photo.read_bytes()
         pixels = decode(data).pixels
     except PhotoError as error:
         return start.rejected(error.message)
@@ -228,6 +264,17 @@ def _without_shared(templates: Sequence[_Template]) -> list[_Template]:
     return kept
 
 
+def _without_others(templates: Sequence[_Template], gallery: Gallery) -> list[_Template]:
+    """Reject a picture from which somebody who is not among these people was enrolled before."""
+    here = {template.person for template in templates}
+    elsewhere = gallery.templates[[gallery.people[row] not in here for row in gallery.owner]]
+    kept = list(templates)
+    for row, template, embedding in _usable(templates):
+        if len(elsewhere) and float((elsewhere @ embedding).max()) >= _SAME_PICTURE:
+            kept[row] = template.rejected(_SOMEBODY_ELSES)
+    return kept
+
+
 def _without_strangers(templates: Sequence[_Template]) -> list[_Template]:
     """Reject a photo that resembles none of the person's others: it may show somebody else."""
     usable = list(_usable(templates))
@@ -243,7 +290,7 @@ def _person_result(person: PersonId, templates: Sequence[_Template], refusal: st
     embeddings = [embedding for _, _, embedding in _usable(templates)]
     rows = np.array(embeddings, np.float32).reshape(-1, 128)
     if not refusal and not embeddings:
-        refusal = "no photo is good enough" if templates else "the folder holds no photo"
+        refusal = "no photo is good enough" if templates else "no photo was given"
     return PersonResult(person, rows, tuple(template.photo for template in templates), refusal)
 
 

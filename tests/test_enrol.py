@@ -191,7 +191,7 @@ def test_a_person_without_a_good_photo_is_not_enrolled(studio: Studio) -> None:
     (studio.root / "p2").mkdir()
     first, second = studio.enrol().people
     assert first.refused_because == "no photo is good enough"
-    assert second.refused_because == "the folder holds no photo"
+    assert second.refused_because == "no photo was given"
 
 
 def test_the_same_file_given_twice_counts_once(studio: Studio) -> None:

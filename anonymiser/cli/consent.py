@@ -15,7 +15,7 @@ from rich.table import Table
 from anonymiser import wording
 from anonymiser.cli.consent_mapping import asked, say_open
 from anonymiser.cli.consent_report import dossier_json, print_dossier, print_report, report_json
-from anonymiser.cli.console import console, emit, json_option, open_register, say, workspace_option
+from anonymiser.cli.console import console, emit, here, json_option, open_register, say, workspace_option
 from anonymiser.consent.people import group_key
 from anonymiser.consent.register import local_today
 from anonymiser.consent.rules import BiometricFact, Ruling
@@ -174,7 +174,7 @@ def withdraw(person: str, purpose: str | None, evidence: str, workspace: Path | 
     if destroyed:
         say(f"{destroyed} face templates were destroyed.")
     say("Copies that are published already, or lie in the outbox, are not changed by this.")
-    say(f"To see them and have them taken back: anonymise find {escape(who)} --reissue")
+    say(f"To see them and have them taken back: {here(f'anonymise find {who} --reissue')}")
 
 
 @consent.command()
@@ -208,7 +208,7 @@ def grant(
     say(f"{escape(who)}: written consent for {escape(purpose)} is recorded.")
     for hold in sorted(holds):
         say(f"[bold yellow]They stay hidden:[/] {hold} is set.")
-        say(f"To lift it: anonymise consent hold {escape(who)} {hold} --lift")
+        say(f"To lift it: {here(f'anonymise consent hold {who} {hold} --lift')}")
     if until is not None and until.date() < local_today():
         say("[bold yellow]careful:[/] its last day has passed, so it changes nothing today.")
 
@@ -231,7 +231,7 @@ def hold(person: str, kind: str, lift: bool, workspace: Path | None) -> None:
         (register.lift_hold if lift else register.set_hold)(who, Hold(kind))
     say(f"{escape(who)}: {kind} is {'lifted' if lift else 'set'}.")
     if not lift:
-        say(f"To see earlier copies and have them taken back: anonymise find {escape(who)} --reissue")
+        say(f"To see earlier copies and have them taken back: {here(f'anonymise find {who} --reissue')}")
 
 
 @consent.command("look-alikes")

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from rich.markup import escape
 from rich.table import Table
 
-from anonymiser.cli.console import console, say
+from anonymiser.cli.console import console, here, say
 from anonymiser.consent.consents import Key
 from anonymiser.consent.history import Dossier
 from anonymiser.consent.importing import Count, ImportReport
@@ -118,14 +118,14 @@ def print_report(report: ImportReport, parsed: ParsedFile, *, dry_run: bool) -> 
     print_counts(report.counts)
     if report.held_back:
         say("Those that stay no: have the families agreed since? If so, import again with --accept-new-yes,")
-        say("or record each paper: anonymise consent grant PERSON --purpose PURPOSE --evidence REF")
+        say(f"or record each paper: {here('anonymise consent grant PERSON --purpose PURPOSE --evidence REF')}")
     if report.already_imported:
         return
     purposes = ", ".join(dict.fromkeys(purpose for purpose, _ in sorted(parsed.covers)))
     done = "would be recorded; this was a dry run" if dry_run else "recorded"
     say(f"{report.people} people, {report.statements} answers {done}. Purposes: {escape(purposes)}.")
     if len(report.new) == report.people and not dry_run:
-        say("Next: put photos into a folder of the inbox, one for each event, and run: anonymise batch")
+        say(f"Next: put photos into a folder of the inbox, one for each event, and run: {here('anonymise batch')}")
 
 
 def print_counts(counts: Sequence[Count]) -> None:

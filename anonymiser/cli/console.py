@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import signal
 import sys
 import threading
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from anonymiser.errors import AnonymiserError, ExitCode, UsageError
 
@@ -58,6 +60,25 @@ def workspace_option(function: Callable[P, R]) -> Callable[P, R]:
         type=click.Path(file_okay=False, path_type=Path),
         help="The workspace folder (default: $ANONYMISER_WORKSPACE, else the current folder).",
     )(function)
+
+
+def typed(command: str, workspace: Path) -> str:
+    """A command to type for this workspace; escaped for `say`."""
+    from rich.markup import escape  # noqa: PLC0415 - keeps --help fast
+
+    folder = str(workspace)
+    quoted = f'"{folder}"' if re.search(r"[^\w.:/\\-]", folder) else folder
+    return escape(f"{command} --workspace {quoted}")
+
+
+def here(command: str) -> str:
+    """A command to type next, with `--workspace` if that was given to this one; escaped for `say`."""
+    from rich.markup import escape  # noqa: PLC0415 - keeps --help fast
+
+    context = click.get_current_context(silent=True)
+    if context is None or context.get_parameter_source("workspace") is not ParameterSource.COMMANDLINE:
+        return escape(command)
+    return typed(command, context.params["workspace"])
 
 
 def json_option(function: Callable[P, R]) -> Callable[P, R]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from anonymiser.cli.console import say
+from anonymiser.cli.console import say, typed
 from anonymiser.school import School
 
 
@@ -16,4 +16,5 @@ def init(directory: Path) -> None:
     """Make a new workspace in DIR: its folders, anonymiser.toml with every setting, and a README.txt for staff."""
     with School.create(directory) as school:
         say(f"The workspace is ready: [bold]{school.workspace.root}[/]")
-    say("Next: import consents, and drop photos into inbox.")
+    say(f"Next, in the browser: {typed('anonymise desk', directory)}")
+    say(f"Or here: {typed('anonymise consent import FILE', directory)}, with the list of consents of your school.")

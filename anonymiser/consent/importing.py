@@ -124,6 +124,17 @@ class ImportReport:
     """Headings that look like questions and that the mapping does not mention."""
 
 
+def _nobody(parsed: ParsedFile) -> ImportRefused:
+    """Why a file without people is refused: it has no rows, or none that can be used."""
+    if not parsed.problems:
+        return ImportRefused("the file lists nobody", remedy="Choose the export that has a row for each pupil.")
+    first = parsed.problems[0]
+    return ImportRefused(
+        f"no row of the file can be used: {first.text} (row {', '.join(map(str, first.rows[:5]))})",
+        remedy="Export the file again, and do not open and save it in a spreadsheet program in between.",
+    )
+
+
 def apply_import(session: Session, parsed: ParsedFile, choices: Choices, today: dt.date) -> ImportReport:
     """Write what is new in `parsed` under the session's version.
 
@@ -134,7 +145,7 @@ def apply_import(session: Session, parsed: ParsedFile, choices: Choices, today: 
     Raises ImportRefused if the file does not fit the register; the caller's transaction then leaves no trace.
     """
     if not parsed.people:
-        raise ImportRefused("the file lists nobody", remedy="Choose the export that has a row for each pupil.")
+        raise _nobody(parsed)
     earlier = [row for row in recorded_imports(session) if not row.covers.isdisjoint(covered(parsed.covers))]
     this_one = (parsed.content_sha256, choices.coverage is Coverage.PARTIAL)
     same = earlier[-1] if earlier and earlier[-1].file == this_one else None

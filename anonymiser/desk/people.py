@@ -53,7 +53,7 @@ def people(call: Call) -> Response:
 
 def person(call: Call, problem: Wrong | None = None) -> Response:
     """One person's page."""
-    who = _who(call)
+    who = who_of(call)
     dossier = call.school.register.dossier(who, _purposes(call.school))
     worksheet = call.school.find(who)
     return call.page(
@@ -84,12 +84,12 @@ def grant(call: Call) -> Response:
         if first and last and last < first:
             raise Wrong("grant-until", "the last day is before the first")
         held = call.school.register.grant(
-            who, purpose, _evidence(call, "grant-evidence"), media=media, valid_from=first, valid_to=last
+            who, purpose, evidence_field(call, "grant-evidence"), media=media, valid_from=first, valid_to=last
         )
         stays = " They stay covered, because a hold is set." if held else ""
         return f"The written consent for {purpose} is recorded.{stays}"
 
-    return _acted(call, act)
+    return acted(call, act)
 
 
 def withdraw(call: Call) -> Response:
@@ -98,11 +98,11 @@ def withdraw(call: Call) -> Response:
     def act(who: PersonId) -> str:
         everything = call.form.get("withdraw-purpose") == "*"
         purpose = None if everything else _chosen_purpose(call, "withdraw-purpose")
-        destroyed = call.school.register.withdraw(who, _evidence(call, "withdraw-evidence"), purpose)
+        destroyed = call.school.register.withdraw(who, evidence_field(call, "withdraw-evidence"), purpose)
         gone = f" {count(destroyed, 'face template')} destroyed." if destroyed else ""
         return f"The withdrawal of {purpose or 'everything'} is recorded.{gone} Look below for copies to take down."
 
-    return _acted(call, act)
+    return acted(call, act)
 
 
 def hold(call: Call) -> Response:
@@ -113,7 +113,7 @@ def hold(call: Call) -> Response:
         call.school.register.set_hold(who, kind)
         return f"The hold {kind} is set. Look below for copies to take down."
 
-    return _acted(call, act)
+    return acted(call, act)
 
 
 def lift(call: Call) -> Response:
@@ -126,7 +126,7 @@ def lift(call: Call) -> Response:
         call.school.register.lift_hold(who, kind)
         return f"The hold {kind} is lifted. The consents on record count again."
 
-    return _acted(call, act)
+    return acted(call, act)
 
 
 def take_back(call: Call) -> Response:
@@ -141,7 +141,7 @@ def take_back(call: Call) -> Response:
         said += [f"{trouble.message} {trouble.remedy}" for trouble in taken.still_there]
         return " ".join(said)
 
-    return _acted(call, act)
+    return acted(call, act)
 
 
 def place(call: Call) -> Response:
@@ -154,18 +154,19 @@ def place(call: Call) -> Response:
         call.school.record_place([call.form.get("copy")], where)
         return "The place is recorded."
 
-    return _acted(call, act)
+    return acted(call, act)
 
 
 def worksheet(call: Call) -> Response:
     """The take-down list for a spreadsheet program."""
-    data = worksheet_csv(call.school.find(_who(call))).encode("utf-8-sig")
+    data = worksheet_csv(call.school.find(who_of(call))).encode("utf-8-sig")
     headers = {"content-disposition": 'attachment; filename="take-down.csv"'}
     return Response(data, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _acted(call: Call, act: Callable[[PersonId], str]) -> Response:
-    who = _who(call)
+def acted(call: Call, act: Callable[[PersonId], str]) -> Response:
+    """Do something about the person of the address, and show their page: with what was done, or with the problem."""
+    who = who_of(call)
     try:
         call.session.notice = act(who)
     except Wrong as problem:
@@ -175,10 +176,15 @@ def _acted(call: Call, act: Callable[[PersonId], str]) -> Response:
     return see_other(f"/people/{who}")
 
 
-def _who(call: Call) -> PersonId:
-    """The person of the address: by exact id, never by a name."""
-    who = call.school.person(call.parts["person"])
-    if who != call.parts["person"]:
+def who_of(call: Call) -> PersonId:
+    """The person of the address. Raises UsageError if there is none."""
+    return exactly(call.school, call.parts["person"])
+
+
+def exactly(school: School, text: str) -> PersonId:
+    """The person with this very id, never by a name. Raises UsageError if there is none."""
+    who = school.person(text)
+    if who != text:
         raise UsageError("the register has no such person", remedy="Choose somebody from the list of people.")
     return who
 
@@ -210,7 +216,8 @@ def _chosen_hold(call: Call, name: str) -> Hold:
         raise Wrong(name, "choose a kind of hold") from None
 
 
-def _evidence(call: Call, name: str) -> str:
+def evidence_field(call: Call, name: str) -> str:
+    """Where the family's own words are filed. Raises Wrong if the field is empty."""
     if not call.form.get(name):
         raise Wrong(name, "say where the family's own words are filed")
     return call.form.get(name)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from anonymiser.school import Imported
 from anonymiser.school.inbox import Drop
 from anonymiser.school.wizard import ConsentFile
+from anonymiser.values.people import PersonId
 
 IDLE_SECONDS = 30 * 60.0
 """A session ends after this long without a request, and so does the desk."""
@@ -48,6 +49,8 @@ class Session:
     """The consent export that is being brought in."""
     imported: Imported | None = field(default=None, repr=False)
     """What the last one changed."""
+    portraits: dict[PersonId, list[bytes]] = field(default_factory=dict, repr=False)
+    """Photos from which a face is about to be learned; they never become files."""
     drops: list[Drop] = field(default_factory=list, repr=False)
     """Events that photos are being put in for; a page names them by their place in this list."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anonymiser.desk import choose, drop, health, imports, people, photo, review, sign_in, today
+from anonymiser.desk import choose, drop, health, imports, people, photo, portraits, recognition, review, sign_in, today
 from anonymiser.desk.routes import Access, InLoop, Route, Table
 
 TABLE = Table(
@@ -57,6 +57,16 @@ TABLE = Table(
         Route("POST", "/people/{person}/lift", people.lift),
         Route("POST", "/people/{person}/take-back", people.take_back),
         Route("POST", "/people/{person}/place", people.place),
+        Route("POST", "/people/{person}/biometric", recognition.agree),
+        Route("POST", "/people/{person}/biometric/refuse", recognition.refuse),
+        Route("GET", "/people/{person}/portraits", portraits.page),
+        Route("PUT", "/people/{person}/portraits", InLoop(portraits.receive)),
+        Route("POST", "/people/{person}/portraits", portraits.learn),
+        Route("POST", "/people/{person}/portraits/destroy", portraits.destroy),
+        Route("GET", "/recognition", recognition.page),
+        Route("POST", "/recognition/open", recognition.open_gate),
+        Route("POST", "/recognition/close", recognition.close_gate),
+        Route("POST", "/recognition/pair", recognition.compare),
     )
 )
 """Nothing is served that does not stand here. There is no address for what was put out of sight."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from anonymiser.consent.biometrics import thresholds_now
 from anonymiser.consent.naming import people_called
 from anonymiser.consent.register import Register
 from anonymiser.detect.interface import FaceDetector
-from anonymiser.enrol import EnrolmentResult, PersonResult, enrol_folder
+from anonymiser.enrol import EnrolmentResult, PersonResult, enrol_folder, enrol_portraits
 from anonymiser.errors import SafetyRefusal
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.recognise.calibrate import Budget, Calibration, NoPromise
@@ -38,6 +38,7 @@ __all__ = [
     "PersonResult",
     "calibrate",
     "enrol",
+    "enrol_one",
     "networks",
     "whole_school",
 ]
@@ -45,7 +46,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """What happened to a folder of portraits; templates of everybody who could be enrolled are stored."""
+    """What happened to portraits; templates of everybody who could be enrolled are stored."""
 
     result: EnrolmentResult
     known: frozenset[PersonId] = field(repr=False)
@@ -59,6 +60,18 @@ def networks(runtime: Runtime = Runtime.ONNXRUNTIME) -> tuple[FaceDetector, Face
     return load_detector(runtime), load_embedder()
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A portrait that came as bytes and is held in memory alone."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+    def read_bytes(self) -> bytes:
+        """The whole file."""
+        return self.data
+
+
 def enrol(register: Register, folder: Path, settings: Settings, progress: Progress) -> Enrolment:
     """Learn the faces of people with biometric consent from `folder/<person>/<photos>`, which are not kept.
 
@@ -66,14 +79,34 @@ def enrol(register: Register, folder: Path, settings: Settings, progress: Progre
 
     Raises SafetyRefusal if the gate is closed, UsageError if the folder has no folder of a person.
     """
-    _refuse_closed(register)
     people = {person.id: person for person in register.people()}
-    detector, embedder = networks(settings.detection.runtime)
-    limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
 
     def person_of(name: str) -> PersonId:
         called = people_called(people, name)
         return called[0] if len(called) == 1 else PersonId(name)
+
+    return _enrolled(register, settings, functools.partial(enrol_folder, folder, person_of=person_of), progress)
+
+
+def enrol_one(
+    register: Register, person: PersonId, photos: Sequence[bytes], settings: Settings, progress: Progress
+) -> Enrolment:
+    """Learn one person's face from photos that replace those learned before; they are numbered from 1 and not kept.
+
+    Raises SafetyRefusal if the gate is closed.
+    """
+    given = {person: [Given(str(number), data) for number, data in enumerate(photos, start=1)]}
+    return _enrolled(register, settings, functools.partial(enrol_portraits, given), progress)
+
+
+def _enrolled(
+    register: Register, settings: Settings, enrolling: Callable[..., EnrolmentResult], progress: Progress
+) -> Enrolment:
+    """Templates of everybody who may be enrolled, made by `enrolling` and stored."""
+    _refuse_closed(register)
+    people = {person.id: person for person in register.people()}
+    detector, embedder = networks(settings.detection.runtime)
+    limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
 
     def forbidden(person: PersonId) -> str:
         if person not in people:
@@ -83,9 +116,7 @@ def enrol(register: Register, folder: Path, settings: Settings, progress: Progre
         ruling = register.biometric_ruling(person)
         return wording.say(ruling.because) if ruling.because else ""
 
-    result = enrol_folder(
-        folder,
-        person_of=person_of,
+    result = enrolling(
         forbidden=forbidden,
         decode=functools.partial(decode, limits=limits, max_megapixels=settings.publishing.max_megapixels),
         detector=detector,

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from anonymiser.school.audit import Audit
     from anonymiser.school.desk import Desk
     from anonymiser.school.faces import Enrolment
+    from anonymiser.school.recognition import SchoolRecognition
 
 _NO_OVERRIDES = EventOverrides()
 
@@ -193,6 +194,13 @@ class School(OpenWorkspace):
 
         with self._refusals("enrolment"):
             return faces.enrol(self.register, folder, self.settings, _stopping(progress, stop))
+
+    @property
+    def recognition(self) -> SchoolRecognition:
+        """Who may be learned, who is, and one person's portraits as bytes."""
+        from anonymiser.school.recognition import SchoolRecognition  # noqa: PLC0415 - for the desk alone
+
+        return SchoolRecognition(self.register, self.settings, self._refusals)
 
     def calibrate(
         self,

@@ -11,6 +11,8 @@ from disk_faults import Step, faulty_disk, windows_error
 from intake_kit import Invoke, drop, import_consents
 
 from anonymiser import health
+from anonymiser.cli import cli
+from anonymiser.cli.console import console, run
 from anonymiser.errors import ExitCode
 from anonymiser.intake.watcher import heartbeat_file
 from anonymiser.ledger.item import Origin
@@ -194,3 +196,26 @@ def test_status_names_what_another_program_holds_up(
     assert invoke("batch", *place)[0] == ExitCode.DONE
     _, (facts,), _ = invoke("status", *place, "--json")
     assert (facts["undelivered"], facts["released"]) == ([], 1)
+
+
+def test_what_to_type_next_names_the_workspace_as_it_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From `init` to `batch` each message ends with a command that works when it is copied, spaces and all."""
+    monkeypatch.setenv("COLUMNS", "300")
+    monkeypatch.chdir(tmp_path)
+    Path("consents.csv").write_text("person_id,forename,surname,website\n1,Ella,Smith,granted\n", encoding="utf-8")
+
+    def said(*arguments: str) -> str:
+        console.cache_clear()
+        run(cli, arguments)
+        return " ".join(capsys.readouterr().err.split())
+
+    assert 'anonymise desk --workspace "our school"' in said("init", "our school")
+    imported = said("consent", "import", "consents.csv", "--workspace", "our school")
+    assert imported.endswith('run: anonymise batch --workspace "our school"')
+    assert said("consent", "withdraw", "1", "--evidence", "x", "--workspace", "our school").endswith(
+        'anonymise find 1 --reissue --workspace "our school"'
+    )
+    monkeypatch.setenv("ANONYMISER_WORKSPACE", "our school")
+    assert said("consent", "hold", "1", "never-publish").endswith("anonymise find 1 --reissue")

@@ -220,3 +220,12 @@ def test_ids_that_tell_too_much_or_name_no_folder_are_replaced(source_id: str) -
 def test_ids_differ_by_more_than_case() -> None:
     """Two ids that one folder name would stand for do not both become ids."""
     assert choose_id(Names("Ella", "Smith", source_id="AB1"), frozenset({"ab1"})) != "AB1"
+
+
+def test_a_file_of_which_no_row_can_be_used_is_refused_with_the_reason(load: Load, register: Register) -> None:
+    """It says what is wrong with its rows, not that there are none."""
+    with pytest.raises(ImportRefused, match=r"damaged by a spreadsheet program \(row 2, 3\)"):
+        load(HEADER + "9.2E+11,Ella,Smith,3A,granted\n9.3E+11,Tom,Brown,3A,granted\n")
+    with pytest.raises(ImportRefused, match="lists nobody"):
+        load(HEADER)
+    assert not register.people()

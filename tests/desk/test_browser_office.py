@@ -214,7 +214,17 @@ def test_the_page_can_be_hidden_in_a_moment(shown: Window) -> None:
     shown.page.locator("main").wait_for(state="visible")
 
 
-PAGES = ["/", "/people", "/people/P1", "/import", "/drop", "/health", "/sign-in"]
+PAGES = [
+    "/",
+    "/people",
+    "/people/P1",
+    "/people/P1/portraits",
+    "/recognition",
+    "/import",
+    "/drop",
+    "/health",
+    "/sign-in",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from anonymiser.detect.interface import FaceDetector
-from anonymiser.enrol import enrol_folder
+from anonymiser.enrol import enrol_portraits
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.photo.warp import turned
 from anonymiser.recognise.interface import FaceEmbedder
@@ -18,6 +18,7 @@ from anonymiser.samples import sample_images
 from anonymiser.school.faces import networks
 from anonymiser.school.suggesting import MOST, Suggester
 from anonymiser.values.identity import MARGIN, Gallery, Thresholds
+from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Photo
 from anonymiser.values.reasons import Code
 
@@ -32,10 +33,11 @@ def loaded() -> tuple[FaceDetector, FaceEmbedder]:
 
 @pytest.fixture(scope="module")
 def gallery(loaded: tuple[FaceDetector, FaceEmbedder]) -> Gallery:
-    """Everybody of the sample."""
+    """Who of the sample is in the picture, each from two portraits."""
     nobody = replace(Gallery.closed(Code.GATE_CLOSED()), thresholds=Thresholds.standard(1000, MARGIN))
-    found = enrol_folder(
-        sample_images() / "enrolment",
+    folders = [sample_images() / "enrolment" / face["person"] for face in people_in_picture()]
+    found = enrol_portraits(
+        {PersonId(folder.name): sorted(folder.glob("*.jpg"))[:2] for folder in folders if folder.is_dir()},
         forbidden=lambda _: "",
         decode=_decoded,
         detector=loaded[0],
@@ -57,7 +59,7 @@ def photo() -> Photo:
     return _decoded((sample_images() / "inbox" / PICTURE).read_bytes())
 
 
-def people_in(photo: Photo) -> list[dict]:
+def people_in_picture() -> list[dict]:
     truth = json.loads((sample_images() / "truth.json").read_text(encoding="utf-8"))
     (shown,) = (entry for entry in truth["photos"] if entry["file"] == PICTURE)
     faces: list[dict] = shown["faces"]
@@ -71,7 +73,7 @@ def test_the_person_who_is_there_is_among_those_suggested(
     """Also where the copy is turned: the box is in the turned frame, as the page shows it."""
     suggester = Suggester(lambda: loaded)
     stored = turned(photo.pixels, -degrees).pixels
-    faces = [face for face in people_in(photo) if face["person"] in gallery.people]
+    faces = [face for face in people_in_picture() if face["person"] in gallery.people]
     right = 0
     for face in faces:
         likely = suggester.suggest(replace(photo, pixels=stored), degrees, tuple(face["box"]), photo.source_wh, gallery)
