@@ -13,11 +13,12 @@ import argparse
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from anonymiser.evaluate.identity import (
     EVERYBODY,
@@ -46,7 +47,7 @@ def before(embeddings: Embedding, gallery: Gallery) -> tuple[Scores, Scores]:
 
 def together(people: NamedFaces, strangers: NamedFaces) -> NamedFaces:
     """Both; nobody of the second can be enrolled, and photos of anybody in the first are left out of it."""
-    names = [re.sub(r"_\d+\.\w+$", "", file) for file in strangers.person]
+    names = [_name(file) for file in strangers.person]
     rows = [row for row, name in enumerate(names) if name not in set(people.person)]
     return NamedFaces(
         people.person + tuple(names[row] for row in rows),
@@ -80,22 +81,43 @@ def compare(faces: NamedFaces, enrolled: int, others: int, draws: int, photos: S
                 )
 
 
-def compare_pairs(faces: NamedFaces, pairs: Sequence[tuple[str, str, int]]) -> None:
-    """Print how many pairs are told apart at the best threshold; each photo is enrolled, and the other the face."""
+def compare_pairs(faces: NamedFaces, pairs: Sequence[tuple[str, str, int]], people: NamedFaces) -> None:
+    """Print how many pairs are told apart at the best threshold; each photo is enrolled, and the other is the face.
+
+    Alone, and with two photos of each of `people` as company, without the people of the pair.
+    """
     row = {name: number for number, name in enumerate(faces.person)}
     usable = [(row[a], row[b], same) for a, b, same in pairs if a in row and b in row]
     same = np.array([pair[2] for pair in usable], bool)
+    owner = np.array(people.person)
+    company = {
+        name: people.templates[np.flatnonzero((owner == name) & people.fit_to_enrol)[:2]].mean(0)
+        for name in sorted(set(people.person))
+    }
+
+    def scores(company: Mapping[str, Embedding]) -> NDArray[np.floating]:
+        found = []
+        for a, b, _ in usable:
+            pair = {_name(faces.person[a]), _name(faces.person[b])}
+            cohort = np.array([row for name, row in company.items() if name not in pair], np.float32).reshape(-1, 128)
+            found.append((_score(faces, a, b, cohort) + _score(faces, b, a, cohort)) / 2)
+        return np.array(found)
+
     raw = np.array([faces.embeddings[a] @ faces.embeddings[b] for a, b, _ in usable])
-    now = np.array([(_alone(faces, a, b) + _alone(faces, b, a)) / 2 for a, b, _ in usable])
-    for name, scores in (("before", raw), ("now", now)):
-        accuracy = max(float(((scores >= at) == same).mean()) for at in scores)
+    for name, found in (("before", raw), ("now, alone", scores({})), ("now, in company", scores(company))):
+        accuracy = max(float(((found >= at) == same).mean()) for at in found)
         print(f"{len(usable)} pairs, {name}: {accuracy:.2%} at the best threshold")
 
 
-def _alone(faces: NamedFaces, enrolled: int, face: int) -> float:
+def _score(faces: NamedFaces, enrolled: int, face: int, cohort: Embedding) -> float:
     thresholds = Thresholds.standard(max(SURE_BY_RISK), MARGIN)
-    gallery = Gallery((PersonId("a"),), faces.templates[enrolled, None], np.zeros(1, np.intp), thresholds)
+    gallery = Gallery((PersonId("a"),), faces.templates[enrolled, None], np.zeros(1, np.intp), thresholds, cohort)
     return float(person_scores(faces.embeddings[face, None], gallery)[0, 0])
+
+
+def _name(file: str) -> str:
+    """Whom a file is called after: person_0001.jpg."""
+    return re.sub(r"_\d+\.\w+$", "", file)
 
 
 def each_alone(folder: Path) -> NamedFaces:
@@ -115,14 +137,14 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=20)
     options = parser.parse_args()
     photos, _ = load_identities(options.people)
-    faces = describe_people(photos, dict.fromkeys(photos, EVERYBODY), load_detector(), load_embedder())
+    faces = people = describe_people(photos, dict.fromkeys(photos, EVERYBODY), load_detector(), load_embedder())
     folders = {folder: each_alone(folder) for folder in {options.strangers, options.pairs} - {None}}
     if options.strangers:
         faces = together(faces, folders[options.strangers])
     compare(faces, options.enrolled, options.others, options.draws)
     if options.pairs:
         pairs = json.loads((options.pairs / "pairs.json").read_text(encoding="utf-8"))
-        compare_pairs(folders[options.pairs], pairs)
+        compare_pairs(folders[options.pairs], pairs, people)
 
 
 if __name__ == "__main__":

@@ -220,11 +220,12 @@ def program_texts() -> list[str]:
 def test_messages_that_tables_explain_are_messages_of_the_program(name):
     """Every quoted message is in the source word for word; "..." stands for what the program fills in."""
     texts = program_texts()
-    header = ""
-    for _, (first, *_rest) in tables(read(DOCS / name)):
+    explains, section = False, ""
+    for heading, (first, *_rest) in tables(read(DOCS / name)):
+        explains, section = explains and heading == section, heading
         if first in {"the note says", "it says", "key"}:
-            header = first
-        elif header:
+            explains = True
+        elif explains:
             for piece in first.split("..."):
                 assert any(piece.strip(" :") in text for text in texts), first
 

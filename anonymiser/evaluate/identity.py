@@ -164,14 +164,19 @@ def describe_people(
 
 
 def main_face(path: Path, detector: FaceDetector) -> tuple[NDArray[np.uint8], Faces] | None:
-    """The most prominent face with all its landmarks; a photo is assumed to be of the person it is named after."""
+    """The face that is meant, with all its landmarks: of a photo named after somebody, the large one in the middle."""
     try:
         pixels = decode(path.read_bytes(), DecodeLimits()).pixels
     except (PhotoError, OSError):
         return None
     faces = detector.detect(pixels)
     faces = faces[np.flatnonzero(np.isfinite(faces.points).all((1, 2)))]
-    return (pixels, faces[np.argsort(-faces.score * (faces.xyxy[:, 2] - faces.xyxy[:, 0]))[:1]]) if len(faces) else None
+    if not len(faces):
+        return None
+    width = faces.xyxy[:, 2] - faces.xyxy[:, 0]
+    off_centre = (faces.xyxy[:, :2] + faces.xyxy[:, 2:]) / 2 - np.array(pixels.shape[1::-1]) / 2
+    prominence = faces.score * width / (1 + np.hypot(*off_centre.T) / width)
+    return pixels, faces[np.argsort(-prominence)[:1]]
 
 
 def as_published(embeddings: Embedding, gallery: Gallery) -> tuple[Scores, NDArray[np.floating]]:

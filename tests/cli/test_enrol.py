@@ -70,6 +70,16 @@ def test_people_with_consent_are_enrolled(school: Workspace, portraits: Path, in
         assert register.enrolled(SFACE) == {ELSIE}
 
 
+def test_who_gives_few_photos_is_told_what_more_bring(school: Workspace, portraits: Path, invoke: Invoke) -> None:
+    """Only where somebody enrolled has fewer than three."""
+    _, _, said = invoke("enrol", portraits, "--workspace", school.root)
+    assert "few photos (1 with fewer than 3)" in said
+    assert "62%" in said.replace("\n", " ")
+    shutil.copytree(sample_images() / "enrolment" / "pupil-001", portraits / "pupil-001", dirs_exist_ok=True)
+    _, _, said = invoke("enrol", portraits, "--workspace", school.root)
+    assert "62%" not in said
+
+
 def test_names_stay_out_of_json_and_reach_the_terminal(school: Workspace, portraits: Path, invoke: Invoke) -> None:
     """File and folder names may be pupils' names: JSON has numbers and ids, the terminal says which file."""
     (portraits / "pupil-001" / "Elsie Marlow.jpg").write_bytes(b"not a picture either")

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anonymiser.recognise.identify import (
+    ALONE,
     ONE_PHOTO,
     SURE_PER_TENFOLD,
     contested,
@@ -141,7 +142,14 @@ def test_one_threshold_serves_every_gallery_that_was_measured(people: int) -> No
     assert _sure(people) == [_T.sure] * people
 
 
-@given(st.integers(1, 400), st.integers(1, 400), st.integers(0, 200))
+@pytest.mark.parametrize(("people", "cohort", "raised"), [(1, 0, 0.06), (4, 0, 0.04), (4, 3, 0.02), (10, 0, 0)])
+def test_a_small_company_asks_for_more(people: int, cohort: int, raised: float) -> None:
+    """With fewer than ten people in gallery and cohort, there is little to know what faces have in common."""
+    assert _sure(people, cohort)[0] == pytest.approx(_T.sure + raised, abs=0.01)
+    assert _sure(people, cohort)[0] >= _sure(people, 30)[0]
+
+
+@given(st.integers(10, 400), st.integers(10, 400), st.integers(0, 200))
 def test_more_people_never_need_less(fewer: int, more: int, cohort: int) -> None:
     """Whatever the cohort, "sure" does not fall as the gallery grows, and beyond what was measured it rises."""
     low, high = sorted((fewer, more))
@@ -171,14 +179,14 @@ def test_a_cohort_asks_a_little_less_of_small_galleries(people: int, cohort: int
 @given(st.integers(10, 60), st.integers(1, 100))
 def test_a_calibration_for_fewer_people_rises_from_there(most: int, people: int) -> None:
     """Thresholds hold for as many people as were enrolled at calibration; more are more chances of a mistake."""
-    raised = SURE_PER_TENFOLD * max(0.0, math.log10(people / most))
+    raised = SURE_PER_TENFOLD * max(0.0, math.log10(people / most)) + ALONE * max(0, 10 - people) / 9
     assert _sure(people, thresholds=replace(_T, most=most))[0] == pytest.approx(_T.sure + raised)
 
 
 def test_who_gave_one_photo_needs_a_higher_score(gallery_of: Callable[..., Gallery]) -> None:
     """Only that person does."""
     sure = sure_thresholds(gallery_of({"a": _AXES[:1], "b": _AXES[1:3], "c": _AXES[3:6]}))
-    assert sure.tolist() == pytest.approx([_T.sure + ONE_PHOTO, _T.sure, _T.sure])
+    assert (sure - sure[1]).tolist() == pytest.approx([ONE_PHOTO, 0, 0])
 
 
 @given(st.integers(1, 80), st.integers(0, 200), st.floats(0.1, 1), st.floats(0.1, 1))
