@@ -38,10 +38,11 @@ from anonymiser.photo.verify import verify
 from anonymiser.photo.visible import little_visible
 from anonymiser.recognise.recognise import recognise
 from anonymiser.redaction import redact
-from anonymiser.settings import Release, Settings
+from anonymiser.settings import DeviceAction, Release, Settings
 from anonymiser.stages import Stages, load_stages
 from anonymiser.values.consent import EventContext
 from anonymiser.values.decision import Keep, Obscure, PhotoDecision, Policy, Verdict
+from anonymiser.values.devices import Camera, DeviceCheck, DeviceEvidence
 from anonymiser.values.faces import Faces
 from anonymiser.values.labels import NameLabel
 from anonymiser.values.photo import Box, Photo, Pixels, turned_box
@@ -81,6 +82,7 @@ class Pipeline:
     def __init__(self, settings: Settings, stages: Stages) -> None:
         self._stages = stages
         self._publishing = settings.publishing
+        self._devices = settings.devices
         self._limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
         self._policy = Policy(
             release_automatically=settings.publishing.release is Release.AUTOMATIC,
@@ -130,6 +132,16 @@ class Pipeline:
         redacted = self._redact(photo, job.context, clock, job.rulings)
         if isinstance(redacted, Sealed):
             return PhotoReport(redacted, clock.seconds)
+        evidence, action, reason = self._device(photo.camera, job.devices)
+        if reason is not None:
+            match action:
+                case DeviceAction.REFUSE:  # after the look for nudity: what may be indecent must be sealed
+                    return PhotoReport(Refused((reason,)), clock.seconds)
+                case DeviceAction.WAIT:
+                    redacted = replace(redacted, decision=doubted(redacted.decision, reason))
+                case DeviceAction.NOTE:
+                    noted = replace(redacted.photo, notices=(*redacted.photo.notices, reason))
+                    redacted = replace(redacted, photo=noted)
         height, width = redacted.pixels.shape[:2]
         with clock.stage("write"):
             copy = encode(redacted.pixels, quality=self._publishing.jpeg_quality)
@@ -137,7 +149,18 @@ class Pipeline:
         with clock.stage("verify"):
             written = job.staging.read_bytes()
             verify(written, (width, height))
-        return _report(redacted, written, clock)
+        return _report(redacted, evidence, written, clock)
+
+    def _device(
+        self, camera: Camera | None, check: DeviceCheck | None
+    ) -> tuple[DeviceEvidence | None, DeviceAction, Reason | None]:
+        """What the file says about its device, and what follows; None if the school has no list, or nothing follows."""
+        evidence = None if check is None else check.evidence(camera)
+        if evidence is DeviceEvidence.NOT_ON_LIST and camera is not None:
+            return evidence, self._devices.not_on_list, Code.DEVICE_NOT_ON_LIST(device=camera.described)
+        if evidence is DeviceEvidence.NO_EVIDENCE:
+            return evidence, self._devices.no_evidence, Code.DEVICE_NO_EVIDENCE()
+        return evidence, DeviceAction.NOTE, None
 
     def redact(self, photo: Photo, context: EventContext, *, turn_degrees: int | None = None) -> Redacted | Sealed:
         """The photo as its copy would show it, in memory only. Raises whatever a stage raises.
@@ -246,7 +269,7 @@ def to_destroy(
     return everybody, np.array(quads, np.float32).reshape(-1, 4, 2)
 
 
-def _report(redacted: Redacted, written: bytes, clock: _Clock) -> PhotoReport:
+def _report(redacted: Redacted, evidence: DeviceEvidence | None, written: bytes, clock: _Clock) -> PhotoReport:
     photo, faces, labels, decision = redacted.photo, redacted.faces, redacted.labels, redacted.decision
     quads = [np.concatenate([label.quad.min(0), label.quad.max(0)]) for label in labels]
     places = [place.box for place in decision.covered if not place.found]
@@ -264,7 +287,8 @@ def _report(redacted: Redacted, written: bytes, clock: _Clock) -> PhotoReport:
             LabelReport(_in_original(photo, quad), label) for quad, label in zip(quads, decision.labels, strict=True)
         ),
         taken_on=photo.taken_on.isoformat() if photo.taken_on else None,
-        device=photo.device,
+        device=photo.camera.described if photo.camera else None,
+        device_evidence=evidence,
         notices=photo.notices,
         crop=photo.crop,
         answers=decision.answers,

@@ -23,6 +23,8 @@ _TEXTS = {
     Code.NOTHING_VISIBLE: "nobody is visible in this copy",
     Code.MOSTLY_COVERED: "most of this copy is covered",
     Code.EVERY_PHOTO_WAITS: "this school looks at every photo before release",
+    Code.DEVICE_NOT_ON_LIST: "the file names the {device}, which is not on the school's list of devices",
+    Code.DEVICE_NO_EVIDENCE: "nothing in the file says which device took it",
     Code.CHANGED_BY_PERSON: "somebody has changed this copy, or wants to see it again",
     Code.ACT_REFUSED: "not everything that somebody asked for was done",
     Code.SEALED_BEFORE: "the same picture was sealed before",
@@ -152,6 +154,11 @@ _REMEDIES = {
     Code.DEFECT: _TRY_AGAIN,
     Code.GIVEN_UP: _TRY_AGAIN,
     Code.NOT_THE_CHECKED_COPY: _TRY_AGAIN,
+    Code.DEVICE_NOT_ON_LIST: "If the device is the school's, put it on the list with: anonymise devices add --from "
+    "PHOTO. Then run: anonymise quarantine restore {id}",
+    Code.DEVICE_NO_EVIDENCE: "Put the file into the inbox as it came from the device: messaging apps and editors strip "
+    "this. Or approve its folder with: anonymise devices add --folder NAME. Then run: anonymise quarantine restore "
+    "{id}",
 }
 _SAVE_ANEW = "If it is a photo, open it in a picture program, save it as JPEG, and put that into the inbox."
 

@@ -12,6 +12,7 @@ from anonymiser.ledger.report_json import reason_to_json
 from anonymiser.review.queue import Decided, ReviewQueue
 from anonymiser.school.consents import BiometricsImported, Imported, MappingNeeded
 from anonymiser.school.copies import Forgotten, TakenBack
+from anonymiser.school.devices import DeviceEntry, FolderEntry
 from anonymiser.school.runs import Run, RunEvent, WorkerFactory, processors
 from anonymiser.school.school import School
 from anonymiser.school.status import Agreed, LeftFile, RegisterStatus, Status, WatcherStatus
@@ -22,7 +23,9 @@ __all__ = [
     "BiometricsImported",
     "Coverage",
     "Decided",
+    "DeviceEntry",
     "EventOverrides",
+    "FolderEntry",
     "Forgotten",
     "Imported",
     "Item",

@@ -29,6 +29,7 @@ from anonymiser.ledger.item import Item
 from anonymiser.locks import run_lock
 from anonymiser.review.queue import ReviewQueue
 from anonymiser.school import consents, copies, records, runs
+from anonymiser.school.devices import Devices
 from anonymiser.school.events import SchoolEvents
 from anonymiser.school.opened import OpenWorkspace
 from anonymiser.school.runs import Folder, Order, Run, processors
@@ -107,6 +108,7 @@ class School(OpenWorkspace):
         return tuple(filter(None, [self._contexts.freshness_warning()]))
 
     def _order(self, jobs: int | None, stop: Stop | None) -> Order:
+        self.devices.entries()  # a list that cannot be read stops a run before it takes a photo
         return Order(self._workers, jobs or processors(), stop or Stop())
 
     # --- review ----------------------------------------------------------------------------------------------
@@ -250,6 +252,11 @@ class School(OpenWorkspace):
 
     def _daily(self) -> None:
         tidy_daily(self._site, self._known_register(), dt.datetime.now(dt.UTC).replace(tzinfo=None))
+
+    @property
+    def devices(self) -> Devices:
+        """The list of devices and folders that the school has approved."""
+        return Devices(self._site)
 
     @property
     def audit(self) -> Audit:
