@@ -114,6 +114,8 @@ class Devices:
         kind, row = ("device", number - 1) if number <= devices else ("folder", number - 1 - devices)
         document = tomlkit.parse(self._list.path.read_text(encoding="utf-8-sig"))
         del document[kind][row]
+        if not document[kind]:
+            del document[kind]
         self._write(document, "removed")
         return entries[number - 1]
 

@@ -14,7 +14,7 @@ from anonymiser.delivery.quarantine import Quarantine
 from anonymiser.errors import SettingsError
 from anonymiser.ledger.item import Item, Origin
 from anonymiser.ledger.ledger import Ledger
-from anonymiser.school import School
+from anonymiser.school import Result, School
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.devices import Camera, DeviceCheck, DeviceEvidence
 from anonymiser.values.reasons import Code
@@ -144,11 +144,12 @@ def test_a_list_that_cannot_be_read_stops_the_run_before_a_photo_is_taken(worksp
 def test_a_dry_run_goes_by_the_same_list(listed: Workspace) -> None:
     """It tells what a run would do."""
     drop(listed.inbox / "Office scanner", a="1")
-    with School.open(listed.root, workers=fake_workers) as school:
-        with school.run(dry_run=True, jobs=1) as dry:
-            list(dry)
-        with opened(listed) as site:
-            assert site.devices.entries() == school.devices.entries()
+    drop(listed.inbox / "Fair", b="2")
+    with School.open(listed.root, workers=fake_workers) as school, school.run(dry_run=True, jobs=1) as dry:
+        found = {event.relative: event.report.device_evidence for event in dry if isinstance(event, Result)}
+    assert found == {
+        "Office scanner/a.jpg": DeviceEvidence.APPROVED, "Fair/b.jpg": DeviceEvidence.NO_EVIDENCE
+    }  # fmt: skip
 
 
 def test_a_ledger_of_the_fifth_version_learns_by_which_folders_photos_come(tmp_path: Path) -> None:
