@@ -176,6 +176,27 @@ def say(reason: Reason, *, with_remedy: bool = True) -> str:
     return _TEXTS[reason.code].format_map(data)
 
 
+def say_kind(stable_name: str) -> str:
+    """A kind of reason in plain English, without the data of any one photo; an unknown name stands for itself."""
+    try:
+        code = Code.named(stable_name)
+    except KeyError:
+        return stable_name.replace("-", " ")
+    said = _TEXTS[code].format_map(dict.fromkeys(code.fields, "..."))
+    return _KINDS.get(code, said)
+
+
+_KINDS = {
+    Code.UNREADABLE: "the file is damaged, empty, or not a picture",
+    Code.UNSUPPORTED: "a kind of file that is never processed, such as a video",
+    Code.OVERSIZED: "the picture is too large to open safely",
+    Code.LATE: "another program had the file open",
+    Code.EARLIER: "a reason that an earlier version of the program gave",
+    Code.UNUSABLE_EVENT: "what the photos of a folder are for cannot be used",
+}
+"""Where a text is nothing without its data."""
+
+
 def say_all(reasons: Iterable[Reason]) -> tuple[str, ...]:
     """Each reason in plain English, in order."""
     return tuple(map(say, reasons))

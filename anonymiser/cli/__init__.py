@@ -30,6 +30,7 @@ _COMMANDS = {
     "devices": ("devices", "list the devices that the school has approved, and change the list"),
     "tidy": ("tidy", "delete what has been kept for long enough"),
     "audit": ("audit", "check, export and explain the record of what happened"),
+    "report": ("report", "write a term's figures as a page for governors"),
     "evaluate": ("evaluate", "measure on photos with known answers"),
     "bench": ("bench", "measure how fast this computer is"),
     "models": ("models", "list and verify the model files"),

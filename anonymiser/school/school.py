@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from anonymiser.school.audit import Audit
     from anonymiser.school.desk import Desk
     from anonymiser.school.faces import Enrolment
+    from anonymiser.school.report import Reports
 
 _NO_OVERRIDES = EventOverrides()
 
@@ -264,6 +265,13 @@ class School(OpenWorkspace):
         from anonymiser.school.audit import Audit  # noqa: PLC0415 - templates and signatures
 
         return Audit(self._site, self._known_register)
+
+    @property
+    def reports(self) -> Reports:
+        """A term in figures, as a page for governors."""
+        from anonymiser.school.report import Reports  # noqa: PLC0415 - templates
+
+        return Reports(self._site, self._known_register)
 
     # --- the workspace itself --------------------------------------------------------------------------------
 
