@@ -3,6 +3,7 @@
 from anonymiser.consent.importing import Coverage
 from anonymiser.delivery.quarantine import Quarantine, Quarantined, Restored
 from anonymiser.delivery.takedown import Shown
+from anonymiser.device_list import DeviceEntry, FolderEntry
 from anonymiser.intake.batch import Stop
 from anonymiser.intake.claim import Left
 from anonymiser.intake.events import EventOverrides
@@ -12,7 +13,6 @@ from anonymiser.ledger.report_json import reason_to_json
 from anonymiser.review.queue import Decided, ReviewQueue
 from anonymiser.school.consents import BiometricsImported, Imported, MappingNeeded
 from anonymiser.school.copies import Forgotten, TakenBack
-from anonymiser.school.devices import DeviceEntry, FolderEntry
 from anonymiser.school.runs import Run, RunEvent, WorkerFactory, processors
 from anonymiser.school.school import School
 from anonymiser.school.status import Agreed, LeftFile, RegisterStatus, Status, WatcherStatus

@@ -16,8 +16,6 @@ from anonymiser.errors import PhotoError, UnreadablePhoto, UsageError, Workspace
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.values.devices import Camera, folder_name
 
-__all__ = ["Added", "DeviceEntry", "Devices", "Entry", "FolderEntry"]
-
 _HEADING = """\
 The devices and folders that this school has approved: docs/devices.md explains each line. Photos are compared with it
 as [devices] in anonymiser.toml says. While this file is here, a photo of any other device is not on the list.

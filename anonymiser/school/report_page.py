@@ -61,29 +61,35 @@ def report_html(figures: TermFigures) -> str:
         loader=PackageLoader("anonymiser.school", "templates"), autoescape=True, undefined=StrictUndefined
     )
     pages.filters["span"] = in_words
-    return pages.get_template("report.html").render(
-        figures=figures,
-        fates=[Bar(words, n, (str(n),)) for fate, words in _FATES.items() if (n := figures.fates.get(fate, 0))],
-        reasons=_counted(figures.reasons),
-        purposes=[
-            Bar(purpose, arrived, (str(arrived), str(released)))
-            for purpose, (arrived, released) in figures.purposes.items()
-        ],
-        devices=[Bar(words, n, (str(n),)) for kind, words in _DEVICES.items() if (n := figures.devices.get(kind, 0))],
-        release=_spans(figures.hours_to_release),
-        verdict=_spans(figures.hours_to_verdict),
-        weeks=[
-            Bar(f"{monday:%d/%m/%Y}", week.to_review, (str(week.arrived), str(week.to_review), str(week.judged)))
-            for monday, week in figures.weeks.items()
-        ],
-        to_review=sum(week.to_review for week in figures.weeks.values()),
-        judged=sum(week.judged for week in figures.weeks.values()),
-        corrections=_corrections(figures),
-        withdrawn=_spans(figures.withdrawals.hours),
-        groups=[_group(group) for group in figures.groups],
-        seldom=[group.name or "a group whose name is left out" for group in figures.groups if hardly_shown(group)],
-        fewest=FEWEST,
-        middle=median,
+    return (
+        pages.get_template("report.html")
+        .render(
+            figures=figures,
+            fates=[Bar(words, n, (str(n),)) for fate, words in _FATES.items() if (n := figures.fates.get(fate, 0))],
+            reasons=_counted(figures.reasons),
+            purposes=[
+                Bar(purpose, arrived, (str(arrived), str(released)))
+                for purpose, (arrived, released) in figures.purposes.items()
+            ],
+            devices=[
+                Bar(words, n, (str(n),)) for kind, words in _DEVICES.items() if (n := figures.devices.get(kind, 0))
+            ],
+            release=_spans(figures.hours_to_release),
+            verdict=_spans(figures.hours_to_verdict),
+            weeks=[
+                Bar(f"{monday:%d/%m/%Y}", week.to_review, (str(week.arrived), str(week.to_review), str(week.judged)))
+                for monday, week in figures.weeks.items()
+            ],
+            to_review=sum(week.to_review for week in figures.weeks.values()),
+            judged=sum(week.judged for week in figures.weeks.values()),
+            corrections=_corrections(figures),
+            withdrawn=_spans(figures.withdrawals.hours),
+            groups=[_group(group) for group in figures.groups],
+            seldom=[group.name or "a group whose name is left out" for group in figures.groups if hardly_shown(group)],
+            fewest=FEWEST,
+            middle=median,
+        )
+        .lstrip()
     )
 
 

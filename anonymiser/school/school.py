@@ -29,7 +29,6 @@ from anonymiser.ledger.item import Item
 from anonymiser.locks import run_lock
 from anonymiser.review.queue import ReviewQueue
 from anonymiser.school import consents, copies, records, runs
-from anonymiser.school.devices import Devices
 from anonymiser.school.events import SchoolEvents
 from anonymiser.school.opened import OpenWorkspace
 from anonymiser.school.runs import Folder, Order, Run, processors
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
     from anonymiser.recognise.calibrate import Budget, Calibration, NoPromise
     from anonymiser.school.audit import Audit
     from anonymiser.school.desk import Desk
+    from anonymiser.school.devices import Devices
     from anonymiser.school.faces import Enrolment
     from anonymiser.school.report import Reports
 
@@ -109,7 +109,7 @@ class School(OpenWorkspace):
         return tuple(filter(None, [self._contexts.freshness_warning()]))
 
     def _order(self, jobs: int | None, stop: Stop | None) -> Order:
-        self.devices.entries()  # a list that cannot be read stops a run before it takes a photo
+        self._site.devices.entries()  # a list that cannot be read stops a run before it takes a photo
         return Order(self._workers, jobs or processors(), stop or Stop())
 
     # --- review ----------------------------------------------------------------------------------------------
@@ -257,6 +257,8 @@ class School(OpenWorkspace):
     @property
     def devices(self) -> Devices:
         """The list of devices and folders that the school has approved."""
+        from anonymiser.school.devices import Devices  # noqa: PLC0415 - decodes photos
+
         return Devices(self._site)
 
     @property
