@@ -182,8 +182,7 @@ def say_kind(stable_name: str) -> str:
         code = Code.named(stable_name)
     except KeyError:
         return stable_name.replace("-", " ")
-    said = _TEXTS[code].format_map(dict.fromkeys(code.fields, "..."))
-    return _KINDS.get(code, said)
+    return _KINDS.get(code) or _TEXTS[code].format_map(dict.fromkeys(code.fields, "..."))
 
 
 _KINDS = {
@@ -191,10 +190,20 @@ _KINDS = {
     Code.UNSUPPORTED: "a kind of file that is never processed, such as a video",
     Code.OVERSIZED: "the picture is too large to open safely",
     Code.LATE: "another program had the file open",
+    Code.NO_FACE_FOUND: "somebody may be in a place where no face was found",
+    Code.SECOND_FACE: "there may be a second face inside another",
+    Code.DEVICE_NOT_ON_LIST: "the file names a device that is not on the school's list",
+    Code.LARGE_FILE: "the file is too large",
+    Code.FAILED_CHECK: "the finished copy did not pass its check",
+    Code.DISK_ERROR: "the file could not be read or written",
+    Code.CRASHED: "the photo could not be processed",
+    Code.DEFECT: "a defect in anonymiser",
+    Code.ALREADY_PROCESSED: "already processed",
+    Code.SAME_PICTURE: "the same picture as an earlier one",
     Code.EARLIER: "a reason that an earlier version of the program gave",
     Code.UNUSABLE_EVENT: "what the photos of a folder are for cannot be used",
 }
-"""Where a text is nothing without its data."""
+"""Where the text is less without its data."""
 
 
 def say_all(reasons: Iterable[Reason]) -> tuple[str, ...]:

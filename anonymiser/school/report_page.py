@@ -53,6 +53,8 @@ class Bar:
     """Length in the plot, at least 0."""
     cells: tuple[str, ...]
     """What the table says after the label."""
+    short: str = ""
+    """What the plot says where the label is too long for it."""
 
 
 def report_html(figures: TermFigures) -> str:
@@ -124,15 +126,17 @@ def _spans(hours: Sequence[float]) -> list[Bar]:
 def _corrections(figures: TermFigures) -> list[Bar]:
     found = figures.corrections
     rows = (
-        ("A missed face: somebody covered a face, or a place, by hand that the program had left", found.missed),
-        ("A face that the program had found, and that somebody wanted covered", found.covered),
-        ("A face wrongly covered: somebody said whose it is, and the family had agreed", found.wrongly_covered),
-        ("A false alarm: the program took something for a face that is none", found.no_face),
-        ("A false alarm: the program took a word for a name", found.no_name),
-        ("A false alarm: the photo waited because it might be unsuitable or show swimwear, and a person approved it",
-         found.cleared),
+        ("A missed face: somebody covered a face, or a place, by hand that the program had left", found.missed,
+         "missed faces"),
+        ("A face that the program had found, and that somebody wanted covered", found.covered, "covered as well"),
+        ("A face wrongly covered: somebody said whose it is, and the family had agreed", found.wrongly_covered,
+         "wrongly covered"),
+        ("A false alarm: the program took something for a face that is none", found.no_face, "no face"),
+        ("A false alarm: the program took a word for a name", found.no_name, "no name"),
+        ("A false flag: the photo waited because it might be unsuitable or show swimwear, and a person approved it",
+         found.cleared, "false flags"),
     )  # fmt: skip
-    return [Bar(words, number, (str(number),)) for words, number in rows]
+    return [Bar(words, number, (str(number),), short) for words, number, short in rows]
 
 
 def _group(group: GroupShown) -> Bar:
