@@ -84,3 +84,12 @@ def test_the_device_is_one_more_reason_beside_others(job):
     """What else makes the photo wait is told as before, and first."""
     report = processed(job(CASES["not listed"][0]), DeviceAction.WAIT, Scores(swimwear=0.9))
     assert [reason.code for reason in report.reasons] == [Code.MAY_SHOW_SWIMWEAR, Code.DEVICE_NOT_ON_LIST]
+
+
+@pytest.mark.parametrize(("model", "told"), [("iPhone 14", "Apple iPhone 14"), ("iPhone of Ann Smith", None)])
+def test_a_name_in_the_camera_data_is_in_no_report(job, model, told):
+    """Whoever wrote a pupil's name there: neither reason nor report tells it, and the photo waits all the same."""
+    report = processed(job(taken_with("Apple", model), names=[("Ann Smith", ANN)]))
+    assert report.made.device == told
+    assert report.reasons == (Code.DEVICE_NOT_ON_LIST(device=told or "device"),)
+    assert "Smith" not in repr(report)
