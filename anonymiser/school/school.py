@@ -43,9 +43,7 @@ if TYPE_CHECKING:
     from anonymiser.recognise.calibrate import Budget, Calibration, NoPromise
     from anonymiser.school.audit import Audit
     from anonymiser.school.desk import Desk
-    from anonymiser.school.devices import Devices
     from anonymiser.school.faces import Enrolment
-    from anonymiser.school.report import Reports
 
 _NO_OVERRIDES = EventOverrides()
 
@@ -255,25 +253,11 @@ class School(OpenWorkspace):
         tidy_daily(self._site, self._known_register(), dt.datetime.now(dt.UTC).replace(tzinfo=None))
 
     @property
-    def devices(self) -> Devices:
-        """The list of devices and folders that the school has approved."""
-        from anonymiser.school.devices import Devices  # noqa: PLC0415 - decodes photos
-
-        return Devices(self._site)
-
-    @property
     def audit(self) -> Audit:
         """The record of what became of every photo and every consent: verify, export and explain it."""
         from anonymiser.school.audit import Audit  # noqa: PLC0415 - templates and signatures
 
         return Audit(self._site, self._known_register)
-
-    @property
-    def reports(self) -> Reports:
-        """A term in figures, as a page for governors."""
-        from anonymiser.school.report import Reports  # noqa: PLC0415 - templates
-
-        return Reports(self._site, self._known_register)
 
     # --- the workspace itself --------------------------------------------------------------------------------
 
