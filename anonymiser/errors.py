@@ -4,7 +4,7 @@ AnonymiserError                     what went wrong, and the remedy
 ├── UsageError                      what was asked for is impossible                    (2)
 │   └── ChangedSince                it is no longer what was on the screen
 ├── WorkspaceError                  a folder or setting is missing, wrong or unwritable (3)
-│   ├── SettingsError               anonymiser.toml cannot be used
+│   ├── SettingsError               anonymiser.toml or devices.toml cannot be used
 │   ├── WorkspaceBusy               another anonymise works there at this moment
 │   └── DiskFullError               no room to finish a photo
 ├── ModelError                      a network is missing, altered or broken             (3)
@@ -89,7 +89,7 @@ class WorkspaceError(AnonymiserError):
 
 
 class SettingsError(WorkspaceError):
-    """anonymiser.toml cannot be used."""
+    """anonymiser.toml or devices.toml cannot be used."""
 
 
 class WorkspaceBusy(WorkspaceError):

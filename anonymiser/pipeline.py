@@ -31,6 +31,7 @@ from anonymiser.errors import (
     UnreadablePhoto,
     UnsupportedFile,
 )
+from anonymiser.labels.mentions import mentions_somebody
 from anonymiser.labels.names import find_names
 from anonymiser.photo.decode import DecodeLimits, decode, quieten_pillow
 from anonymiser.photo.encode import encode
@@ -38,12 +39,13 @@ from anonymiser.photo.verify import verify
 from anonymiser.photo.visible import little_visible
 from anonymiser.recognise.recognise import recognise
 from anonymiser.redaction import redact
-from anonymiser.settings import Release, Settings
+from anonymiser.settings import DeviceAction, Release, Settings
 from anonymiser.stages import Stages, load_stages
 from anonymiser.values.consent import EventContext
 from anonymiser.values.decision import Keep, Obscure, PhotoDecision, Policy, Verdict
+from anonymiser.values.devices import Camera, DeviceCheck, DeviceEvidence
 from anonymiser.values.faces import Faces
-from anonymiser.values.labels import NameLabel
+from anonymiser.values.labels import NameIndex, NameLabel
 from anonymiser.values.photo import Box, Photo, Pixels, turned_box
 from anonymiser.values.reasons import Code, Reason
 from anonymiser.values.report import (
@@ -81,6 +83,7 @@ class Pipeline:
     def __init__(self, settings: Settings, stages: Stages) -> None:
         self._stages = stages
         self._publishing = settings.publishing
+        self._devices = settings.devices
         self._limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
         self._policy = Policy(
             release_automatically=settings.publishing.release is Release.AUTOMATIC,
@@ -130,6 +133,17 @@ class Pipeline:
         redacted = self._redact(photo, job.context, clock, job.rulings)
         if isinstance(redacted, Sealed):
             return PhotoReport(redacted, clock.seconds)
+        device = _told(photo.camera, job.context.names)
+        evidence, action, reason = self._device(photo.camera, job.devices, device)
+        if reason is not None:
+            match action:
+                case DeviceAction.REFUSE:  # after the look for nudity: what may be indecent must be sealed
+                    return PhotoReport(Refused((reason,)), clock.seconds)
+                case DeviceAction.WAIT:
+                    redacted = replace(redacted, decision=doubted(redacted.decision, reason))
+                case DeviceAction.NOTE:
+                    noted = replace(redacted.photo, notices=(*redacted.photo.notices, reason))
+                    redacted = replace(redacted, photo=noted)
         height, width = redacted.pixels.shape[:2]
         with clock.stage("write"):
             copy = encode(redacted.pixels, quality=self._publishing.jpeg_quality)
@@ -137,7 +151,18 @@ class Pipeline:
         with clock.stage("verify"):
             written = job.staging.read_bytes()
             verify(written, (width, height))
-        return _report(redacted, written, clock)
+        return _report(redacted, device, evidence, written, clock)
+
+    def _device(
+        self, camera: Camera | None, check: DeviceCheck | None, told: str | None
+    ) -> tuple[DeviceEvidence | None, DeviceAction, Reason | None]:
+        """What the file says about its device, and what follows; None if the school has no list, or nothing follows."""
+        evidence = None if check is None else check.evidence(camera)
+        if evidence is DeviceEvidence.NOT_ON_LIST:
+            return evidence, self._devices.not_on_list, Code.DEVICE_NOT_ON_LIST(device=told or "device")
+        if evidence is DeviceEvidence.NO_EVIDENCE:
+            return evidence, self._devices.no_evidence, Code.DEVICE_NO_EVIDENCE()
+        return evidence, DeviceAction.NOTE, None
 
     def redact(self, photo: Photo, context: EventContext, *, turn_degrees: int | None = None) -> Redacted | Sealed:
         """The photo as its copy would show it, in memory only. Raises whatever a stage raises.
@@ -246,7 +271,19 @@ def to_destroy(
     return everybody, np.array(quads, np.float32).reshape(-1, 4, 2)
 
 
-def _report(redacted: Redacted, written: bytes, clock: _Clock) -> PhotoReport:
+def _told(camera: Camera | None, names: NameIndex) -> str | None:
+    """The kind of device as reports tell it; None if there is none, or if its name may be somebody's of the register.
+
+    Anybody can write anything into a file, and reports hold no names.
+    """
+    if camera is None or mentions_somebody(camera.described, names) is not False:
+        return None
+    return camera.described
+
+
+def _report(
+    redacted: Redacted, device: str | None, evidence: DeviceEvidence | None, written: bytes, clock: _Clock
+) -> PhotoReport:
     photo, faces, labels, decision = redacted.photo, redacted.faces, redacted.labels, redacted.decision
     quads = [np.concatenate([label.quad.min(0), label.quad.max(0)]) for label in labels]
     places = [place.box for place in decision.covered if not place.found]
@@ -264,7 +301,8 @@ def _report(redacted: Redacted, written: bytes, clock: _Clock) -> PhotoReport:
             LabelReport(_in_original(photo, quad), label) for quad, label in zip(quads, decision.labels, strict=True)
         ),
         taken_on=photo.taken_on.isoformat() if photo.taken_on else None,
-        device=photo.device,
+        device=device,
+        device_evidence=evidence,
         notices=photo.notices,
         crop=photo.crop,
         answers=decision.answers,

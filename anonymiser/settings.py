@@ -173,6 +173,26 @@ class Detection(_Section):
     """`mediapipe` needs MediaPipe's own wheel, which does not come with anonymiser."""
 
 
+@enum.unique
+class DeviceAction(enum.StrEnum):
+    """What becomes of a photo without the evidence that it was taken with an approved device."""
+
+    NOTE = "note"
+    WAIT = "wait"
+    REFUSE = "refuse"
+
+
+class Devices(_Section):
+    """What becomes of photos by the school's list of devices, devices.toml; without a list, nothing is checked."""
+
+    not_on_list: DeviceAction = DeviceAction.WAIT
+    """A photo that names a device which is not on the list: `note` says so with its result, `wait` leaves it to a
+    person, `refuse` puts it into quarantine."""
+    no_evidence: DeviceAction = DeviceAction.NOTE
+    """The same for a photo that names no device, as after most messaging apps and editors, and that came by no approved
+    folder."""
+
+
 class Intake(_Section):
     """Which files are taken, and when they are complete."""
 
@@ -229,6 +249,7 @@ class Settings(_Section):
     consent: ConsentSettings = ConsentSettings()
     detection: Detection = Detection()
     suitability: SuitabilitySettings = SuitabilitySettings()
+    devices: Devices = Devices()
     intake: Intake = Intake()
     retention: Retention = Retention()
 

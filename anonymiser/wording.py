@@ -23,6 +23,8 @@ _TEXTS = {
     Code.NOTHING_VISIBLE: "nobody is visible in this copy",
     Code.MOSTLY_COVERED: "most of this copy is covered",
     Code.EVERY_PHOTO_WAITS: "this school looks at every photo before release",
+    Code.DEVICE_NOT_ON_LIST: "the file names the {device}, which is not on the school's list of devices",
+    Code.DEVICE_NO_EVIDENCE: "nothing in the file says which device took it",
     Code.CHANGED_BY_PERSON: "somebody has changed this copy, or wants to see it again",
     Code.ACT_REFUSED: "not everything that somebody asked for was done",
     Code.SEALED_BEFORE: "the same picture was sealed before",
@@ -152,6 +154,11 @@ _REMEDIES = {
     Code.DEFECT: _TRY_AGAIN,
     Code.GIVEN_UP: _TRY_AGAIN,
     Code.NOT_THE_CHECKED_COPY: _TRY_AGAIN,
+    Code.DEVICE_NOT_ON_LIST: "If the device is the school's, put it on the list with: anonymise devices add --from "
+    "PHOTO. Then run: anonymise quarantine restore {id}",
+    Code.DEVICE_NO_EVIDENCE: "Put the file into the inbox as it came from the device: messaging apps and editors strip "
+    "this. Or approve its folder with: anonymise devices add --folder NAME. Then run: anonymise quarantine restore "
+    "{id}",
 }
 _SAVE_ANEW = "If it is a photo, open it in a picture program, save it as JPEG, and put that into the inbox."
 
@@ -167,6 +174,36 @@ def say(reason: Reason, *, with_remedy: bool = True) -> str:
     if not with_remedy and "remedy" in data:
         data["remedy"] = ""
     return _TEXTS[reason.code].format_map(data)
+
+
+def say_kind(stable_name: str) -> str:
+    """A kind of reason in plain English, without the data of any one photo; an unknown name stands for itself."""
+    try:
+        code = Code.named(stable_name)
+    except KeyError:
+        return stable_name.replace("-", " ")
+    return _KINDS.get(code) or _TEXTS[code].format_map(dict.fromkeys(code.fields, "..."))
+
+
+_KINDS = {
+    Code.UNREADABLE: "the file is damaged, empty, or not a picture",
+    Code.UNSUPPORTED: "a kind of file that is never processed, such as a video",
+    Code.OVERSIZED: "the picture is too large to open safely",
+    Code.LATE: "another program had the file open",
+    Code.NO_FACE_FOUND: "somebody may be in a place where no face was found",
+    Code.SECOND_FACE: "there may be a second face inside another",
+    Code.DEVICE_NOT_ON_LIST: "the file names a device that is not on the school's list",
+    Code.LARGE_FILE: "the file is too large",
+    Code.FAILED_CHECK: "the finished copy did not pass its check",
+    Code.DISK_ERROR: "the file could not be read or written",
+    Code.CRASHED: "the photo could not be processed",
+    Code.DEFECT: "a defect in anonymiser",
+    Code.ALREADY_PROCESSED: "already processed",
+    Code.SAME_PICTURE: "the same picture as an earlier one",
+    Code.EARLIER: "a reason that an earlier version of the program gave",
+    Code.UNUSABLE_EVENT: "what the photos of a folder are for cannot be used",
+}
+"""Where the text is less without its data."""
 
 
 def say_all(reasons: Iterable[Reason]) -> tuple[str, ...]:

@@ -90,6 +90,11 @@ class Workspace:
         return self.root / "legal-hold.txt"
 
     @property
+    def devices_file(self) -> Path:
+        """The school's list of devices; while there is none, no devices are checked."""
+        return self.root / "devices.toml"
+
+    @property
     def folders(self) -> tuple[Path, ...]:
         """Every folder that must exist."""
         return (

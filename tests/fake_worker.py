@@ -167,6 +167,7 @@ def _made(
         taken_on=taken_on,
         notices=notices,
         answers=answers,
+        device_evidence=job.devices.evidence(None) if job.devices else None,
     )
     if job.rulings is not None:
         reasons = (*reasons, Code.CHANGED_BY_PERSON())

@@ -59,6 +59,8 @@ class Kind(enum.StrEnum):
     """The register is not the one that was there before, or an older state of it."""
     ERASED = "erased"
     """A person was forgotten in the ledger."""
+    DEVICES = "devices"
+    """The list of devices was changed with the program."""
     REFUSED = "refused"
     """The program did not do what it was asked for, for safety."""
     SIGNED_IN = "signed-in"

@@ -62,6 +62,8 @@ def _what(entry: Entry) -> str:
             return "consents were imported"
         case Kind.GATE:
             return "face recognition was switched on" if data.get("open") else "face recognition was switched off"
+        case Kind.DEVICES:
+            return f"the list of devices: an entry was {data.get('what')}, and it has {data.get('entries')} now"
         case Kind.REFUSED:
             return f"refused for safety: {data.get('what')} ({data.get('why')})"
     return _SAID[entry.kind]
@@ -82,10 +84,9 @@ def _details(entry: Entry) -> list[str]:
         said.append(", ".join(f"{_ACTS.get(act, act)}: {number}" for act, number in acts.items()) or "look at it again")
     if isinstance(rows := data.get("rows"), dict) and rows and entry.kind is Kind.IMPORT:
         said.append(", ".join(f"{table} {number}" for table, number in sorted(rows.items())))
-    if "file" in data:
-        said.append(f"file {data['file']}")
-    if "purpose" in data:
-        said.append(f"for {data['purpose']}")
-    if "version" in data:
-        said.append(f"register version {data['version']}")
+    said += [f"{words}{data[name]}" for name, words in _PLAIN.items() if name in data]
     return said
+
+
+_PLAIN = {"device": "device: ", "file": "file ", "purpose": "for ", "version": "register version "}
+"""Data that are told as they are, and the words before them."""

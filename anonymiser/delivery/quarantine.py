@@ -106,7 +106,7 @@ class Quarantine:
         """
         ledger, folder = self._site.ledger, file.parent
         ledger.remember(_RESTORING, {"item": item.id})
-        again = ledger.receive(item.origin, item.path_key, item.event)
+        again = ledger.receive(item.origin, item.path_key, item.event, came_as=item)
         try:
             place = PurePath(folder.relative_to(self._folder))
             self._site.deliverer.take(again, file, place, file.name.removeprefix(f"{item.id}-"))

@@ -218,7 +218,7 @@ def share_anew(site: Site, item: Item, source: Path, *, replaces: Item | None = 
 
     A crash in between leaves a row without a source, which the next start withdraws. Raises OSError.
     """
-    again = site.ledger.receive(item.origin, item.path_key, item.event, replaces=replaces)
+    again = site.ledger.receive(item.origin, item.path_key, item.event, replaces=replaces, came_as=item)
     try:
         site.deliverer.share(again, source, source.name.removeprefix(f"{item.id}-"))
     except OSError:

@@ -114,7 +114,8 @@ class Arrivals:
 
     def _received(self, candidate: Candidate, events: tuple[Event, ...]) -> list[Item]:
         path_key = self._ledger.path_key(self._root, candidate.relative)
-        return [self._ledger.receive(self._origin, path_key, event) for event in events]
+        folder = self._site.devices.folder_of(self._root, candidate.relative)
+        return [self._ledger.receive(self._origin, path_key, event, folder=folder) for event in events]
 
     def _let_go(self, items: list[Item]) -> None:
         """Nothing was taken. If a share of the file is already in use, it is processed, which does no harm."""
@@ -151,7 +152,8 @@ class Arrivals:
             yield Result(relative, before.id, sha256, done, event.purpose, before.output)
             return
         try:
-            item = self._begun_anew(before) or self._ledger.receive(self._origin, path_key, event)
+            folder = self._site.devices.folder_of(self._root, candidate.relative)
+            item = self._begun_anew(before) or self._ledger.receive(self._origin, path_key, event, folder=folder)
         except OSError as error:
             if files.is_full(error):
                 raise

@@ -45,7 +45,9 @@ class InWork:
     def job(self, folder: Path, basis: Basis) -> Job:
         """What a worker is asked; its copy goes into `folder`."""
         staged = folder / self.staged
-        return Job(self.item.id, self.source, self.item.sha256 or "", staged, basis.context, basis.rulings)
+        return Job(
+            self.item.id, self.source, self.item.sha256 or "", staged, basis.context, basis.rulings, basis.devices
+        )
 
     def decided(self, report: PhotoReport) -> Item:
         """Its row once the report is accepted."""

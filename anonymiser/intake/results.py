@@ -66,6 +66,7 @@ class Result:
             "reason_codes": [reason_to_json(reason) for reason in reasons],
             "faces": [face_to_json(face) for face in report.faces],
             "labels": [label_to_json(label) for label in report.labels],
+            "device_evidence": report.device_evidence,
             "width": width,
             "height": height,
             "output_width": output_width,

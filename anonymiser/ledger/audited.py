@@ -92,6 +92,11 @@ class AuditedLedger(LedgerStore):
         with self._begin() as connection:
             Recorder(connection).add(Kind.REFUSED, item_id, {"what": what, "why": why})
 
+    def note_devices(self, what: str, number: int) -> None:
+        """The list of devices was changed with the program: `what` was done to it, and how many entries it has now."""
+        with self._begin() as connection:
+            Recorder(connection).add(Kind.DEVICES, data={"what": what, "entries": number})
+
     def note_sign_in(self, by: str) -> None:
         """Somebody has opened the desk in a browser."""
         with self._begin() as connection:

@@ -11,9 +11,9 @@ from anonymiser.audit.entry import Kind
 from anonymiser.ledger.item import State
 from anonymiser.ledger.noting import LEDGER_ROW
 from anonymiser.ledger.store import LedgerStore
-from anonymiser.ledger.tables import deleted, items, published, replaced, restored, rulings, sources, verdicts
+from anonymiser.ledger.tables import arrivals, deleted, items, published, replaced, restored, rulings, sources, verdicts
 
-_OWNED = (rulings, verdicts, published, sources, restored, deleted)
+_OWNED = (rulings, verdicts, published, sources, restored, deleted, arrivals)
 """Tables with rows that belong to one item."""
 
 

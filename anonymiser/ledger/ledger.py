@@ -28,7 +28,7 @@ from anonymiser.ledger.questions import Questions
 from anonymiser.ledger.report_json import report_to_json
 from anonymiser.ledger.said import SaidLedger
 from anonymiser.ledger.sources import Sources
-from anonymiser.ledger.tables import counters, from_row, items, published, replaced, to_row
+from anonymiser.ledger.tables import arrivals, counters, from_row, items, published, replaced, to_row
 from anonymiser.values.consent import Event
 from anonymiser.values.people import PersonId
 from anonymiser.values.ruling import Rulings
@@ -47,10 +47,13 @@ class Ledger(Questions, SaidLedger, Sources, Deletions, AuditedLedger):
         *,
         replaces: Item | None = None,
         rulings: Rulings | None = None,
+        folder: str | None = None,
+        came_as: Item | None = None,
     ) -> Item:
         """A new row, with a new id; `replaces` is the item whose published copy this one's will stand in for.
 
-        `rulings` count for it from the start; default: those of the item that it replaces.
+        `rulings` count for it from the start; default: those of the item that it replaces. `folder` is the one of the
+        inbox by which it came, as DeviceList names it; default: that of the item `came_as`, or that it replaces.
         """
         day = f"{dt.date.today():%Y%m%d}"  # noqa: DTZ011 - the id is for people, so it has their date
         with self._begin() as connection:
@@ -65,6 +68,12 @@ class Ledger(Questions, SaidLedger, Sources, Deletions, AuditedLedger):
                 rulings = rulings or said.latest(connection, replaces.id)
             if rulings is not None:
                 said.rule(connection, item.id, rulings)
+            before = came_as or replaces
+            key = None if folder is None else self.folder_key(folder)
+            if key is None and before is not None:
+                key = connection.scalar(sa.select(arrivals.c.folder_key).where(arrivals.c.item == before.id))
+            if key is not None:
+                connection.execute(arrivals.insert().values(item=item.id, folder_key=key))
         return item
 
     def claim(self, item: Item, sha256: str) -> Item:
@@ -83,6 +92,7 @@ class Ledger(Questions, SaidLedger, Sources, Deletions, AuditedLedger):
             gone = connection.execute(items.delete().where(items.c.id == item.id, items.c.state != State.DONE))
             said.drop(connection, item.id)
             if gone.rowcount:
+                connection.execute(arrivals.delete().where(arrivals.c.item == item.id))
                 noting.note_dropped(connection, item.id)
 
     def deliver(self, item: Item, stem: str | None, root: Path, *, by: str | None = None) -> Item:

@@ -66,6 +66,7 @@ def note_decided(connection: sa.Connection, item: Item, by: str | None, made_by:
     }
     if by is None:
         data |= {"why": _codes(item), "faces": _counts(item.report), **made_by}
+        data |= {} if item.report.device_evidence is None else {"device": item.report.device_evidence}
     recorder.add(kind, item.id, data, people=_shown(item.report), by=by or "")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from anonymiser.values.decision import FaceDecision, Keep, LabelDecision, Obscure
+from anonymiser.values.devices import DeviceEvidence
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Box
 from anonymiser.values.reasons import Code, Reason
@@ -93,6 +94,7 @@ def _copy_to_json(copy: Copy) -> dict[str, Any]:
         "labels": [label_to_json(label) for label in copy.labels],
         "taken_on": copy.taken_on,
         "device": copy.device,
+        "device_evidence": copy.device_evidence,
         "notices": [reason_to_json(reason) for reason in copy.notices],
         "crop": None if copy.crop is None else list(copy.crop),
         "answers": [None if answer is None else reason_to_json(answer) for answer in copy.answers],
@@ -109,7 +111,8 @@ def _copy_from_json(fields: Mapping[str, Any]) -> Copy:
         taken_on=fields["taken_on"],
         device=fields["device"],
         notices=tuple(map(reason_from_json, fields["notices"])),
-        # Copies that were made before anybody could rule on them have neither of these.
+        # Copies that an earlier version made lack what it did not know.
+        device_evidence=None if fields.get("device_evidence") is None else DeviceEvidence(fields["device_evidence"]),
         crop=None if fields.get("crop") is None else box_of(fields["crop"]),
         answers=tuple(None if a is None else reason_from_json(a) for a in fields.get("answers", ())),
     )

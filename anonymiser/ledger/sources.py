@@ -10,7 +10,7 @@ from typing import Self
 import sqlalchemy as sa
 
 from anonymiser.ledger.store import LedgerStore
-from anonymiser.ledger.tables import items, restored, sources
+from anonymiser.ledger.tables import arrivals, items, restored, sources
 from anonymiser.values.report import OutcomeKind
 
 _STILL_HERE = (OutcomeKind.QUARANTINED, OutcomeKind.FAILED)
@@ -66,6 +66,11 @@ class Sources(LedgerStore):
         same = (r.path_key == path_key, r.size == look.size, r.modified_ns == look.modified_ns)
         with self._begin() as connection:
             return connection.scalar(sa.select(r.item).where(*same))
+
+    def arrived_by(self, item_id: str) -> str | None:
+        """The `folder_key` of the folder of the inbox by which the item came; None if it came by none."""
+        with self._begin() as connection:
+            return connection.scalar(sa.select(arrivals.c.folder_key).where(arrivals.c.item == item_id))
 
     def looks(self, since: dt.datetime) -> dict[str, Look]:
         """By item id, how the files looked that were finished `since` (naive, UTC), or that were not processed."""

@@ -97,6 +97,10 @@ class LedgerStore:
         place = f"{root.as_posix()}\0{relative.as_posix()}"
         return hmac.new(self._key, place.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
+    def folder_key(self, folder: str) -> str:
+        """HMAC-SHA-256 of a folder's name, to recognise the folder again without storing its name."""
+        return hmac.new(self._key, b"folder\0" + folder.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
+
     def scrub(self) -> None:
         """Leave no deleted value in the log beside the database; in the database itself it is overwritten already."""
         with self._engine.connect() as connection:

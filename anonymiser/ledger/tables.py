@@ -14,10 +14,10 @@ from anonymiser.ledger.report_json import report_from_json, report_to_json
 from anonymiser.values.consent import Event, Medium, Purpose
 from anonymiser.values.report import OutcomeKind
 
-VERSION = 5
+VERSION = 6
 """Raised when tables are added or their contents change; a newer ledger than the program is refused. 2: `published` and
 `replaced`; 3: reasons are codes; 4: `rulings`, `verdicts`, `sources` and `restored`; 5: `deleted`, and
-the audit record."""
+the audit record; 6: `arrivals`."""
 REASONS_AS_CODES = 3
 AUDITED = 5
 
@@ -112,6 +112,13 @@ restored = sa.Table(
 )
 """Files put back from quarantine, by their path, and the item whose purpose and event they keep."""
 
+arrivals = sa.Table(
+    "arrivals",
+    metadata,
+    sa.Column("item", sa.String, primary_key=True),
+    sa.Column("folder_key", sa.String, nullable=False),
+)
+"""By which folder of the inbox a photo came, as an HMAC: the folder's name may be a person's."""
 deleted = sa.Table(
     "deleted",
     metadata,

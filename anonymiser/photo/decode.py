@@ -139,7 +139,7 @@ def _decode(data: bytes, kind: Picture, limits: DecodeLimits, max_megapixels: fl
         source_wh=upright_wh,
         media_type=kind.value,
         taken_on=facts.taken_on,
-        device=facts.device,
+        camera=facts.camera,
         notices=(*notices, *facts.notices, *colour_notices),
         crop=part,
     )

@@ -1,4 +1,4 @@
-"""The three facts taken from a file's EXIF data; nothing else in it is ever read."""
+"""The few facts taken from a file's EXIF data; nothing else in it is ever read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PIL.ExifTags import IFD, Base
 from PIL.Image import Exif, Image
 
-from anonymiser.photo.device import describe_device
+from anonymiser.values.devices import Camera
 from anonymiser.values.reasons import Code, Reason
 
 
@@ -20,7 +20,7 @@ class CameraFacts:
     orientation: int = 1
     """EXIF orientation, 1..8, of the stored pixels."""
     taken_on: dt.date | None = None
-    device: str | None = None
+    camera: Camera | None = None
     notices: tuple[Reason, ...] = ()
 
 
@@ -36,9 +36,21 @@ def read_camera_facts(image: Image) -> CameraFacts:
     return CameraFacts(
         orientation=orientation if orientation in range(1, 9) else 1,
         taken_on=day,
-        device=describe_device(exif.get(Base.Make), exif.get(Base.Model)),
+        camera=_camera(exif),
         notices=(Code.CAMERA_NOTES_DAMAGED(),) if damaged else (),
     )
+
+
+def _camera(exif: Exif) -> Camera | None:
+    """The device that the data name; what cannot be read counts as absent (Exif 2.32, tags 271, 272 and 42033)."""
+    return Camera.of(_text(exif, Base.Make), _text(exif, Base.Model), _text(exif, Base.BodySerialNumber, IFD.Exif))
+
+
+def _text(exif: Exif, tag: Base, part: IFD | None = None) -> object:
+    try:
+        return (exif if part is None else exif.get_ifd(part)).get(tag)
+    except Exception:  # noqa: BLE001 - as above: a value is decoded only when it is asked for
+        return None
 
 
 def _day(value: object) -> dt.date | None:

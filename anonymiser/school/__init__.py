@@ -3,6 +3,7 @@
 from anonymiser.consent.importing import Coverage
 from anonymiser.delivery.quarantine import Quarantine, Quarantined, Restored
 from anonymiser.delivery.takedown import Shown
+from anonymiser.device_list import DeviceEntry, FolderEntry
 from anonymiser.intake.batch import Stop
 from anonymiser.intake.claim import Left
 from anonymiser.intake.events import EventOverrides
@@ -22,7 +23,9 @@ __all__ = [
     "BiometricsImported",
     "Coverage",
     "Decided",
+    "DeviceEntry",
     "EventOverrides",
+    "FolderEntry",
     "Forgotten",
     "Imported",
     "Item",

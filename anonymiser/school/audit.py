@@ -150,6 +150,10 @@ class Audit:
         """Somebody tried to open the desk without the right link."""
         self._site.ledger.note_refusal("sign-in", "wrong-link")
 
+    def entries(self) -> Iterator[Entry]:
+        """Every entry in order, each checked against the one before."""
+        return self._entries(None)
+
     # --- parts -----------------------------------------------------------------------------------------------
 
     def _entries(self, kept: Head | None, keep: list[Row] | None = None) -> Iterator[Entry]:

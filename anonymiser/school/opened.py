@@ -7,7 +7,7 @@ import functools
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -24,9 +24,16 @@ from anonymiser.settings import Settings
 from anonymiser.workers.product import pipeline_setup
 from anonymiser.workspace import Workspace
 
+if TYPE_CHECKING:
+    from anonymiser.school.devices import Devices
+    from anonymiser.school.report import Reports
+
 
 class OpenWorkspace:
-    """What `School` has of its folder: register and ledger, opened when they are first asked for, and let go of."""
+    """What `School` has of its folder: register and ledger, opened when they are first asked for, and let go of.
+
+    Also what rests on them alone: the list of devices, and reports.
+    """
 
     def __init__(
         self, workspace: Workspace, *, with_register: bool = True, workers: WorkerFactory | None = None
@@ -87,6 +94,20 @@ class OpenWorkspace:
     def has_register(self) -> bool:
         """Whether there is a register; `School.register` makes one."""
         return self._known_register() is not None
+
+    @property
+    def devices(self) -> Devices:
+        """The list of devices and folders that the school has approved."""
+        from anonymiser.school.devices import Devices  # noqa: PLC0415 - decodes photos
+
+        return Devices(self._site)
+
+    @property
+    def reports(self) -> Reports:
+        """A term in figures, as a page for governors."""
+        from anonymiser.school.report import Reports  # noqa: PLC0415 - templates
+
+        return Reports(self._site, self._known_register)
 
     @functools.cached_property
     def _site(self) -> Site:

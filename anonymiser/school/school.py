@@ -110,6 +110,7 @@ class School(OpenWorkspace):
         return tuple(filter(None, [self._contexts.freshness_warning(), scores_changed]))
 
     def _order(self, jobs: int | None, stop: Stop | None) -> Order:
+        self._site.devices.entries()  # a list that cannot be read stops a run before it takes a photo
         return Order(self._workers, jobs or processors(), stop or Stop())
 
     # --- review ----------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from anonymiser.values.devices import Camera
 from anonymiser.values.reasons import Reason
 
 Pixels = NDArray[np.uint8]
@@ -43,8 +44,8 @@ class Photo:
     `image/avif`."""
     taken_on: dt.date | None
     """Day the camera recorded, for the neutral output name; None if the file does not say."""
-    device: str | None
-    """Camera make and model as recorded ("Apple iPad (9th generation)"), never a serial number or owner."""
+    camera: Camera | None
+    """The device that the file names; its serial number goes no further than this value."""
     notices: tuple[Reason, ...] = ()
     """Remarks for the report: an attached video was left out, only the first frame was used."""
     crop: Box | None = None

@@ -32,6 +32,10 @@ class Code(enum.Enum):
     MOSTLY_COVERED = ("mostly-covered",)
     EVERY_PHOTO_WAITS = ("every-photo-waits",)
     SEALED_BEFORE = ("sealed-before",)
+    DEVICE_NOT_ON_LIST = ("device-not-on-list", "device")
+    """Also a remark about a photo that does not wait, or why it is refused: as the school chose."""
+    DEVICE_NO_EVIDENCE = ("device-no-evidence",)
+    """The same."""
     CHANGED_BY_PERSON = ("changed-by-person",)
     """Somebody changed the copy, or wants to look at it again."""
     ACT_REFUSED = ("act-refused",)
@@ -172,7 +176,7 @@ _BY_NAME = {code.stable_name: code for code in Code}
 
 WAITING = (
     Code.MAY_BE_UNSUITABLE, Code.MAY_SHOW_SWIMWEAR, Code.HOLD, Code.NO_FACE_FOUND, Code.SECOND_FACE, Code.FINE_PATTERN,
-    Code.TOO_FAINT, Code.NOTHING_VISIBLE, Code.MOSTLY_COVERED, Code.EVERY_PHOTO_WAITS, Code.CHANGED_BY_PERSON,
-    Code.ACT_REFUSED,
+    Code.TOO_FAINT, Code.NOTHING_VISIBLE, Code.MOSTLY_COVERED, Code.EVERY_PHOTO_WAITS,
+    Code.DEVICE_NOT_ON_LIST, Code.DEVICE_NO_EVIDENCE, Code.CHANGED_BY_PERSON, Code.ACT_REFUSED,
 )  # fmt: skip
 """Every code that makes a photo wait for a person."""

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from anonymiser.values.consent import EventContext
 from anonymiser.values.decision import FaceDecision, Keep, LabelDecision
+from anonymiser.values.devices import DeviceCheck, DeviceEvidence
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Box
 from anonymiser.values.reasons import Code, Reason
@@ -42,6 +43,8 @@ class Job:
     context: EventContext
     rulings: Rulings | None = None
     """What people have said about the photo; None if nobody has."""
+    devices: DeviceCheck | None = None
+    """What the school's list of devices says; None if the school has no list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ class Copy:
     """The part of the original that the copy shows; None for all of it."""
     answers: tuple[Reason | None, ...] = ()
     """One per act of `Job.rulings`: None if it was done, else why not."""
+    device_evidence: DeviceEvidence | None = None
+    """What the file says about the device that took it; None if the school had no list of devices."""
 
     @property
     def turn_degrees(self) -> int:
@@ -154,6 +159,11 @@ class Failed:
     kind: ClassVar = OutcomeKind.FAILED
 
 
+_EVIDENCE = {
+    Code.DEVICE_NOT_ON_LIST: DeviceEvidence.NOT_ON_LIST,
+    Code.DEVICE_NO_EVIDENCE: DeviceEvidence.NO_EVIDENCE,
+}
+
 Outcome = Released | Waits | Sealed | Refused | Duplicate | Failed
 """The one terminal state of a file."""
 
@@ -205,6 +215,14 @@ class PhotoReport:
     def taken_on(self) -> str | None:
         """Day that the camera recorded, ISO 8601."""
         return None if self.shown is None else self.shown.taken_on
+
+    @property
+    def device_evidence(self) -> DeviceEvidence | None:
+        """What the file says about the device that took it; None if nobody asked."""
+        if self.shown is not None:
+            return self.shown.device_evidence
+        said = (_EVIDENCE.get(reason.code) for reason in self.reasons)
+        return next(filter(None, said), None)
 
     def shows(self, person: PersonId) -> bool:
         """Whether the person is visible in the copy, or may be."""

@@ -19,8 +19,8 @@ from anonymiser.workers.pool import WorkerSetup
 from anonymiser.workspace import Workspace
 
 KEYS = [
-    "input", "item", "sha256", "purpose", "outcome", "output", "reasons", "reason_codes", "faces", "labels", "width",
-    "height", "output_width", "output_height", "seconds",
+    "input", "item", "sha256", "purpose", "outcome", "output", "reasons", "reason_codes", "faces", "labels",
+    "device_evidence", "width", "height", "output_width", "output_height", "seconds",
 ]  # fmt: skip
 
 

@@ -230,5 +230,5 @@ def test_a_ledger_of_the_third_version_is_brought_up_to_date(tmp_path: Path) -> 
         assert ledger.places(next(item for item in items if item.id.endswith("09"))) == ("the newsletter of June",)
         assert ledger.replacements() == {"20261127-000010": "20261127-000023"}
     with sqlite3.connect(path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (5,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (6,)
     connection.close()
