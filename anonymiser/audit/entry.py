@@ -62,6 +62,8 @@ class Kind(enum.StrEnum):
     REFUSED = "refused"
     """The program did not do what it was asked for, for safety."""
     SIGNED_IN = "signed-in"
+    STAFF = "staff"
+    """Somebody was put into the staff list or taken out of it, or has a new password."""
 
 
 @dataclass(frozen=True, slots=True)

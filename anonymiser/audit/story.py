@@ -26,6 +26,12 @@ _SAID = {
 _ACTS = {
     "Cover": "covered", "Show": "shown", "NotAFace": "no face", "NotAName": "no name", "Crop": "cropped",
 }  # fmt: skip
+_STAFF = {
+    "added": "somebody was put into the staff list",
+    "begun-anew": "a new staff list was begun, because the old one was lost or damaged",
+    "removed": "somebody was taken out of the staff list",
+    "password": "somebody got a new password",
+}
 _PLACES = {"outbox": "the copy may be published: it is in the outbox", "review": "the copy waits for a person"}
 _CHANGES = {
     "withdrawal": "a family withdrew its consent",
@@ -58,6 +64,10 @@ def _what(entry: Entry) -> str:
             return f"deleted: {data.get('what')}"
         case Kind.CONSENTS:
             return _CHANGES.get(str(data.get("what")), f"the register changed: {data.get('what')}")
+        case Kind.SIGNED_IN if "role" in data:
+            return f"somebody signed in as {data['role']}"
+        case Kind.STAFF:
+            return _STAFF.get(str(data.get("what")), f"the staff list changed: {data.get('what')}")
         case Kind.IMPORT:
             return "consents were imported"
         case Kind.GATE:

@@ -27,6 +27,7 @@ _COMMANDS = {
     "forget": ("forget", "delete everything about a person, and check that nothing is left"),
     "enrol": ("enrol", "learn the faces of people with biometric consent"),
     "recognition": ("recognition", "open or close the biometric gate"),
+    "staff": ("staff", "say who works with the program, and what they may do"),
     "tidy": ("tidy", "delete what has been kept for long enough"),
     "audit": ("audit", "check, export and explain the record of what happened"),
     "evaluate": ("evaluate", "measure on photos with known answers"),

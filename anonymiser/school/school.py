@@ -7,9 +7,10 @@ from errors.py with its remedy.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -21,7 +22,7 @@ from anonymiser.consent.register import Register
 from anonymiser.delivery import notes
 from anonymiser.delivery.quarantine import Quarantine
 from anonymiser.delivery.takedown import Shown
-from anonymiser.errors import Stopped, UsageError
+from anonymiser.errors import AnonymiserError, Stopped, UsageError
 from anonymiser.health import Finding, check_workspace_health
 from anonymiser.intake.batch import Stop
 from anonymiser.intake.events import EventOverrides
@@ -32,6 +33,7 @@ from anonymiser.school import consents, copies, records, runs
 from anonymiser.school.events import SchoolEvents
 from anonymiser.school.opened import OpenWorkspace
 from anonymiser.school.runs import Folder, Order, Run, processors
+from anonymiser.school.staff import Staff
 from anonymiser.school.status import Status, read_status
 from anonymiser.school.tidy import Tidied, tidy, tidy_daily, would_tidy
 from anonymiser.school.wizard import ConsentUpload
@@ -258,6 +260,11 @@ class School(OpenWorkspace):
 
         return Audit(self._site, self._known_register)
 
+    @functools.cached_property
+    def staff(self) -> Staff:
+        """Who works with the program and what they may do, if the school keeps a list."""
+        return Staff(self._site)
+
     # --- the workspace itself --------------------------------------------------------------------------------
 
     def status(self) -> Status:
@@ -266,7 +273,11 @@ class School(OpenWorkspace):
 
     def health(self) -> list[Finding]:
         """Whether the folders can be written to, and how much room there is."""
-        checks = {"ledger": lambda: self._site, "register": self._known_register, "date": self._require_clock}
+        checks: dict[str, Callable[[], object]] = {
+            "ledger": lambda: self._site, "register": self._known_register, "date": self._require_clock,
+        }  # fmt: skip
+        with contextlib.suppress(AnonymiserError):  # then the ledger's own line says so
+            checks |= {"staff list": self.staff.people} if self.staff.roster.is_kept else {}
         return [*check_workspace_health(self.workspace), *records.findings(checks)]
 
 
