@@ -68,7 +68,7 @@ def _prepared(call: Call) -> Drop:
         raise Wrong("label", 'give the event a general name, such as "Sports day"')
     if not form.all("purpose"):
         raise Wrong("purpose", "choose what the photos are for")
-    if _only_own(call) and form.get("group") not in _groups(call):
+    if _only_own(call) and group_key(form.get("group")) not in map(group_key, _groups(call)):
         raise Wrong("group", "choose one of your own groups")
     date = date_field(form, "date")
     return call.school.events.prepare(form.get("label"), form.all("purpose"), group=form.get("group"), date=date)

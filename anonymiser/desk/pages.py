@@ -61,7 +61,7 @@ class Pages:
 
     def first(self, tasks: frozenset[Task]) -> str:
         """Where somebody with these tasks begins."""
-        return next(path for task, _, path, _ in NAVIGATION if task in tasks)
+        return next((path for task, _, path, _ in NAVIGATION if task in tasks), "/")
 
     def page(self, template: str, session: Session | None = None, *, status: int = 200, **values: object) -> Response:
         """A whole page; the notice of the last act is shown once, on the first page after it."""
