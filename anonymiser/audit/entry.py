@@ -29,6 +29,8 @@ class Kind(enum.StrEnum):
     """By the program; what follows from it is not done yet."""
     REVIEWED = "reviewed"
     """Decided by a person, or a verdict taken back; not done yet."""
+    APPROVED_FIRST = "approved-first"
+    """By one of the two people who have to."""
     RULED = "ruled"
     """A person said what to cover or to show."""
     WRITTEN = "written"

@@ -10,6 +10,7 @@ _SAID = {
     Kind.CLAIMED: "its bytes were read",
     Kind.DECIDED: "the program decided",
     Kind.REVIEWED: "a person decided",
+    Kind.APPROVED_FIRST: "one person approved it, and a second has to",
     Kind.RULED: "a person's corrections count for it",
     Kind.FILED: "put away without a copy",
     Kind.REJECTED: "not used: its copy is deleted",

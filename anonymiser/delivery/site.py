@@ -35,6 +35,8 @@ class Basis:
     """What people have said about the photo."""
     digest: str
     """Equal for two moments if, and only if, both are equal; who ruled, and when, makes no difference."""
+    version: int = 0
+    """Of the register."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Site:
         digest = resolved.digest
         if rulings is not None:
             digest = hashlib.sha256(f"{digest}\0{acts_to_json(rulings.acts)}".encode()).hexdigest()
-        return Basis(resolved.context, rulings, digest)
+        return Basis(resolved.context, rulings, digest, resolved.version)
 
     def note_changes(self) -> None:
         """Bring what became of the register into the audit record, before a photo is decided on it.

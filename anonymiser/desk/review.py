@@ -105,4 +105,6 @@ def _verdict(call: Call, act: Callable[[str], PhotoView], word: str) -> Response
         call.office.runner.start()  # consents have changed, perhaps: it is then processed again
         raise
     call.session.notice, call.session.undo = f"{word}.", view.id
+    if view.approved_by:
+        call.session.notice, call.session.undo = f"{word}. It needs a second person.", ""
     return see_other(f"/photo/{following}" if following else "/review")

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from anonymiser.audit.chain import Recorder
 from anonymiser.audit.entry import Kind
 from anonymiser.ledger import noting, said
+from anonymiser.ledger.approvals import Approvals, void
 from anonymiser.ledger.audited import AuditedLedger
 from anonymiser.ledger.deletions import Deletions
 from anonymiser.ledger.item import Item, Origin, State
@@ -34,7 +35,7 @@ from anonymiser.values.people import PersonId
 from anonymiser.values.ruling import Rulings
 
 
-class Ledger(Questions, SaidLedger, Sources, Deletions, AuditedLedger):
+class Ledger(Questions, SaidLedger, Sources, Deletions, Approvals, AuditedLedger):
     """The rows of one workspace, safe to use from several processes at once."""
 
     # --- the path of one file --------------------------------------------------------------------------------
@@ -188,6 +189,7 @@ def _next_free(connection: sa.Connection, root: Path, stem: str) -> str:
 
 
 def _update(connection: sa.Connection, item: Item, allowed: Iterable[State]) -> None:
+    void(connection, item.id)
     changed = connection.execute(
         items.update().where(items.c.id == item.id, items.c.state.in_(allowed)).values(**to_row(item))
     )

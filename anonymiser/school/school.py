@@ -29,6 +29,7 @@ from anonymiser.intake.events import EventOverrides
 from anonymiser.ledger.item import Item
 from anonymiser.locks import run_lock
 from anonymiser.review.queue import ReviewQueue
+from anonymiser.review.two_people import TwoPeople
 from anonymiser.school import consents, copies, records, runs
 from anonymiser.school.events import SchoolEvents
 from anonymiser.school.opened import OpenWorkspace
@@ -37,6 +38,7 @@ from anonymiser.school.staff import Staff
 from anonymiser.school.status import Status, read_status
 from anonymiser.school.tidy import Tidied, tidy, tidy_daily, would_tidy
 from anonymiser.school.wizard import ConsentUpload
+from anonymiser.settings import Release
 from anonymiser.values.consent import Purpose
 from anonymiser.values.people import PersonId
 from anonymiser.values.progress import Progress, untold
@@ -126,7 +128,7 @@ class School(OpenWorkspace):
 
     def note(self, item: Item) -> str:
         """What a reviewer is told about a photo that waits, in plain English."""
-        return notes.review_note(item)
+        return notes.review_note(item, two_people=self.settings.publishing.release is Release.TWO_PEOPLE)
 
     @functools.cached_property
     def desk(self) -> Desk:
@@ -278,6 +280,8 @@ class School(OpenWorkspace):
         }  # fmt: skip
         with contextlib.suppress(AnonymiserError):  # then the ledger's own line says so
             checks |= {"staff list": self.staff.people} if self.staff.roster.is_kept else {}
+        if self.settings.publishing.release is Release.TWO_PEOPLE:
+            checks["two people to approve"] = lambda: TwoPeople(self._site).require_enough()
         return [*check_workspace_health(self.workspace), *records.findings(checks)]
 
 
