@@ -42,6 +42,8 @@ class Kind(enum.StrEnum):
     SEALED = "sealed"
     REFERRED = "referred"
     """Sealed because a person said so."""
+    SEAL_ANSWERED = "seal-answered"
+    """The safeguarding lead recorded what was done about a sealed photo."""
     REOPENED = "reopened"
     UNDECIDED = "undecided"
     """A person's verdict could not be carried out: the photo waits again."""

@@ -41,6 +41,8 @@ class Door:
             return
         session.member, session.tasks = known, known.role.tasks if known else EVERYTHING
         if route is not None and route.task is not None and route.task not in session.tasks:
+            if known is None:  # what only a member of staff may see does not exist where there is no list
+                raise Refused(404, "there is nothing here")
             raise Refused(403, self._whose(route.task), self._not_yours(session, route.task))
 
     def signed_out(self) -> Refused:

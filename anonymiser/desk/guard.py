@@ -121,14 +121,19 @@ class Guard:
         session = None
         if found is None or found[0].access is Access.SESSION:
             session = self._session(headers, quiet=found is not None and found[0].quiet)
-            self._door.check(session, found[0] if found else None)
         if found is None:
+            self._let_through(session, None)
             raise Refused(405, "wrong method") if self._table.knows(path) else Refused(404, "there is nothing here")
         route, parts = found
         query = _parsed(scope["query_string"], 400)
         form, receive = await self._body(scope, receive, headers, route, session)
+        self._let_through(session, route)
         scope["desk"] = Asked(route, parts, form, query, session)
         return receive
+
+    def _let_through(self, session: Session | None, route: Route | None) -> None:
+        if session is not None:
+            self._door.check(session, route)
 
     def _check_site(self, method: str, headers: dict[str, list[str]], route: Route | None) -> None:
         """Where does the browser itself say that the request comes from? Silence is a no."""

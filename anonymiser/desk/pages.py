@@ -21,6 +21,8 @@ NAVIGATION = (
     (Task.REVIEW, "review", "/review", "Review"),
     (Task.CONSENTS, "people", "/people", "People"),
     (Task.CONSENTS, "consents", "/import", "Consents"),
+    (Task.SEALED, "sealed", "/sealed", "Put aside"),
+    (Task.RECORDS, "records", "/records", "Records"),
     (Task.HEALTH, "health", "/health", "Settings and health"),
 )
 """What stands at the top of each page, for those whose work it is; the first one is where they begin."""
@@ -61,7 +63,7 @@ class Pages:
 
     def first(self, tasks: frozenset[Task]) -> str:
         """Where somebody with these tasks begins."""
-        return next((path for task, _, path, _ in NAVIGATION if task in tasks), "/")
+        return next(path for task, _, path, _ in NAVIGATION if task in tasks)
 
     def page(self, template: str, session: Session | None = None, *, status: int = 200, **values: object) -> Response:
         """A whole page; the notice of the last act is shown once, on the first page after it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anonymiser.desk import choose, drop, health, imports, people, photo, review, sign_in, today, who
+from anonymiser.desk import choose, drop, health, imports, people, photo, records, review, sealed, sign_in, today, who
 from anonymiser.desk.routes import Access, InLoop, Route, Table
 from anonymiser.values.roles import Task
 
@@ -40,6 +40,12 @@ TABLE = Table(
         Route("POST", "/photo/{item}/reopen", review.reopen, Task.REVIEW),
         Route("GET", "/health", health.health, Task.HEALTH),
         Route("POST", "/health", health.check, Task.HEALTH),
+        Route("GET", "/sealed", sealed.listed, Task.SEALED),
+        Route("POST", "/sealed/{item}", sealed.answer, Task.SEALED),
+        Route("GET", "/records", records.records, Task.RECORDS),
+        Route("POST", "/records/verify", records.verify, Task.RECORDS),
+        Route("POST", "/records/explain", records.explain, Task.RECORDS),
+        Route("GET", "/records/audit.html", records.page, Task.RECORDS),
         Route("GET", "/import", imports.file, Task.CONSENTS),
         Route("PUT", "/import", InLoop(imports.receive), Task.CONSENTS),
         Route("POST", "/import/again", imports.again, Task.CONSENTS),
@@ -62,4 +68,4 @@ TABLE = Table(
         Route("POST", "/people/{person}/place", people.place, Task.CONSENTS),
     )
 )
-"""Nothing is served that does not stand here. There is no address for what was put out of sight."""
+"""Nothing is served that does not stand here. There is no address for a picture that was put out of sight."""

@@ -36,9 +36,10 @@ def today(call: Call) -> Response:
     """The first page."""
     overview = _own(call, call.school.events.overview())
     now = call.office.runner.progress
+    sealed = call.school.sealed.unanswered() if Task.SEALED in call.session.tasks else 0
     return call.page(
         "today.html",
-        todos=tuple(todo for todo in _todos(overview, now) if todo.task in call.session.tasks),
+        todos=tuple(todo for todo in _todos(overview, now, sealed) if todo.task in call.session.tasks),
         overview=overview,
         events=[(event_key(entry.event), entry) for entry in overview.events],
         progress=now,
@@ -89,7 +90,15 @@ def _own(call: Call, overview: Overview) -> Overview:
     )
 
 
-def _todos(overview: Overview, progress: Progress) -> Iterator[Todo]:
+def _todos(overview: Overview, progress: Progress, sealed: int) -> Iterator[Todo]:
+    if sealed:
+        yield Todo(
+            Task.SEALED,
+            f"{count(sealed, 'picture is', 'pictures are')} put aside for you",
+            "Nobody has recorded yet what was done about them. Do not open them.",
+            "/sealed",
+            "See the list",
+        )
     register = overview.register
     if progress.trouble:
         yield Todo(Task.DROP, "Not all photos were processed", progress.trouble, "/process", "Try again", post=True)

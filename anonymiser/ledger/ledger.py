@@ -28,6 +28,7 @@ from anonymiser.ledger.noting import note
 from anonymiser.ledger.questions import Questions
 from anonymiser.ledger.report_json import report_to_json
 from anonymiser.ledger.said import SaidLedger
+from anonymiser.ledger.sealing import Sealing
 from anonymiser.ledger.sources import Sources
 from anonymiser.ledger.tables import counters, from_row, items, published, replaced, to_row
 from anonymiser.values.consent import Event
@@ -35,7 +36,7 @@ from anonymiser.values.people import PersonId
 from anonymiser.values.ruling import Rulings
 
 
-class Ledger(Questions, SaidLedger, Sources, Deletions, Approvals, AuditedLedger):
+class Ledger(Questions, SaidLedger, Sources, Deletions, Approvals, Sealing, AuditedLedger):
     """The rows of one workspace, safe to use from several processes at once."""
 
     # --- the path of one file --------------------------------------------------------------------------------

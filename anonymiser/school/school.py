@@ -34,6 +34,7 @@ from anonymiser.school import consents, copies, records, runs
 from anonymiser.school.events import SchoolEvents
 from anonymiser.school.opened import OpenWorkspace
 from anonymiser.school.runs import Folder, Order, Run, processors
+from anonymiser.school.sealed import Sealed
 from anonymiser.school.staff import Staff
 from anonymiser.school.status import Status, read_status
 from anonymiser.school.tidy import Tidied, tidy, tidy_daily, would_tidy
@@ -266,6 +267,11 @@ class School(OpenWorkspace):
     def staff(self) -> Staff:
         """Who works with the program and what they may do, if the school keeps a list."""
         return Staff(self._site)
+
+    @property
+    def sealed(self) -> Sealed:
+        """What is put out of sight, for the safeguarding lead alone."""
+        return Sealed(self._site)
 
     # --- the workspace itself --------------------------------------------------------------------------------
 

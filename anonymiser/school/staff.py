@@ -53,16 +53,21 @@ class Staff:
         self._ledger.note_staff("password", one.role, one.name, account())
         return one
 
+    def require(self) -> None:
+        """Raise UsageError where the school keeps no list: a name that nobody can check is not recorded."""
+        if not self.people():
+            raise UsageError(
+                "there is no staff list, so nobody can check the name",
+                remedy="Leave the name out. See: anonymise staff --help",
+            )
+
     def sign_in(self, name: str, password: str, task: Task) -> Member:
         """Whoever has this name and password, and this work.
 
         Raises SafetyRefusal for a wrong name or password, a locked name, or somebody else's work; UsageError where the
         school keeps no list.
         """
-        if not self.people():
-            raise UsageError(
-                "there is no staff list, so nobody can check the name", remedy="Leave --by out. See: anonymise staff"
-            )
+        self.require()
         tried = self.roster.sign_in(name, password)
         self.note_tried(tried)
         if tried.member is None:

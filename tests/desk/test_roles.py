@@ -43,6 +43,12 @@ MAY = {
     "/drop": "teacher sbm",
     "/drop/{number}": "teacher sbm",
     "/health": "sbm network",
+    "/sealed": "safeguarding",
+    "/sealed/{item}": "safeguarding",
+    "/records": "sbm dpo",
+    "/records/verify": "sbm dpo",
+    "/records/explain": "sbm dpo",
+    "/records/audit.html": "sbm dpo",
 }
 """Who may use an address, written down a second time; everything else is for the SBM alone."""
 
@@ -126,9 +132,10 @@ def test_before_somebody_has_said_who_they_are_there_is_one_page(room: DeskClien
     ("name", "links"),
     [
         ("Tess Teacher", ["/"]),
-        ("Olu Office", ["/", "/review", "/people", "/import", "/health"]),
-        ("Sam Safe", ["/"]),
+        ("Olu Office", ["/", "/review", "/people", "/import", "/records", "/health"]),
+        ("Sam Safe", ["/", "/sealed"]),
         ("Ned Network", ["/health"]),
+        ("Dee Data", ["/records"]),
     ],
 )
 def test_the_navigation_shows_only_what_the_role_may_use(room: DeskClient, name: str, links: list[str]) -> None:
@@ -239,6 +246,8 @@ def test_a_desk_without_a_list_asks_nobody(workspace: Workspace) -> None:
         assert client.get("/who").headers["location"] == "/"
         assert client.get("/review").status == 200
         assert "Change person" not in client.get("/").text
+        assert client.get("/sealed").status == 404
+        assert client.get("/records").status == 200
 
 
 def test_the_page_on_the_desk_says_who_may_do_what() -> None:
