@@ -39,8 +39,8 @@ def sit_down(shown: Window, role: str, words: str = WORDS) -> None:
     shown.page.keyboard.type(f"The {role}")
     shown.page.focus("#password")
     shown.page.keyboard.type(words)
-    shown.page.keyboard.press("Enter")
-    shown.page.wait_for_load_state()
+    with shown.page.expect_navigation():
+        shown.page.keyboard.press("Enter")
 
 
 def test_people_take_turns_at_one_browser(browser: Any, room: DeskClient) -> None:
@@ -52,9 +52,11 @@ def test_people_take_turns_at_one_browser(browser: Any, room: DeskClient) -> Non
         assert shown.page.evaluate("document.activeElement.id") == "problem"
         sit_down(shown, "teacher")
         assert shown.page.url == f"{shown.url}/"
-        shown.page.get_by_role("link", name="Add photos").click()
+        with shown.page.expect_navigation():
+            shown.page.get_by_role("link", name="Add photos").click()
         assert "Ask whoever looks after this computer" in shown.main
-        shown.page.get_by_role("button", name="Change person").click()
+        with shown.page.expect_navigation():
+            shown.page.get_by_role("button", name="Change person").click()
         sit_down(shown, "network")
         assert shown.page.url == f"{shown.url}/health"
         shown.go("/people")
@@ -77,14 +79,17 @@ def test_pages_of_roles_are_accessible(browser: Any, room: DeskClient) -> None:
             shown.go("/sealed")
             well()
             shown.page.get_by_text("Record what was done").click()
-            shown.page.get_by_role("button", name="Record it").click()
+            with shown.page.expect_navigation():
+                shown.page.get_by_role("button", name="Record it").click()
             assert "Say what was done." in shown.main
             well()
             shown.go("/people")
             well()
             sit_down(shown, "dpo")
-            shown.page.get_by_role("button", name="Check the record").click()
+            with shown.page.expect_navigation():
+                shown.page.get_by_role("button", name="Check the record").click()
             well()
             shown.page.fill("#item", room.root.name)
-            shown.page.get_by_role("button", name="Tell its story").click()
+            with shown.page.expect_navigation():
+                shown.page.get_by_role("button", name="Tell its story").click()
             well()
