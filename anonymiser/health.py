@@ -10,6 +10,7 @@ import importlib
 import os
 import shutil
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from anonymiser.workspace import Workspace
 
 _PACKAGES = (
-    "numpy", "onnxruntime", "cv2", "PIL", "pillow_heif", "watchdog", "sqlalchemy", "alembic", "cryptography", "keyring",
-    "pydantic", "openpyxl", "defusedxml", "psutil", "tomlkit", "starlette", "jinja2", "uvicorn",
+    "numpy", "onnxruntime", "cv2", "PIL", "pillow_heif", "watchdog", "sqlalchemy", "alembic", "argon2", "cryptography",
+    "keyring", "pydantic", "openpyxl", "defusedxml", "psutil", "tomlkit", "starlette", "jinja2", "uvicorn",
 )  # fmt: skip
 _LEAST_MEMORY_GIB = 3.5
 """A worker may take 1.2 GB for a 24-megapixel photo, in addition to the operating system."""
@@ -71,7 +72,9 @@ def _packages() -> Iterator[Finding]:
         except ImportError as error:
             yield Finding(name, False, f"cannot be imported ({error.name or 'a part of it is missing'})")
         else:
-            yield Finding(name, True, f"can be imported, {getattr(module, '__version__', 'version not told')}")
+            with warnings.catch_warnings(action="ignore"):  # argon2 would rather be asked elsewhere
+                version = getattr(module, "__version__", "version not told")
+            yield Finding(name, True, f"can be imported, {version}")
 
 
 def _models() -> Iterator[Finding]:

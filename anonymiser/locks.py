@@ -12,6 +12,8 @@ from anonymiser.errors import WorkspaceBusy
 
 _REVIEW_SECONDS = 30.0
 """A verdict takes moments."""
+_STAFF_SECONDS = 20.0
+"""Comparing a password takes a tenth of a second."""
 
 
 @contextmanager
@@ -74,5 +76,17 @@ def desk_lock(data: Path) -> Iterator[None]:
         wait_seconds=0,
         busy="this workspace has a desk already",
         remedy="Use the page that is open, or close it first.",
+    ):
+        yield
+
+
+@contextmanager
+def staff_lock(data: Path) -> Iterator[None]:
+    """One process at a time changes the staff list, or compares a password with it."""
+    with exclusive(
+        data / "staff.lock",
+        wait_seconds=_STAFF_SECONDS,
+        busy="another program is using the staff list at this moment",
+        remedy="Try again in a minute.",
     ):
         yield

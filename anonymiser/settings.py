@@ -39,6 +39,7 @@ class Release(enum.StrEnum):
 
     AUTOMATIC = "automatic"
     AFTER_REVIEW = "after-review"
+    TWO_PEOPLE = "two-people"
 
 
 @enum.unique
@@ -56,7 +57,8 @@ class Publishing(_Section):
     """What copies look like and when they are released."""
 
     release: Release = Release.AUTOMATIC
-    """`automatic`: a photo without findings is released at once. `after-review`: every photo waits for a person."""
+    """`automatic`: a photo without findings is released at once. `after-review`: every photo waits for a person.
+    `two-people`: every photo waits until two people of the staff list have approved the same copy."""
     style: RedactionStyle = RedactionStyle.TONES
     """How an obscured head looks: `tones` soft tones of the rest of the photo, `sticker` a yellow sticker, `blur` a
     grey cloud, `mosaic` grey squares, `fill` plain grey. Nothing of the head is kept in any of them."""

@@ -85,6 +85,11 @@ class Workspace:
         return self.data / "workspace.key"
 
     @property
+    def staff_file(self) -> Path:
+        """Names, roles and password hashes of the people who work with the program, where the school keeps a list."""
+        return self.data / "staff.json"
+
+    @property
     def hold_file(self) -> Path:
         """If it is there, nothing is deleted because its time is over."""
         return self.root / "legal-hold.txt"

@@ -63,7 +63,9 @@ class Window:
 
 
 @contextmanager
-def window(browser: Any, client: DeskClient, size: tuple[int, int] = LAPTOP, **options: Any) -> Iterator[Window]:
+def window(
+    browser: Any, client: DeskClient, size: tuple[int, int] = LAPTOP, *, landing: str = "/", **options: Any
+) -> Iterator[Window]:
     """A window that came in through the link's file; every request must go to the desk, and nothing may complain."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]}, locale="en-GB", service_workers="block", **options
@@ -76,7 +78,7 @@ def window(browser: Any, client: DeskClient, size: tuple[int, int] = LAPTOP, **o
     page.on("pageerror", lambda error: opened.complaints.append(str(error)))
     link = client.desk.write_link(60).link
     page.goto(Path(link).as_uri())
-    page.wait_for_url(f"{opened.url}/")
+    page.wait_for_url(f"{opened.url}{landing}")
     try:
         yield opened
     finally:

@@ -99,11 +99,31 @@ class DeskClient:
 
     def sign_in(self) -> None:
         """Exchange a secret for a cookie, and learn the token of the pages."""
+        self._exchange()
+        self.read_token("/")
+
+    def enter(self) -> None:
+        """The same where there is a staff list: nobody has said who sits there yet."""
+        self._exchange()
+        self.read_token("/who")
+
+    def _exchange(self) -> None:
         secret = self.desk.sessions.new_secret()
         answer = self.post("/sign-in", {"secret": secret}, cookie=None, x_desk_token=None)
         assert answer.status == 204, answer.text
         self.cookie = answer.headers["set-cookie"].partition(";")[0]
-        found = re.search(r'data-token="([^"]+)"', self.get("/").text)
+
+    def sit_down(self, name: str, password: str) -> Answer:
+        """Say who sits before the browser, whose session must have a token; take over the new cookie and token."""
+        answer = self.post("/who", {"name": name, "password": password})
+        if answer.status == 303:
+            self.cookie = answer.headers["set-cookie"].partition(";")[0]
+            self.read_token(answer.headers["location"])
+        return answer
+
+    def read_token(self, path: str) -> None:
+        """Learn the token of the pages."""
+        found = re.search(r'data-token="([^"]+)"', self.get(path).text)
         assert found
         self.token = found[1]
 

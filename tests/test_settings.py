@@ -59,7 +59,7 @@ def test_thresholds_that_nobody_changed_are_passed_over(tmp_path):
         ('[publishing]\npurposes = ["..."]\n', "line 2: [publishing] purposes must each have a letter or a digit"),
         ("[publishing]\npurposes = []\n", "line 2: [publishing] purposes must name at least one"),
         ('[publishing]\nrelease = "now"\n',
-         'line 2: [publishing] release must be one of: "automatic", "after-review"'),
+         'line 2: [publishing] release must be one of: "automatic", "after-review", "two-people"'),
         ('[publishing]\nstyle = "balloon"\n',
          'line 2: [publishing] style must be one of: "tones", "sticker", "blur", "mosaic", "fill"'),
         ("[consent]\nstale_warning_days = 200\n",

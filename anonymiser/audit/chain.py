@@ -67,15 +67,18 @@ class Recorder:
         *,
         people: Iterable[str] = (),
         by: str = "",
+        whom: str = "",
         at: dt.datetime | None = None,
     ) -> None:
-        """One entry. `people` are those it is about, `by` whoever did it; both are stored as keyed hashes."""
+        """One entry, about pupils (`people`) or a member of staff (`whom`), done `by` somebody: all as keyed hashes."""
         number = self._head.number + 1
         fields = dict(data or {})
         if marks := sorted({self._mark(of_person(person), number) for person in people}):
             fields["people"] = marks
         if by:
             fields["by"] = self._mark(of_signer(by), number)
+        if whom:
+            fields["whom"] = self._mark(of_signer(whom), number)
         entry = Entry(number, at or dt.datetime.now(dt.UTC), kind, about, fields)
         text = canonical(entry)
         self._head = Head(number, chained(self._head.hash, text))

@@ -29,6 +29,8 @@ class Kind(enum.StrEnum):
     """By the program; what follows from it is not done yet."""
     REVIEWED = "reviewed"
     """Decided by a person, or a verdict taken back; not done yet."""
+    APPROVED_FIRST = "approved-first"
+    """By one of the two people who have to."""
     RULED = "ruled"
     """A person said what to cover or to show."""
     WRITTEN = "written"
@@ -40,6 +42,8 @@ class Kind(enum.StrEnum):
     SEALED = "sealed"
     REFERRED = "referred"
     """Sealed because a person said so."""
+    SEAL_ANSWERED = "seal-answered"
+    """The safeguarding lead recorded what was done about a sealed photo."""
     REOPENED = "reopened"
     UNDECIDED = "undecided"
     """A person's verdict could not be carried out: the photo waits again."""
@@ -64,6 +68,8 @@ class Kind(enum.StrEnum):
     REFUSED = "refused"
     """The program did not do what it was asked for, for safety."""
     SIGNED_IN = "signed-in"
+    STAFF = "staff"
+    """Somebody was put into the staff list or taken out of it, or has a new password."""
 
 
 @dataclass(frozen=True, slots=True)

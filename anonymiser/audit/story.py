@@ -10,6 +10,7 @@ _SAID = {
     Kind.CLAIMED: "its bytes were read",
     Kind.DECIDED: "the program decided",
     Kind.REVIEWED: "a person decided",
+    Kind.APPROVED_FIRST: "one person approved it, and a second has to",
     Kind.RULED: "a person's corrections count for it",
     Kind.FILED: "put away without a copy",
     Kind.REJECTED: "not used: its copy is deleted",
@@ -26,6 +27,18 @@ _SAID = {
 _ACTS = {
     "Cover": "covered", "Show": "shown", "NotAFace": "no face", "NotAName": "no name", "Crop": "cropped",
 }  # fmt: skip
+_STAFF: dict[str, str] = {
+    "added": "somebody was put into the staff list",
+    "begun-anew": "a new staff list was begun, because the old one was lost or damaged",
+    "removed": "somebody was taken out of the staff list",
+    "password": "somebody got a new password",
+}
+_STAFF_WORDS: dict[Kind, tuple[str, str, dict[str, str]]] = {
+    Kind.STAFF: ("what", "", _STAFF),
+    Kind.SIGNED_IN: ("role", "somebody signed in as ", {}),
+    Kind.SEAL_ANSWERED: ("what", "the safeguarding lead recorded what was done: ", {"police": "handed to the police"}),
+}
+"""For what members of staff do: which part of the data says what, the words before it, and its own words."""
 _PLACES = {"outbox": "the copy may be published: it is in the outbox", "review": "the copy waits for a person"}
 _CHANGES = {
     "withdrawal": "a family withdrew its consent",
@@ -49,6 +62,8 @@ def tell(entry: Entry) -> str:
 
 def _what(entry: Entry) -> str:
     data = entry.data
+    if (found := _STAFF_WORDS.get(entry.kind)) is not None and (word := data.get(found[0])) is not None:
+        return f"{found[1]}{found[2].get(str(word), word)}"
     match entry.kind:
         case Kind.WRITTEN:
             return _PLACES.get(str(data.get("place")), "the copy is written")

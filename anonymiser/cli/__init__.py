@@ -28,6 +28,7 @@ _COMMANDS = {
     "enrol": ("enrol", "learn the faces of people with biometric consent"),
     "recognition": ("recognition", "open or close the biometric gate"),
     "devices": ("devices", "list the devices that the school has approved, and change the list"),
+    "staff": ("staff", "say who works with the program, and what they may do"),
     "tidy": ("tidy", "delete what has been kept for long enough"),
     "audit": ("audit", "check, export and explain the record of what happened"),
     "report": ("report", "write a term's figures as a page for governors"),

@@ -17,6 +17,7 @@ from pathlib import Path, PurePath
 from anonymiser.delivery import files, notes
 from anonymiser.ledger.item import Item, Origin, ReviewVerdict
 from anonymiser.ledger.ledger import Ledger
+from anonymiser.settings import Release
 from anonymiser.values.report import OutcomeKind
 from anonymiser.workspace import Workspace
 
@@ -100,7 +101,7 @@ class Deliverer:
         elif item.outcome is OutcomeKind.REVIEW and str(item.output).startswith("outbox/"):
             item = self._bring_back(item)
         elif item.outcome is OutcomeKind.REVIEW:
-            files.write_text(self.review_copy(item.id).with_suffix(".txt"), notes.review_note(item))
+            _write_note(self.review_copy(item.id), item, self._workspace)
             item = self._place(item)
             self._archive(item, source)
         elif item.outcome is OutcomeKind.DUPLICATE:
@@ -147,7 +148,7 @@ class Deliverer:
         """Undo an approval: the copy waits again; if it has left the outbox meanwhile, or was changed, it stays."""
         waits, released = self.review_copy(item.id), self._workspace.root / str(item.output)
         if files.is_confirmed(released, item.output_sha256):
-            files.write_text(waits.with_suffix(".txt"), notes.review_note(item))
+            _write_note(waits, item, self._workspace)
             if waits.exists() and not waits.samefile(released):
                 self._set_aside(item, waits)
             files.move_new(released, waits)
@@ -236,7 +237,7 @@ class Deliverer:
         """Put a copy back to where it waits, with the reason on top of its note."""
         if copy != self.review_copy(item.id):
             files.replace(copy, self.review_copy(item.id))
-        files.write_text(self.review_copy(item.id).with_suffix(".txt"), notes.returned_note(item, why))
+        _write_note(self.review_copy(item.id), item, self._workspace, why)
 
     def stage_review_copy(self, item: Item, copy: Path, name: str) -> Path:
         """Put a copy out of reach, so that nobody can change it between check and release."""
@@ -269,6 +270,13 @@ class Deliverer:
         if stem is None and item.outcome is OutcomeKind.REVIEW and item.verdict is None:
             item = replace(item, output=f"review/{item.id}.jpg")
         return self._ledger.deliver(item, stem, self._workspace.root, by=by)
+
+
+def _write_note(copy: Path, item: Item, workspace: Workspace, why: str = "") -> None:
+    """The note beside a copy that waits; `why` it was not released, if somebody tried."""
+    two = workspace.settings.publishing.release is Release.TWO_PEOPLE
+    text = notes.returned_note(item, why, two_people=two) if why else notes.review_note(item, two_people=two)
+    files.write_text(copy.with_suffix(".txt"), text)
 
 
 def _elsewhere(item: Item, same: list[Item], source_of: Callable[[Item], Path | None], root: Path) -> list[str]:

@@ -182,13 +182,27 @@ def write_text(path: Path, text: str) -> None:
         raise
 
 
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only this account can read, in one step; on Windows it inherits the rights of the folder."""
+    unfinished = path.with_name(f".{path.name}{_UNFINISHED}")
+    try:
+        unlink(unfinished)  # a crash left it, with whatever rights
+        _patiently(lambda: _write(unfinished, text, 0o600))
+        replace(unfinished, path)
+    except OSError:
+        with contextlib.suppress(OSError), waiting(()):
+            unlink(unfinished)
+        raise
+    _sync_folder(path.parent)
+
+
 def unfinished_notes(folder: Path) -> list[Path]:
     """What a crash in the middle of `write_text` left behind."""
     return list(folder.rglob(f".*.txt{_UNFINISHED}"))
 
 
-def _write(path: Path, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+def _write(path: Path, text: str, mode: int = 0o666) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()

@@ -12,8 +12,8 @@ from anonymiser.values.report import FaceReport, OutcomeKind, PhotoReport
 from anonymiser.wording import remedy, say, say_all
 
 
-def review_note(item: Item) -> str:
-    """Why a copy waits, and what to do with it."""
+def review_note(item: Item, *, two_people: bool = False) -> str:
+    """Why a copy waits, and what to do with it; `two_people` if two have to approve it."""
     report = item.report
     obscured = sum(isinstance(face.decision, Obscure) for face in report.faces)
     kept = sum(face.decision.reason.code is not Code.NOT_A_FACE for face in report.faces) - obscured
@@ -28,7 +28,7 @@ def review_note(item: Item) -> str:
         *_list(_face_reasons(report.faces)),
         *_not_done(report),
         "What to do:",
-        *_how_to_release(item),
+        *_how_to_release(item, two_people=two_people),
         "  If it must not be used: move the .jpg into the folder 'reject',",
         f"  or run: anonymise review reject {item.id}",
         "  If the picture worries you (somebody may be at risk): close it, tell nobody but the safeguarding lead,",
@@ -37,18 +37,23 @@ def review_note(item: Item) -> str:
     )
 
 
-def _how_to_release(item: Item) -> tuple[str, ...]:
+def _how_to_release(item: Item, *, two_people: bool) -> tuple[str, ...]:
     if Code.HOLD() in item.report.reasons:
         return ("  It cannot be published while the hold stands, not even with the person obscured.",)
+    if two_people:
+        return (
+            "  To publish the copy as it is, two people have to approve it, at the desk,",
+            f"  or each with: anonymise review approve {item.id} --by NAME",
+        )
     return (
         "  To publish the copy as it is: move the .jpg into the folder 'approve' beside this note,",
         f"  or run: anonymise review approve {item.id}",
     )
 
 
-def returned_note(item: Item, why: str) -> str:
+def returned_note(item: Item, why: str, *, two_people: bool = False) -> str:
     """A review note that begins with why a verdict could not be carried out."""
-    return f"NOT RELEASED: {why}\n\n{review_note(item)}"
+    return f"NOT RELEASED: {why}\n\n{review_note(item, two_people=two_people)}"
 
 
 def quarantine_note(item: Item, source: Path | None) -> str:

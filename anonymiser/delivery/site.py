@@ -39,6 +39,8 @@ class Basis:
     """Equal for two moments if, and only if, both are equal; who ruled, and when, makes no difference."""
     devices: DeviceCheck | None
     """What the school's list of devices says; like a setting, it makes no copy out of date."""
+    version: int = 0
+    """Of the register."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Site:
         digest = resolved.digest
         if rulings is not None:
             digest = hashlib.sha256(f"{digest}\0{acts_to_json(rulings.acts)}".encode()).hexdigest()
-        return Basis(resolved.context, rulings, digest, self.device_check(item))
+        return Basis(resolved.context, rulings, digest, self.device_check(item), resolved.version)
 
     def device_check(self, item: Item) -> DeviceCheck | None:
         """What the list of devices says for the item; None if there is none. Raises SettingsError."""

@@ -6,6 +6,7 @@ import datetime as dt
 
 from starlette.responses import JSONResponse, Response
 
+from anonymiser.consent.people import group_key
 from anonymiser.desk.forms import MEGABYTE, Wrong, date_field
 from anonymiser.desk.pages import see_other
 from anonymiser.desk.routes import Call, Visit
@@ -25,10 +26,25 @@ def event(call: Call, problem: Wrong | None = None) -> Response:
         problem=problem,
         form=call.form,
         purposes=[(purpose, purpose) for purpose in publishing.purposes],
-        groups=call.school.events.groups(),
+        groups=_groups(call),
+        only_own=_only_own(call),
         chosen=call.form.all("purpose") if call.form.fields else (publishing.default_purpose,),
         today=dt.date.today().isoformat(),  # noqa: DTZ011 - the school's calendar
     )
+
+
+def _only_own(call: Call) -> bool:
+    """Whether photos may be added for groups of one's own alone."""
+    return call.session.member is not None and not call.session.member.role.sees_every_event
+
+
+def _groups(call: Call) -> tuple[str, ...]:
+    """The groups that may be chosen."""
+    groups, member = call.school.events.groups(), call.session.member
+    if member is None or not _only_own(call):
+        return groups
+    own = set(map(group_key, member.groups))
+    return tuple(group for group in groups if group_key(group) in own)
 
 
 def choose(call: Call) -> Response:
@@ -52,6 +68,8 @@ def _prepared(call: Call) -> Drop:
         raise Wrong("label", 'give the event a general name, such as "Sports day"')
     if not form.all("purpose"):
         raise Wrong("purpose", "choose what the photos are for")
+    if _only_own(call) and group_key(form.get("group")) not in map(group_key, _groups(call)):
+        raise Wrong("group", "choose one of your own groups")
     date = date_field(form, "date")
     return call.school.events.prepare(form.get("label"), form.all("purpose"), group=form.get("group"), date=date)
 

@@ -33,6 +33,10 @@ class Form:
         """The first value of a field, without spaces around it."""
         return next((value.strip() for key, value in self.fields if key == name), default)
 
+    def as_typed(self, name: str) -> str:
+        """The same with its spaces: a password may have some."""
+        return next((value for key, value in self.fields if key == name), "")
+
     def all(self, name: str) -> tuple[str, ...]:
         """Every value of a field."""
         return tuple(value for key, value in self.fields if key == name)

@@ -9,14 +9,14 @@ requests are dispatched, and it answers with the same headers whatever the answe
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from anonymiser.desk import forms
+from anonymiser.desk.door import Door
 from anonymiser.desk.forms import Form
 from anonymiser.desk.routes import SAFE_PATH, Access, Asked, Refused, Route, Table
 from anonymiser.desk.session import Session, Sessions
@@ -60,15 +60,15 @@ class Guard:
         sessions: Sessions,
         host: str,
         largest_file: int,
-        signed_out: Callable[[], Response],
+        door: Door,
     ) -> None:
-        """`host` is `127.0.0.1:PORT`; `largest_file` caps raw bodies; `signed_out` is the page for a lost session."""
+        """`host` is `127.0.0.1:PORT`; `largest_file` caps raw bodies; `door` knows whose work a route is."""
         self._app = app
         self._table = table
         self._sessions = sessions
         self._host = host
         self._largest_file = largest_file
-        self._signed_out = signed_out
+        self._door = door
         self.cookie = f"desk_{host.rpartition(':')[2]}"
         """Cookies are not kept apart by port, so the port is part of the name."""
 
@@ -99,9 +99,8 @@ class Guard:
         except Refused as refusal:
             if started:
                 raise
-            response = (
-                self._signed_out() if refusal.status == 401 else PlainTextResponse(refusal.text + "\n", refusal.status)
-            )
+            response = refusal.page if refusal.page is not None and _is_for_a_window(scope) else None
+            response = response or PlainTextResponse(refusal.text + "\n", refusal.status)
             response.headers["connection"] = "close"  # a body that nobody reads may still be on its way
             await response(scope, receive, answer)
 
@@ -123,12 +122,18 @@ class Guard:
         if found is None or found[0].access is Access.SESSION:
             session = self._session(headers, quiet=found is not None and found[0].quiet)
         if found is None:
+            self._let_through(session, None)
             raise Refused(405, "wrong method") if self._table.knows(path) else Refused(404, "there is nothing here")
         route, parts = found
         query = _parsed(scope["query_string"], 400)
         form, receive = await self._body(scope, receive, headers, route, session)
+        self._let_through(session, route)
         scope["desk"] = Asked(route, parts, form, query, session)
         return receive
+
+    def _let_through(self, session: Session | None, route: Route | None) -> None:
+        if session is not None:
+            self._door.check(session, route)
 
     def _check_site(self, method: str, headers: dict[str, list[str]], route: Route | None) -> None:
         """Where does the browser itself say that the request comes from? Silence is a no."""
@@ -151,7 +156,7 @@ class Guard:
                 name, _, value = part.strip().partition("=")
                 if name == self.cookie and (session := self._sessions.get(value, quiet=quiet)):
                     return session
-        raise Refused(401, "not signed in")
+        raise self._door.signed_out()
 
     async def _body(
         self, scope: Scope, receive: Receive, headers: dict[str, list[str]], route: Route, session: Session | None
@@ -175,6 +180,10 @@ class Guard:
         if session is not None and not secrets.compare_digest(given.encode(), session.csrf.encode()):
             raise Refused(403, "this page is out of date: reload it and try again")
         return form, receive
+
+
+def _is_for_a_window(scope: Scope) -> bool:
+    return (b"accept", b"application/json") not in scope["headers"]
 
 
 def _parsed(data: bytes, status: int) -> Form:

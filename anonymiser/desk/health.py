@@ -52,6 +52,8 @@ def _in_words(settings: Settings, gate: GateState) -> Iterator[tuple[str, str]]:
             "Who looks before a photo is released?",
             "Nobody, if the program has no doubt. Otherwise it waits for you.",
         )
+    elif publishing.release is Release.TWO_PEOPLE:
+        yield "Who looks before a photo is released?", "Two people, every time: both approve the very same copy."
     else:
         yield "Who looks before a photo is released?", "A person, every time."
     yield "What are photos for, if nobody says?", publishing.default_purpose

@@ -12,9 +12,20 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from anonymiser import wording
 from anonymiser.desk.session import Session
+from anonymiser.values.roles import Task
 
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _ONE_YEAR = 31_536_000
+NAVIGATION = (
+    (Task.START, "today", "/", "Today"),
+    (Task.REVIEW, "review", "/review", "Review"),
+    (Task.CONSENTS, "people", "/people", "People"),
+    (Task.CONSENTS, "consents", "/import", "Consents"),
+    (Task.SEALED, "sealed", "/sealed", "Put aside"),
+    (Task.RECORDS, "records", "/records", "Records"),
+    (Task.HEALTH, "health", "/health", "Settings and health"),
+)
+"""What stands at the top of each page, for those whose work it is; the first one is where they begin."""
 
 
 class Pages:
@@ -50,15 +61,25 @@ class Pages:
         headers = {"cache-control": f"private, max-age={_ONE_YEAR}, immutable"}
         return Response(data, media_type=kind, headers=headers)
 
+    def first(self, tasks: frozenset[Task]) -> str:
+        """Where somebody with these tasks begins."""
+        return next(path for task, _, path, _ in NAVIGATION if task in tasks)
+
     def page(self, template: str, session: Session | None = None, *, status: int = 200, **values: object) -> Response:
         """A whole page; the notice of the last act is shown once, on the first page after it."""
         notice = ""
         if session is not None:
             notice, session.notice = session.notice, ""
+        tasks = session.tasks if session else frozenset()
+        nav = tuple(entry[1:] for entry in NAVIGATION if entry[0] in tasks)
         given: Mapping[str, object] = {
             "token": session.csrf if session else "",
             "notice": notice,
-            "signed_in": session is not None,
+            "signed_in": bool(tasks),
+            "person": session.member.name if session and session.member else "",
+            "nav": nav,
+            "home": nav[0][1] if nav else "/who",
+            "may": frozenset(task.name for task in tasks),
             **values,
         }
         return HTMLResponse(self._templates.get_template(template).render(given), status)

@@ -90,7 +90,7 @@ def who(call: Call) -> Response:
 def rule(call: Call) -> Response:
     """Make the copy again with what the person says; answers with the photo as it is then."""
     acts = acts_from_page(call.form.get("acts"))
-    view = call.school.desk.rule(call.parts["item"], acts, by=call.office.by, seen=call.form.get("seen"))
+    view = call.school.desk.rule(call.parts["item"], acts, by=call.by, seen=call.form.get("seen"))
     return JSONResponse(photo_to_page(view, names_of(call.school, view)))
 
 

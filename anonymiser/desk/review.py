@@ -53,13 +53,13 @@ def decided(call: Call) -> Response:
 def approve(call: Call) -> Response:
     """Release the copy that was on the screen, and no other."""
     return _verdict(
-        call, lambda item: call.school.desk.approve(item, by=call.office.by, seen=call.form.get("seen")), "Approved"
+        call, lambda item: call.school.desk.approve(item, by=call.by, seen=call.form.get("seen")), "Approved"
     )
 
 
 def reject(call: Call) -> Response:
     """Do not use the photo."""
-    return _verdict(call, lambda item: call.school.desk.reject(item, by=call.office.by), "Rejected")
+    return _verdict(call, lambda item: call.school.desk.reject(item, by=call.by), "Rejected")
 
 
 def ask_refer(call: Call) -> Response:
@@ -72,7 +72,7 @@ def ask_refer(call: Call) -> Response:
 
 def refer(call: Call) -> Response:
     """Put photo and copy out of sight, for the safeguarding lead."""
-    response = _verdict(call, lambda item: call.school.desk.refer(item, by=call.office.by), "Referred")
+    response = _verdict(call, lambda item: call.school.desk.refer(item, by=call.by), "Referred")
     call.session.undo = ""
     call.session.notice = (
         "The photo is put aside for the safeguarding lead. Tell them, and nobody else, that it is there."
@@ -82,7 +82,7 @@ def refer(call: Call) -> Response:
 
 def undo(call: Call) -> Response:
     """Take a verdict back: the photo waits again."""
-    view = call.school.desk.take_back(call.parts["item"], by=call.office.by)
+    view = call.school.desk.take_back(call.parts["item"], by=call.by)
     stand_in(call, call.parts["item"], view)
     call.session.notice = "The verdict is undone. The photo waits again."
     return see_other(f"/photo/{view.id}")
@@ -90,7 +90,7 @@ def undo(call: Call) -> Response:
 
 def reopen(call: Call) -> Response:
     """Open a released photo again: its copy is taken out of the outbox, and another is made."""
-    view = call.school.desk.reopen(call.parts["item"], by=call.office.by)
+    view = call.school.desk.reopen(call.parts["item"], by=call.by)
     stand_in(call, call.parts["item"], view)
     call.session.notice = "The copy is out of the outbox, and the photo waits again."
     return see_other(f"/photo/{view.id}")
@@ -105,4 +105,6 @@ def _verdict(call: Call, act: Callable[[str], PhotoView], word: str) -> Response
         call.office.runner.start()  # consents have changed, perhaps: it is then processed again
         raise
     call.session.notice, call.session.undo = f"{word}.", view.id
+    if view.approved_by:
+        call.session.notice, call.session.undo = f"{word}. It needs a second person.", ""
     return see_other(f"/photo/{following}" if following else "/review")

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from anonymiser.desk.forms import Form
 from anonymiser.desk.session import Session
+from anonymiser.values.roles import Task
 
 if TYPE_CHECKING:
     from anonymiser.desk.office import Office
@@ -38,10 +39,12 @@ _PARTS = {
 class Refused(Exception):
     """The guard's no. It tells a stranger nothing but the status."""
 
-    def __init__(self, status: int, text: str) -> None:
+    def __init__(self, status: int, text: str, page: Response | None = None) -> None:
+        """`page` is what a window shows of it; a script gets the text."""
         super().__init__(text)
         self.status = status
         self.text = text
+        self.page = page
 
 
 @enum.unique
@@ -49,7 +52,7 @@ class Access(enum.Enum):
     """Who may ask."""
 
     SESSION = "session"
-    """A browser that has signed in: everything but the two below."""
+    """A browser that has signed in, and in it somebody whose work it is: everything but the two below."""
     STATIC = "static"
     """Style sheets and scripts, which hold no data."""
     SIGN_IN = "sign-in"
@@ -99,6 +102,12 @@ class Call:
         """Whose browser asks."""
         return self.asked.signed_in
 
+    @property
+    def by(self) -> str:
+        """Who asks, for the ledger: the person of the staff list, or the account where there is none."""
+        member = self.session.member
+        return self.office.by if member is None else member.name
+
     def page(self, template: str, *, status: int = 200, **values: object) -> Response:
         """A page of the desk."""
         return self.office.pages.page(template, self.asked.session, status=status, **values)
@@ -132,9 +141,15 @@ class Route:
     path: str
     """With `{item}`, `{person}` and so on."""
     handler: Handler = field(repr=False)
+    task: Task | None
+    """Whose work it is; None for what asks for no session."""
     access: Access = Access.SESSION
     quiet: bool = False
     """The page asks by itself, again and again: that keeps nobody signed in."""
+
+    def __post_init__(self) -> None:
+        if (self.task is None) is (self.access is Access.SESSION):
+            raise ValueError(f"{self.path}: what is for a session, and nothing else, is somebody's work")
 
     @property
     def changes(self) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import getpass
 import logging
 import os
 import socket
@@ -23,6 +22,7 @@ from pathlib import Path
 
 import uvicorn
 
+from anonymiser.desk.door import Door
 from anonymiser.desk.forms import MEGABYTE
 from anonymiser.desk.guard import Guard
 from anonymiser.desk.office import Dispatcher, Office
@@ -35,6 +35,7 @@ from anonymiser.errors import WorkspaceBusy, WorkspaceError
 from anonymiser.locks import desk_lock
 from anonymiser.school import School, Stop, WorkerFactory
 from anonymiser.school.upload import sweep
+from anonymiser.staff.account import account
 
 LINK_FILE, KNOCK_FILE = "desk-open.html", "desk-knock"
 _KNOCK_SECONDS = 15.0
@@ -62,14 +63,16 @@ class Desk:
         self.thread = SchoolThread(root, workers)
         self.runner = Runner(root, workers)
         self.pages = Pages()
-        office = Office(self.thread, self.pages, self.sessions, self.runner, _account(), self._closing.set)
+        roster = self.thread.ask_now(lambda school: school.staff.roster)
+        door = Door(roster, self.pages)
+        office = Office(self.thread, self.pages, self.sessions, self.runner, door, account(), self._closing.set)
         self.app = Guard(
             Dispatcher(office),
             table=TABLE,
             sessions=self.sessions,
             host=self.host,
             largest_file=largest_file,
-            signed_out=lambda: self.pages.page("signed-out.html", status=401),
+            door=door,
         )
 
     def write_link(self, seconds: float) -> Opened:
@@ -140,6 +143,7 @@ def open_desk(
         except WorkspaceBusy:
             ready(_knock(workspace.data, browser=browser))
             return
+        school.staff.roster.people()  # a list that was lost or damaged is no reason to ask nobody who they are
         stack.enter_context(_quiet())
         _sweep(workspace.data, workspace.work)
         largest = workspace.settings.intake.max_file_megabytes * MEGABYTE
@@ -150,15 +154,6 @@ def open_desk(
         if browser:
             _open(opened.link)
         desk.serve(stop)
-
-
-def _account() -> str:
-    """The account that runs the program, as the operating system calls it."""
-    try:
-        name = getpass.getuser()
-    except (OSError, KeyError, ImportError):  # no such account, or a system that does not say
-        name = ""
-    return " ".join(name.split())[:60] or "desk"
 
 
 def _socket() -> socket.socket:

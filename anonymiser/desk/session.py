@@ -17,7 +17,9 @@ from dataclasses import dataclass, field
 from anonymiser.school import Imported
 from anonymiser.school.inbox import Drop
 from anonymiser.school.wizard import ConsentFile
+from anonymiser.staff.member import Member
 from anonymiser.values.people import PersonId
+from anonymiser.values.roles import EVERYTHING, Task
 
 IDLE_SECONDS = 30 * 60.0
 """A session ends after this long without a request, and so does the desk."""
@@ -39,6 +41,10 @@ class Session:
     """What every form and every changing request must carry."""
     began: float
     seen: float
+    member: Member | None = None
+    """Who sits before it, as the staff list had them when they signed in; None if nobody has said so."""
+    tasks: frozenset[Task] = EVERYTHING
+    """What may be done in it, as of the last request."""
     orders: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Per list of photos the ids in the order in which it was opened: nothing jumps while somebody works."""
     notice: str = ""
@@ -110,6 +116,19 @@ class Sessions:
             if not quiet:
                 session.seen = self.last_request = now
             return session
+
+    def renew(self, session: Session, member: Member | None) -> str:
+        """Another person sits down, or gets up: nothing of what was begun is left, and the old cookie is dead.
+
+        Returns the new cookie. The working day goes on from when the browser signed in.
+        """
+        token, now = secrets.token_urlsafe(32), self._clock()
+        if session.importing is not None:
+            session.importing.discard()
+        with self._lock:
+            self._sessions = {key: kept for key, kept in self._sessions.items() if kept is not session}
+            self._sessions[_hash(token)] = Session(secrets.token_urlsafe(32), session.began, now, member)
+        return token
 
     def end_all(self) -> None:
         """Sign every browser out."""

@@ -23,9 +23,13 @@ async def enter(visit: Visit) -> Response:
         return PlainTextResponse("This link was used, or is too old.\n", 403)
     office.thread.tell(lambda school: school.audit.signed_in(office.by))
     response = Response(status_code=204)
-    name = f"desk_{visit.request.url.port}"
-    response.set_cookie(name, token, path="/", httponly=True, samesite="strict")
+    give_cookie(response, token, visit.request.url.port)
     return response
+
+
+def give_cookie(response: Response, token: str, port: int | None) -> None:
+    """Let the browser keep the token until it closes; scripts cannot read it, and no other site makes it sent."""
+    response.set_cookie(f"desk_{port}", token, path="/", httponly=True, samesite="strict")
 
 
 async def static(visit: Visit) -> Response:

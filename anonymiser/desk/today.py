@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 from starlette.responses import JSONResponse, Response
 
+from anonymiser.consent.people import group_key
 from anonymiser.desk.pages import count, see_other
 from anonymiser.desk.routes import Call
 from anonymiser.desk.runner import Progress
 from anonymiser.school.overview import Overview
 from anonymiser.values.consent import Event
+from anonymiser.values.roles import Task
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class Todo:
     """Something that a person should do."""
 
+    task: Task
+    """Whose work it is."""
     text: str
     why: str = ""
     path: str = ""
@@ -30,11 +34,12 @@ class Task:
 
 def today(call: Call) -> Response:
     """The first page."""
-    overview = call.school.events.overview()
+    overview = _own(call, call.school.events.overview())
     now = call.office.runner.progress
+    sealed = call.school.sealed.unanswered() if Task.SEALED in call.session.tasks else 0
     return call.page(
         "today.html",
-        tasks=tuple(_tasks(overview, now)),
+        todos=tuple(todo for todo in _todos(overview, now, sealed) if todo.task in call.session.tasks),
         overview=overview,
         events=[(event_key(entry.event), entry) for entry in overview.events],
         progress=now,
@@ -65,33 +70,66 @@ def event_key(event: Event) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _tasks(overview: Overview, progress: Progress) -> Iterator[Task]:
+def _own(call: Call, overview: Overview) -> Overview:
+    """What is the business of whoever asks: for a teacher, photos of their own groups, and those they just added."""
+    member = call.session.member
+    if member is None or member.role.sees_every_event:
+        return overview
+    groups = set(map(group_key, member.groups))
+    return replace(
+        overview,
+        arrived={
+            label: number
+            for label, number in overview.arrived.items()
+            if label in {drop.folder.name for drop in call.session.drops}
+        },
+        events=tuple(
+            entry for entry in overview.events if entry.event.group and group_key(entry.event.group) in groups
+        ),
+        sealed=overview.sealed if member.may(Task.SEALED) else 0,
+    )
+
+
+def _todos(overview: Overview, progress: Progress, sealed: int) -> Iterator[Todo]:
+    if sealed:
+        yield Todo(
+            Task.SEALED,
+            f"{count(sealed, 'picture is', 'pictures are')} put aside for you",
+            "Nobody has recorded yet what was done about them. Do not open them.",
+            "/sealed",
+            "See the list",
+        )
     register = overview.register
     if progress.trouble:
-        yield Task("Not all photos were processed", progress.trouble, "/process", "Try again", post=True)
+        yield Todo(Task.DROP, "Not all photos were processed", progress.trouble, "/process", "Try again", post=True)
     if register.version is None:
-        yield Task(
+        yield Todo(
+            Task.CONSENTS,
             "Import the consents",
             "Until then everybody in every photo is covered: nobody is known to have agreed.",
             "/import",
             "Import consents",
         )
     elif register.warning:
-        yield Task("Import the consents again", register.warning, "/import", "Import consents")
+        yield Todo(Task.CONSENTS, "Import the consents again", register.warning, "/import", "Import consents")
     arrived = sum(overview.arrived.values())
     if arrived and not progress.running:
         watched = overview.watcher is not None and overview.watcher.alive
         if watched or progress.elsewhere:
-            yield Task(
-                f"{count(arrived, 'photo')} in the inbox", "Another program on this computer is processing them."
+            yield Todo(
+                Task.DROP,
+                f"{count(arrived, 'photo')} in the inbox",
+                "Another program on this computer is processing them.",
             )
         else:
-            yield Task(
+            yield Todo(
+                Task.DROP,
                 f"{count(arrived, 'photo')} in the inbox", "They have not been processed yet.", "/process",
                 "Process them now", post=True,
             )  # fmt: skip
     if overview.waiting:
-        yield Task(
+        yield Todo(
+            Task.REVIEW,
             f"{count(overview.waiting, 'photo is', 'photos are')} waiting for you",
             "The program does not release them by itself. Look at each one, then decide.",
             "/review",

@@ -87,20 +87,25 @@ class AuditedLedger(LedgerStore):
             remember(connection, _NOTED, noted)
         self.noted_version = int(noted["version"])
 
-    def note_refusal(self, what: str, why: str, item_id: str | None = None) -> None:
+    def note_refusal(self, what: str, why: str, item_id: str | None = None, *, by: str = "") -> None:
         """The program did not do `what` it was asked for, for the reason with the code `why`."""
         with self._begin() as connection:
-            Recorder(connection).add(Kind.REFUSED, item_id, {"what": what, "why": why})
+            Recorder(connection).add(Kind.REFUSED, item_id, {"what": what, "why": why}, by=by)
 
     def note_devices(self, what: str, number: int) -> None:
         """The list of devices was changed with the program: `what` was done to it, and how many entries it has now."""
         with self._begin() as connection:
             Recorder(connection).add(Kind.DEVICES, data={"what": what, "entries": number})
 
-    def note_sign_in(self, by: str) -> None:
-        """Somebody has opened the desk in a browser."""
+    def note_sign_in(self, by: str, role: str = "") -> None:
+        """Somebody has opened the desk in a browser; with a `role`, somebody of the staff list has signed in."""
         with self._begin() as connection:
-            Recorder(connection).add(Kind.SIGNED_IN, by=by)
+            Recorder(connection).add(Kind.SIGNED_IN, data={"role": role} if role else None, by=by)
+
+    def note_staff(self, what: str, role: str, whom: str, by: str) -> None:
+        """The staff list has changed: `what` happened to somebody with this role."""
+        with self._begin() as connection:
+            Recorder(connection).add(Kind.STAFF, data={"what": what, "role": role}, by=by, whom=whom)
 
 
 _KINDS = {"import": Kind.IMPORT, "gate": Kind.GATE}

@@ -11,9 +11,21 @@ from anonymiser.audit.entry import Kind
 from anonymiser.ledger.item import State
 from anonymiser.ledger.noting import LEDGER_ROW
 from anonymiser.ledger.store import LedgerStore
-from anonymiser.ledger.tables import arrivals, deleted, items, published, replaced, restored, rulings, sources, verdicts
+from anonymiser.ledger.tables import (
+    approvals,
+    arrivals,
+    deleted,
+    items,
+    published,
+    replaced,
+    restored,
+    rulings,
+    sealed_acts,
+    sources,
+    verdicts,
+)
 
-_OWNED = (rulings, verdicts, published, sources, restored, deleted, arrivals)
+_OWNED = (rulings, verdicts, approvals, sealed_acts, published, sources, restored, deleted, arrivals)
 """Tables with rows that belong to one item."""
 
 

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from anonymiser.audit.chain import Recorder
 from anonymiser.audit.entry import Kind
 from anonymiser.ledger import noting, said
+from anonymiser.ledger.approvals import Approvals, void
 from anonymiser.ledger.audited import AuditedLedger
 from anonymiser.ledger.deletions import Deletions
 from anonymiser.ledger.item import Item, Origin, State
@@ -27,6 +28,7 @@ from anonymiser.ledger.noting import note
 from anonymiser.ledger.questions import Questions
 from anonymiser.ledger.report_json import report_to_json
 from anonymiser.ledger.said import SaidLedger
+from anonymiser.ledger.sealing import Sealing
 from anonymiser.ledger.sources import Sources
 from anonymiser.ledger.tables import arrivals, counters, from_row, items, published, replaced, to_row
 from anonymiser.values.consent import Event
@@ -34,7 +36,7 @@ from anonymiser.values.people import PersonId
 from anonymiser.values.ruling import Rulings
 
 
-class Ledger(Questions, SaidLedger, Sources, Deletions, AuditedLedger):
+class Ledger(Questions, SaidLedger, Sources, Deletions, Approvals, Sealing, AuditedLedger):
     """The rows of one workspace, safe to use from several processes at once."""
 
     # --- the path of one file --------------------------------------------------------------------------------
@@ -198,6 +200,7 @@ def _next_free(connection: sa.Connection, root: Path, stem: str) -> str:
 
 
 def _update(connection: sa.Connection, item: Item, allowed: Iterable[State]) -> None:
+    void(connection, item.id)
     changed = connection.execute(
         items.update().where(items.c.id == item.id, items.c.state.in_(allowed)).values(**to_row(item))
     )

@@ -16,6 +16,7 @@ from anonymiser.values.people import PersonId
 from anonymiser.values.report import OutcomeKind
 
 _PAGE = 500
+_SEALED = sa.or_(items.c.outcome == OutcomeKind.SEALED, items.c.verdict == ReviewVerdict.REFERRED)
 
 
 class Questions(LedgerStore):
@@ -48,8 +49,11 @@ class Questions(LedgerStore):
 
     def was_sealed(self, sha256: str) -> bool:
         """Whether these bytes were ever sealed, for any event."""
-        sealed = sa.or_(items.c.outcome == OutcomeKind.SEALED, items.c.verdict == ReviewVerdict.REFERRED)
-        return any(True for _ in self._select(items.c.sha256 == sha256, sealed))
+        return any(True for _ in self._select(items.c.sha256 == sha256, _SEALED))
+
+    def sealed(self) -> list[Item]:
+        """Every row that is sealed, newest first."""
+        return list(self._select(_SEALED, newest_first=True))
 
     def same_bytes(self, sha256: str) -> list[Item]:
         """Every row with these bytes."""

@@ -18,7 +18,7 @@ from anonymiser.ledger.item import Item, ReviewVerdict
 from anonymiser.ledger.noting import note_ruled
 from anonymiser.ledger.rulings_json import acts_from_json, acts_to_json
 from anonymiser.ledger.store import LedgerStore
-from anonymiser.ledger.tables import items, replaced, rulings, verdicts
+from anonymiser.ledger.tables import approvals, items, replaced, rulings, sealed_acts, verdicts
 from anonymiser.values.people import PersonId
 from anonymiser.values.ruling import Cover, Rulings, combined
 
@@ -134,7 +134,7 @@ def _bytes_in_its_place(connection: sa.Connection, item: Item) -> str | None:
 
 def drop(connection: sa.Connection, item_id: str) -> None:
     """Forget what was said about an item whose row has gone."""
-    for table in (rulings, verdicts):
+    for table in (rulings, verdicts, approvals):
         gone = sa.not_(sa.exists().where(items.c.id == table.c.item))
         connection.execute(table.delete().where(table.c.item == item_id, gone))
 
@@ -148,7 +148,7 @@ def forget(connection: sa.Connection, person: PersonId, known_as: tuple[str, ...
         this = sa.and_(rulings.c.item == row.item, rulings.c.number == row.number)
         connection.execute(rulings.update().where(this).values(acts=acts_to_json(acts)))
         count += 1
-    for table in (rulings, verdicts):
+    for table in (rulings, verdicts, approvals, sealed_acts):
         for name in filter(None, known_as):
             signed = table.c.by.contains(name, autoescape=True)
             count += connection.execute(table.update().where(signed).values(by="")).rowcount

@@ -17,7 +17,7 @@ from anonymiser.values.report import OutcomeKind
 VERSION = 6
 """Raised when tables are added or their contents change; a newer ledger than the program is refused. 2: `published` and
 `replaced`; 3: reasons are codes; 4: `rulings`, `verdicts`, `sources` and `restored`; 5: `deleted`, and
-the audit record; 6: `arrivals`."""
+the audit record; 6: `arrivals`, `approvals` and `sealed_acts`."""
 REASONS_AS_CODES = 3
 AUDITED = 5
 
@@ -127,6 +127,33 @@ deleted = sa.Table(
     sa.Column("at", sa.DateTime),
 )
 """What of an item was deleted because its time was over; without a time, it was begun."""
+
+
+approvals = sa.Table(
+    "approvals",
+    metadata,
+    sa.Column("item", sa.String, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("copy", sa.String, nullable=False),
+    sa.Column("basis", sa.String, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("stands", sa.Boolean, nullable=False),
+)
+"""Approvals that wait for a second person: of which copy, on what basis, at which version of the register. One stands
+only as long as the row of its item is not touched."""
+sealed_acts = sa.Table(
+    "sealed_acts",
+    metadata,
+    sa.Column("item", sa.String, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("what", sa.String, nullable=False),
+    sa.Column("filed", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+)
+"""What the safeguarding lead did about a sealed photo, and where that is filed."""
 
 
 def rewrite_reports(connection: sa.Connection) -> None:

@@ -4,7 +4,8 @@ A reviewer cannot release a copy that is not byte for byte the one that was made
 templates that have changed since, or one of a picture that was sealed elsewhere (it is processed again instead). Nor
 can they release a photo that may show somebody who must never be shown, for as long as that hold stands. To publish
 such a photo, the person who set the hold must lift it; the photo is then processed and decided again. The folder queue
-obeys the same rules: moving a file into `approve` is only a request.
+obeys the same rules: moving a file into `approve` is only a request. Where two people have to approve, it is not even
+that, because nobody knows who moved the file.
 
 A verdict is written down before it is carried out. If another program has a file open, the verdict stands, and the next
 `collect` carries it out.
@@ -23,12 +24,13 @@ from pathlib import Path
 
 from anonymiser.delivery import files
 from anonymiser.delivery.recovery import Delivered, bring_to_end
-from anonymiser.delivery.site import Site
+from anonymiser.delivery.site import Basis, Site
 from anonymiser.delivery.takedown import share_anew
 from anonymiser.errors import PhotoBusy, SafetyRefusal, UsageError
 from anonymiser.intake.events import output_stem
 from anonymiser.ledger.item import Item, ReviewVerdict, State
 from anonymiser.review.deciding import alone, known_item, require_seen, told_in_plain_english
+from anonymiser.review.two_people import TwoPeople
 from anonymiser.values.reasons import Code
 from anonymiser.values.report import OutcomeKind
 from anonymiser.wording import say
@@ -57,6 +59,7 @@ class ReviewQueue:
         """Decide photos of `site`; other processes may do so at the same time."""
         self._site = site
         self._workspace = site.workspace
+        self._two = TwoPeople(site)
         self._told: set[tuple[str, str]] = set()
         """Ids of photos that wait for another program, and what was reported about them."""
 
@@ -68,8 +71,15 @@ class ReviewQueue:
         """Any item by its id. Raises UsageError if there is none."""
         return known_item(self._site, item_id)
 
+    def approved_by(self, item: Item) -> str:
+        """Who has approved a photo that waits for a second person; empty if nobody has, or one is enough."""
+        return self._two.approved_by(item)
+
     def approve(self, item_id: str, *, seen: str | None = None, by: str = "") -> Item:
         """Release the copy that waits. `by` is who says so; `seen` the SHA-256 of the copy that they looked at.
+
+        Where two people have to approve (two_people.py), the first approval changes nothing: the item that is returned
+        waits still.
 
         Raises SafetyRefusal if it may not be released (see the module's text), UsageError if it does not wait,
         ChangedSince if its copy is not the one that was `seen`, PhotoBusy where another program has a file of it open,
@@ -236,12 +246,27 @@ class ReviewQueue:
             raise self._return(
                 item, staged, say(Code.HOLD()), "Only the person who set the hold can lift it; or reject the photo."
             )
+        if self._two.asked_for and not self._is_second(item, basis, by, staged):
+            return item
         promised = deliverer.promise(
             replace(item, verdict=ReviewVerdict.APPROVED, staged=staged.name),
             output_stem(item.event, item.report.taken_on, dt.date.today()),  # noqa: DTZ011 - the school's calendar
             by=by,
         )
         return deliverer.finish(promised)
+
+    def _is_second(self, item: Item, basis: Basis, by: str, staged: Path) -> bool:
+        """Whether somebody else has approved this copy; if not, this approval is remembered, and the copy waits on."""
+        try:
+            first = self._two.first_of(item, basis, by)
+        except SafetyRefusal as refusal:
+            raise self._return(item, staged, refusal.message, refusal.remedy) from None
+        if first is None:
+            self._site.ledger.approve_first(item, by, basis.version)
+            with contextlib.suppress(OSError):  # what stays behind is put back by the next call
+                self._site.deliverer.return_to_review(item, staged, f"approved by {by}, and needs a second person")
+                self._site.deliverer.clear(item.id)
+        return first is not None
 
     def _find_copy(self, item: Item) -> Path:
         for folder in (self._workspace.approve, self._workspace.review):

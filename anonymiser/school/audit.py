@@ -134,6 +134,11 @@ class Audit:
             ) from error
         return Exported(tuple(folder / name for name in contents), head, is_new)
 
+    def page(self, at: dt.datetime | None = None) -> str:
+        """The page that `export` writes, unsigned."""
+        entries = list(self._entries(None))
+        return to_html(entries, self._site.ledger.audit_head(), at or dt.datetime.now().astimezone(), None)
+
     def explain(self, text: str) -> Story:
         """The story of one photo, by its id, or of one person, by id or name.
 

@@ -180,7 +180,7 @@ class Desk:
         """Release the copy that was on the screen.
 
         Raises SafetyRefusal if it may not be released: it is not the copy that was made, consents have changed (it is
-        then processed again), a hold.
+        then processed again), a hold. Where two people have to, the first approval leaves it waiting: `approved_by`.
         """
         return self._view(self._queue.approve(photo_id, seen=seen, by=_signed(by)))
 

@@ -7,9 +7,10 @@ from errors.py with its remedy.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -21,20 +22,24 @@ from anonymiser.consent.register import Register
 from anonymiser.delivery import notes
 from anonymiser.delivery.quarantine import Quarantine
 from anonymiser.delivery.takedown import Shown
-from anonymiser.errors import Stopped, UsageError
+from anonymiser.errors import AnonymiserError, Stopped, UsageError
 from anonymiser.health import Finding, check_workspace_health
 from anonymiser.intake.batch import Stop
 from anonymiser.intake.events import EventOverrides
 from anonymiser.ledger.item import Item
 from anonymiser.locks import run_lock
 from anonymiser.review.queue import ReviewQueue
+from anonymiser.review.two_people import TwoPeople
 from anonymiser.school import consents, copies, records, runs
 from anonymiser.school.events import SchoolEvents
 from anonymiser.school.opened import OpenWorkspace
 from anonymiser.school.runs import Folder, Order, Run, processors
+from anonymiser.school.sealed import Sealed
+from anonymiser.school.staff import Staff
 from anonymiser.school.status import Status, read_status
 from anonymiser.school.tidy import Tidied, tidy, tidy_daily, would_tidy
 from anonymiser.school.wizard import ConsentUpload
+from anonymiser.settings import Release
 from anonymiser.values.consent import Purpose
 from anonymiser.values.people import PersonId
 from anonymiser.values.progress import Progress, untold
@@ -128,7 +133,7 @@ class School(OpenWorkspace):
 
     def note(self, item: Item) -> str:
         """What a reviewer is told about a photo that waits, in plain English."""
-        return notes.review_note(item)
+        return notes.review_note(item, two_people=self.settings.publishing.release is Release.TWO_PEOPLE)
 
     @functools.cached_property
     def desk(self) -> Desk:
@@ -267,6 +272,16 @@ class School(OpenWorkspace):
 
         return Audit(self._site, self._known_register)
 
+    @functools.cached_property
+    def staff(self) -> Staff:
+        """Who works with the program and what they may do, if the school keeps a list."""
+        return Staff(self._site)
+
+    @property
+    def sealed(self) -> Sealed:
+        """What is put out of sight, for the safeguarding lead alone."""
+        return Sealed(self._site)
+
     # --- the workspace itself --------------------------------------------------------------------------------
 
     def status(self) -> Status:
@@ -275,7 +290,13 @@ class School(OpenWorkspace):
 
     def health(self) -> list[Finding]:
         """Whether the folders can be written to, and how much room there is."""
-        checks = {"ledger": lambda: self._site, "register": self._known_register, "date": self._require_clock}
+        checks: dict[str, Callable[[], object]] = {
+            "ledger": lambda: self._site, "register": self._known_register, "date": self._require_clock,
+        }  # fmt: skip
+        with contextlib.suppress(AnonymiserError):  # then the ledger's own line says so
+            checks |= {"staff list": self.staff.people} if self.staff.roster.is_kept else {}
+        if self.settings.publishing.release is Release.TWO_PEOPLE:
+            checks["two people to approve"] = lambda: TwoPeople(self._site).require_enough()
         return [*check_workspace_health(self.workspace), *records.findings(checks)]
 
 

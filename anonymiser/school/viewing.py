@@ -9,6 +9,7 @@ from statistics import median
 from anonymiser.consent.people import Person, name_key
 from anonymiser.delivery.site import Site
 from anonymiser.ledger.item import Item, ReviewVerdict, State
+from anonymiser.review.two_people import TwoPeople
 from anonymiser.school.framing import best_part
 from anonymiser.school.views import (
     Candidate,
@@ -89,6 +90,7 @@ def photo_view(site: Site, item: Item) -> PhotoView:
         rulings=tuple(Ruled(as_seen(act, copy), answer) for act, answer in zip(acts, answers, strict=True)),
         ruled_by=said.by if said else "",
         ruled_at=said.at if said else None,
+        approved_by=TwoPeople(site).approved_by(item),
         original_kept=not hidden and site.deliverer.source_of(item) is not None,
         output=item.output if item.output and item.output.startswith("outbox/") else None,
         replaces=replaces,

@@ -152,6 +152,8 @@ class PhotoView:
     ruled_by: str
     """Who ruled last; empty if nobody did."""
     ruled_at: dt.datetime | None
+    approved_by: str
+    """Who has approved this copy, which waits for a second person; empty if nobody has, or one is enough."""
     original_kept: bool
     """Whether the original is archived here; without it nothing can be changed, and there is no "before"."""
     output: str | None

@@ -11,11 +11,11 @@ from browser_kit import chromium
 from desk_kit import DeskClient, running_desk
 from intake_kit import TWO_PUPILS, fake_workers, import_consents, new_workspace
 from keyring.backends.fail import Keyring as NoKeyring
-from workspace_fixtures import no_syncing, workspace
+from workspace_fixtures import no_syncing, quick_passwords, workspace
 
 from anonymiser.workspace import Workspace
 
-__all__ = ["no_syncing", "workspace"]
+__all__ = ["no_syncing", "quick_passwords", "workspace"]
 
 
 @contextmanager

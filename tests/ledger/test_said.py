@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
 from anonymiser.ledger.ledger import Ledger
 from anonymiser.ledger.rulings_json import acts_from_json, acts_to_json
+from anonymiser.ledger.tables import VERSION
 from anonymiser.values.consent import Event, Medium, Purpose
 from anonymiser.values.people import PersonId
 from anonymiser.values.report import Copy, OutcomeKind, PhotoReport, Waits
@@ -230,5 +231,5 @@ def test_a_ledger_of_the_third_version_is_brought_up_to_date(tmp_path: Path) -> 
         assert ledger.places(next(item for item in items if item.id.endswith("09"))) == ("the newsletter of June",)
         assert ledger.replacements() == {"20261127-000010": "20261127-000023"}
     with sqlite3.connect(path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (6,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
     connection.close()

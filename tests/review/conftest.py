@@ -1,3 +1,3 @@
-from workspace_fixtures import no_syncing, workspace
+from workspace_fixtures import no_syncing, quick_passwords, workspace
 
-__all__ = ["no_syncing", "workspace"]
+__all__ = ["no_syncing", "quick_passwords", "workspace"]

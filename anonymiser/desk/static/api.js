@@ -22,7 +22,7 @@ async function answered(promise) {
     throw new Trouble("the desk does not answer", "It may have been closed: start it again.", 0);
   }
   if (answer.status === 401) {
-    throw new Trouble("you are signed out", "Start the desk again; nothing that you sent is lost.", 401);
+    throw new Trouble("you are signed out", "Reload the page; nothing that you sent is lost.", 401);
   }
   const kind = answer.headers.get("content-type") ?? "";
   const value = kind.startsWith("application/json") ? await answer.json() : {};
