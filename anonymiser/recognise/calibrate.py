@@ -6,6 +6,11 @@ whom the face could be. Their scores follow a normal curve closely. The curve is
 their median, and the widest deviation that their upper quantiles show. It gives the score that a budget of false keeps
 requires. Resampling people and photos gives the confidence, because comparisons that share a face are not independent
 (the subset bootstrap of Bolle, Ratha and Pankanti, "Error analysis of pattern recognition systems", CVIU 2004).
+
+Tried on Labeled Faces in the Wild with 14 or 30 enrolled people, 3 photos each, 30 made-up photos of 8 others or none,
+and about 2,000 strangers, 8 draws of each kind. With budgets of 1 in 100, 1,000 and 10,000 strangers, and every rule of
+identify.py, 0.03% to 0.17%, 0.00% to 0.04% (worst draw 0.11%) and 0.00% to 0.014% (at most one face in a draw) were
+kept, and 99%, 97% and 91% to 94% of the enrolled people's other photos. Against a look-alike no curve helps.
 """
 
 from __future__ import annotations

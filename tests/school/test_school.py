@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from intake_kit import TWO_PUPILS, drop, fake_workers, import_consents, tree
 
-from anonymiser.consent import answers, register
+from anonymiser.consent import answers, register, schema
 from anonymiser.errors import ExitCode, SafetyRefusal, Stopped, UsageError, WorkspaceError
 from anonymiser.school import Decided, Imported, MappingNeeded, Result, School, Stop, faces
 from anonymiser.settings import Publishing, RedactionStyle, Settings
+from anonymiser.values.identity import Thresholds
 from anonymiser.values.people import PersonId
 from anonymiser.values.report import OutcomeKind
 
@@ -48,6 +49,24 @@ def test_a_run_tells_results_as_values_and_prints_nothing(school: School, capfd:
     assert not run.stopped
     assert school.status().last_run["photos"] == 4
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_run_begins_with_the_news_that_a_calibration_no_longer_counts(school: School) -> None:
+    """One sentence with its remedy, at every run until somebody calibrates again; none while recognition is off."""
+    import_consents(school.workspace, TWO_PUPILS)
+
+    def notices() -> str:
+        with school.run(jobs=1) as run:
+            return " ".join(run.notices)
+
+    school.register.store_calibration("a" * 64, Thresholds(0.3, 0.5, 0.1))
+    with school.register._writing("test") as session:
+        session.connection.execute(schema.calibration.update().values(recipe=1))
+    assert "calibrate" not in notices()
+    school.register.open_gate("DPIA 7", "Head")
+    assert "anonymise recognition calibrate DIR" in notices()
+    school.register.store_calibration("a" * 64, Thresholds(0.3, 0.5, 0.1))
+    assert "calibrate" not in notices()
 
 
 def test_results_hold_no_name_in_their_repr(school: School) -> None:
