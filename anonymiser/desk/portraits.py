@@ -53,7 +53,7 @@ def learn(call: Call) -> Response:
     who = who_of(call)
     photos = call.session.portraits.pop(who, [])
     if not photos:
-        raise SafetyRefusal("no photo has come", remedy="Drop two to four photos of this person onto the page.")
+        raise SafetyRefusal("no photo has come", remedy="Drop three or four photos of this person onto the page.")
     done = call.school.recognition.enrol(who, photos)
     person = done.result.people[0]
     used = len(person.templates)
