@@ -77,8 +77,9 @@ class Roster:
         try:
             now = self._file.lstat()
             seen = (now.st_mtime_ns, now.st_size, now.st_ino)
-            if self._read is None or self._read[0] != seen:
-                self._read = (seen, self._parsed())
+            found = self._read  # once, because another thread may change it
+            if found is None or found[0] != seen:
+                self._read = found = (seen, self._parsed())
         except FileNotFoundError:
             if self._must_exist or self._read is not None:
                 raise WorkspaceError(
@@ -92,7 +93,7 @@ class Roster:
                 f"the staff list staff.json cannot be read: {error.strerror or 'another program has it open'}",
                 remedy="Look at the rights of the folder data.",
             ) from error
-        return self._read[1]
+        return found[1]
 
     def find(self, name: str) -> Member | None:
         """Whoever has this name, in whatever spelling."""

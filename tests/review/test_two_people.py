@@ -149,7 +149,7 @@ steps = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(steps)
 def test_no_sequence_releases_a_copy_that_fewer_than_two_approved_as_it_is(acts: list[str]) -> None:
     """Approvals, moves, new copies, imports and withdrawals in any order: who approved since the last change counts."""
