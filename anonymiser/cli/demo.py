@@ -111,8 +111,8 @@ def _print_loosened(calibrated: Calibrated) -> None:
     for limit in LOOSENED:
         say(f"  [yellow]{limit.what}[/]: {limit.here} (in a school: {limit.in_a_school})")
         say(f"      {limit.why}")
+    say(f"Pairs that the demo declared different (in a school, a person does): {calibrated.declared_different}")
     if calibrated.declared_different:
-        say(f"Pairs that the demo declared different (in a school, a person does): {calibrated.declared_different}")
         say("[dim]$ anonymise consent look-alikes ID ID --different[/]")
 
 
