@@ -227,25 +227,26 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_pages_are_accessible(browser: Any, desk: DeskClient, path: str) -> None:
+@pytest.mark.parametrize("size", [(1093, 500), TABLET])
+def test_pages_are_accessible(browser: Any, untouched: DeskClient, size: tuple[int, int]) -> None:
     """No violation of WCAG 2.2 AA or best practice that axe can see, on a laptop and on a tablet."""
-    for size in ((1093, 500), TABLET):
-        with window(browser, desk, size, bypass_csp=True) as opened:
+    with window(browser, untouched, size, bypass_csp=True) as opened:
+        for path in PAGES:
             opened.go(path)
-            assert opened.violations() == []
+            assert opened.violations() == [], path
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_pages_fit_a_narrow_window_and_large_text(browser: Any, desk: DeskClient, path: str) -> None:
+def test_pages_fit_a_narrow_window_and_large_text(browser: Any, untouched: DeskClient) -> None:
     """At 320 px nothing but tables scrolls sideways (WCAG 1.4.10)."""
-    with window(browser, desk, (320, 640)) as opened:
-        opened.go(path)
-        assert opened.page.evaluate("document.documentElement.scrollWidth") <= 320
+    with window(browser, untouched, (320, 640)) as opened:
+        for path in PAGES:
+            opened.go(path)
+            assert opened.page.evaluate("document.documentElement.scrollWidth") <= 320, path
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/import/done", "/drop/1", "/nowhere", "/people/NOBODY"])
-def test_titles_and_addresses_hold_no_name(shown: Window, path: str) -> None:
+def test_titles_and_addresses_hold_no_name(browser: Any, untouched: DeskClient) -> None:
     """A browser keeps both in its history."""
-    shown.go(path)
-    assert not re.search("Okafor|Khan|Ben|Amelia", shown.page.title() + shown.page.url)
+    with window(browser, untouched) as opened:
+        for path in [*PAGES, "/import/done", "/drop/1", "/nowhere", "/people/NOBODY"]:
+            opened.go(path)
+            assert not re.search("Okafor|Khan|Ben|Amelia", opened.page.title() + opened.page.url), path
