@@ -132,11 +132,13 @@ def head(connection: sa.Connection) -> Head:
     return Head(0, BEFORE_THE_FIRST) if row is None else Head(row.number, row.hash)
 
 
-def page(connection: sa.Connection, after: int) -> list[Row]:
-    """The next rows after a number, in order; as bytes, because whoever changed a row may have left no text."""
+def page(connection: sa.Connection, after: int | None) -> list[Row]:
+    """The next rows after a number, in order, or the first; as bytes, because whoever changed a row may have left no
+    text."""
     a = audit.c
     text, stored = sa.cast(a.entry, sa.LargeBinary), sa.cast(a.hash, sa.LargeBinary)
-    query = sa.select(a.number, text, stored).where(a.number > after).order_by(a.number).limit(_PAGE)
+    query = sa.select(a.number, text, stored).order_by(a.number).limit(_PAGE)
+    query = query if after is None else query.where(a.number > after)
     return [
         Row(number, bytes(entry or b""), bytes(found or b"").decode("ascii", "replace"))
         for number, entry, found in connection.execute(query)

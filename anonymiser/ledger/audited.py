@@ -25,14 +25,14 @@ class AuditedLedger(LedgerStore):
 
     def audit_rows(self) -> Iterator[Row]:
         """Every entry, as it is stored, a page at a time. Raises sqlalchemy.exc.DatabaseError if it cannot be read."""
-        last = 0
+        last: int | None = None  # not 0: a number that somebody made negative is no longer seen then
         while True:
             with self._begin() as connection:
                 rows = page(connection, last)
             if not rows:
                 return
             yield from rows
-            if rows[-1].number <= last:
+            if last is not None and rows[-1].number <= last:
                 return
             last = rows[-1].number
 

@@ -157,3 +157,19 @@ def counted(busy: School) -> School:
     """The school with the number of its entries."""
     busy.count = busy.audit.verify().head.number  # type: ignore[attr-defined]
     return busy
+
+
+def test_an_entry_whose_number_was_made_small_is_seen(counted: School) -> None:
+    """The last entry, put before the first or at nought, is found by its number and not by chance."""
+    school = counted
+    for number in (0, -1, -(2**63)):
+        with sqlite3.connect(school.workspace.ledger_file) as outside:
+            outside.execute("UPDATE audit SET number = ? WHERE number = ?", (number, school.count))
+            outside.commit()
+            try:
+                with pytest.raises(AuditBroken, match=rf"entry 1 is missing: entry {number} comes in its place"):
+                    school.audit.verify()
+            finally:
+                outside.execute("UPDATE audit SET number = ? WHERE number = ?", (school.count, number))
+                outside.commit()
+        outside.close()
