@@ -133,7 +133,7 @@ def head(connection: sa.Connection) -> Head:
 
 
 def page(connection: sa.Connection, after: int | None) -> list[Row]:
-    """The next rows after a number, or the first ones; as bytes, because whoever changed a row may have left no text."""
+    """The next rows after a number, or the first; as bytes, because whoever changed a row may have left no text."""
     a = audit.c
     text, stored = sa.cast(a.entry, sa.LargeBinary), sa.cast(a.hash, sa.LargeBinary)
     query = sa.select(a.number, text, stored).order_by(a.number).limit(_PAGE)
