@@ -52,7 +52,7 @@ def fill(inbox: Path, photos: int, large: int) -> None:
     for number in range(photos):
         size = _LARGE if number < large else _SMALL
         picture = sources[number % len(sources)].resize(size)
-        picture.putpixel((0, 0), (number % 256, number // 256, 0))
+        picture.paste((number * 37 % 256, number * 11 % 256, number // 2 % 256), (0, 0, 32, 32))
         made = io.BytesIO()
         picture.save(made, "JPEG", quality=90)
         (event / f"{number:05}.jpg").write_bytes(made.getvalue())
