@@ -152,9 +152,11 @@ def _account_for_missing(site: Site, item: Item) -> None:
 
 def return_stranded_copies(site: Site) -> None:
     """If a verdict had begun but was not written down, let the copy wait again. Call it with the review lock held."""
-    for item in site.ledger.waiting():
-        with _left_for_later():
-            _return_stranded_copy(site, item)
+    for folder in list(site.workspace.work.iterdir()):
+        item = site.ledger.get(folder.name)
+        if item is not None and item.waits_for_a_person:
+            with _left_for_later():
+                _return_stranded_copy(site, item)
 
 
 def _return_stranded_copy(site: Site, item: Item) -> None:

@@ -10,8 +10,8 @@ from anonymiser.school.views import PhotoView
 def waiting_ids(call: Call) -> dict[str, tuple[str, ...]]:
     """By the key of their event, ids of photos that wait, oldest first."""
     found: dict[str, list[str]] = {}
-    for summary in call.school.desk.queue():
-        found.setdefault(event_key(summary.event), []).append(summary.id)
+    for photo_id, event in call.school.events.waiting():
+        found.setdefault(event_key(event), []).append(photo_id)
     return {key: tuple(ids) for key, ids in found.items()}
 
 

@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from anonymiser.ledger.item import Item, ReviewVerdict, State, Tally
 from anonymiser.ledger.store import LedgerStore
-from anonymiser.ledger.tables import from_row, items, published, replaced, to_tally
+from anonymiser.ledger.tables import event_of, from_row, items, published, replaced, to_tally
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.people import PersonId
 from anonymiser.values.report import OutcomeKind
 
 _PAGE = 500
+_WAITS = (items.c.state == State.DONE, items.c.outcome == OutcomeKind.REVIEW, items.c.verdict.is_(None))
 _SEALED = sa.or_(items.c.outcome == OutcomeKind.SEALED, items.c.verdict == ReviewVerdict.REFERRED)
 
 
@@ -69,9 +70,14 @@ class Questions(LedgerStore):
 
     def waiting(self) -> list[Item]:
         """Photos in review that nobody has decided."""
-        return list(
-            self._select(items.c.state == State.DONE, items.c.outcome == OutcomeKind.REVIEW, items.c.verdict.is_(None))
-        )
+        return list(self._select(*_WAITS))
+
+    def waiting_in(self) -> list[tuple[str, Event]]:
+        """Their ids with their events, oldest first: a page asks for no more, and reports take long to read."""
+        i = items.c
+        query = sa.select(i.id, i.label, i.purpose, i.medium, i.group, i.date).where(*_WAITS).order_by(i.id)
+        with self._begin() as connection:
+            return [(row["id"], event_of(row)) for row in connection.execute(query).mappings()]
 
     def every(self) -> Iterator[Item]:
         """All rows, oldest first, a page at a time."""

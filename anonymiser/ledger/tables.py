@@ -183,7 +183,7 @@ def from_row(row: sa.RowMapping) -> Item:
         origin=Origin(row["origin"]),
         path_key=row["path_key"],
         state=State(row["state"]),
-        event=_event(row),
+        event=event_of(row),
         received_at=row["received_at"],
         sha256=row["sha256"],
         outcome=None if row["outcome"] is None else OutcomeKind(row["outcome"]),
@@ -201,7 +201,7 @@ def from_row(row: sa.RowMapping) -> Item:
 def to_tally(row: sa.RowMapping) -> Tally:
     """A row of `Ledger.tallies` as a value."""
     return Tally(
-        event=_event(row),
+        event=event_of(row),
         state=State(row["state"]),
         outcome=None if row["outcome"] is None else OutcomeKind(row["outcome"]),
         verdict=None if row["verdict"] is None else ReviewVerdict(row["verdict"]),
@@ -210,5 +210,6 @@ def to_tally(row: sa.RowMapping) -> Tally:
     )
 
 
-def _event(row: sa.RowMapping) -> Event:
+def event_of(row: sa.RowMapping) -> Event:
+    """The event of a row of `items`."""
     return Event(row["label"], Purpose(row["purpose"]), Medium(row["medium"]), row["group"], row["date"])

@@ -10,6 +10,7 @@ from anonymiser.consent.register import Register
 from anonymiser.delivery.site import Site
 from anonymiser.school.inbox import Drop, groups_of, prepare_drop
 from anonymiser.school.overview import Overview, read_overview
+from anonymiser.values.consent import Event
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,10 @@ class SchoolEvents:
     def overview(self) -> Overview:
         """What has become of the photos, event by event, without a look into any file."""
         return read_overview(self._site, self._register())
+
+    def waiting(self) -> list[tuple[str, Event]]:
+        """Ids of the photos that wait for a person, oldest first, with their events."""
+        return self._site.ledger.waiting_in()
 
     def groups(self) -> tuple[str, ...]:
         """Every class, club and team of the school's list, in order."""

@@ -361,3 +361,13 @@ def test_the_desk_works_beside_a_watcher(school: School, desk: Desk) -> None:
         view = rule(desk, photo_id, Cover(HERE))
         assert list(run) == []
     assert desk.photo(photo_id) == view
+
+
+def test_the_short_list_of_what_waits_is_the_long_one(school: School, desk: Desk) -> None:
+    """Ids and events alone, in the same order; a photo that was decided is in neither."""
+    first = arrive(school, "review 1")
+    arrive(school, "review 2", event="Play")
+    arrive(school, "1")
+    assert school.events.waiting() == [(line.id, line.event) for line in desk.queue()]
+    desk.reject(first, by=BY)
+    assert [event.label for _, event in school.events.waiting()] == ["Play"]
