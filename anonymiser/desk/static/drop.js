@@ -1,5 +1,6 @@
 // Sends photos one after another as raw bytes, without their names, and says what became of each.
 import { post, put } from "./api.js";
+import { takeFiles } from "./zone.js";
 
 const zone = document.getElementById("drop");
 const chooser = document.getElementById("files");
@@ -81,24 +82,8 @@ async function inside(entry) {
   }
 }
 
-function chosen() {
-  add([...chooser.files]);
-  chooser.value = "";
-}
-
-chooser.addEventListener("change", chosen);
-chosen(); // what was chosen before this script had come
-for (const kind of ["dragenter", "dragover"]) {
-  zone.addEventListener(kind, (event) => {
-    event.preventDefault();
-    zone.classList.add("over");
-  });
-}
-zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-zone.addEventListener("drop", async (event) => {
-  event.preventDefault();
-  zone.classList.remove("over");
-  const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
+takeFiles(zone, chooser, add, async (transfer) => {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
   for (const entry of entries) {
     add(await inside(entry).catch(() => []));
   }

@@ -1,5 +1,6 @@
 // Sends the export as raw bytes, without its name, and goes to the next step.
 import { put } from "./api.js";
+import { takeFiles } from "./zone.js";
 
 const zone = document.getElementById("drop");
 const chooser = document.getElementById("file");
@@ -19,26 +20,4 @@ async function send(file) {
   }
 }
 
-function chosen() {
-  if (chooser.files.length > 0) {
-    send(chooser.files[0]);
-    chooser.value = "";
-  }
-}
-
-chooser.addEventListener("change", chosen);
-chosen(); // what was chosen before this script had come
-for (const kind of ["dragenter", "dragover"]) {
-  zone.addEventListener(kind, (event) => {
-    event.preventDefault();
-    zone.classList.add("over");
-  });
-}
-zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-zone.addEventListener("drop", (event) => {
-  event.preventDefault();
-  zone.classList.remove("over");
-  if (event.dataTransfer.files.length > 0) {
-    send(event.dataTransfer.files[0]);
-  }
-});
+takeFiles(zone, chooser, (files) => send(files[0]));

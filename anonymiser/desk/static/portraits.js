@@ -1,5 +1,6 @@
 // Sends one person's portraits without their names, has them learned, and says beside each picture what became of it.
 import { post, put } from "./api.js";
+import { takeFiles } from "./zone.js";
 
 const zone = document.getElementById("drop");
 const chooser = document.getElementById("files");
@@ -92,22 +93,4 @@ learn.addEventListener("click", async () => {
   finished = true;
 });
 
-function chosen() {
-  add([...chooser.files]);
-  chooser.value = "";
-}
-
-chooser.addEventListener("change", chosen);
-chosen(); // what was chosen before this script had come
-for (const kind of ["dragenter", "dragover"]) {
-  zone.addEventListener(kind, (event) => {
-    event.preventDefault();
-    zone.classList.add("over");
-  });
-}
-zone.addEventListener("dragleave", () => zone.classList.remove("over"));
-zone.addEventListener("drop", (event) => {
-  event.preventDefault();
-  zone.classList.remove("over");
-  add([...event.dataTransfer.files]);
-});
+takeFiles(zone, chooser, add);
