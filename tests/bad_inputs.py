@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pillow_heif
 from PIL import Image
+from PIL.ExifTags import IFD, Base
 
 from anonymiser.errors import OversizedPhoto, PhotoError, UnreadablePhoto, UnsupportedFile
 
@@ -38,6 +39,17 @@ def gradient(width: int = 320, height: int = 240, seed: int = 0) -> Image.Image:
     x, y = np.meshgrid(np.linspace(0, 1, width), np.linspace(0, 1, height))
     wave = 0.5 + 0.5 * np.sin(6 * x + 9 * y + seed)
     return Image.fromarray((np.stack([x, wave, 1 - y], -1) * 235 + 10).astype(np.uint8))
+
+
+def device_exif(make: object, model: object, serial: object = None) -> Image.Exif:
+    """What a camera writes about itself; None leaves a field out."""
+    exif = Image.Exif()
+    for tag, value in ((Base.Make, make), (Base.Model, model)):
+        if value is not None:
+            exif[tag] = value
+    if serial is not None:
+        exif.get_ifd(IFD.Exif)[Base.BodySerialNumber] = serial
+    return exif
 
 
 def encoded(image: Image.Image, kind: str, **options: object) -> bytes:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bad_inputs import encoded, gradient
+from bad_inputs import device_exif, encoded, gradient
 from intake_kit import Invoke
-from PIL import Image
-from PIL.ExifTags import IFD, Base
 
 from anonymiser.audit.entry import Kind
 from anonymiser.errors import ExitCode
@@ -17,14 +15,8 @@ from anonymiser.workspace import Workspace
 
 
 def photo(folder: Path, make: str | None, model: str | None, serial: str | None = None, kind: str = "JPEG") -> Path:
-    exif = Image.Exif()
-    for tag, value in ((Base.Make, make), (Base.Model, model)):
-        if value is not None:
-            exif[tag] = value
-    if serial is not None:
-        exif.get_ifd(IFD.Exif)[Base.BodySerialNumber] = serial
     path = folder / f"IMG_0001.{kind.lower()}"
-    path.write_bytes(encoded(gradient(), kind, exif=exif.tobytes()))
+    path.write_bytes(encoded(gradient(), kind, exif=device_exif(make, model, serial).tobytes()))
     return path
 
 
