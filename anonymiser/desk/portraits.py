@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from starlette.responses import JSONResponse, Response
 
 from anonymiser.desk.forms import MEGABYTE
@@ -35,17 +37,27 @@ async def receive(visit: Visit) -> Response:
     if because := await visit.office.thread.ask(lambda school: school.recognition.why_not(exactly(school, who))):
         raise SafetyRefusal(f"nothing is learned: {because}", remedy="Record what is missing first.")
     everything = visit.asked.signed_in.portraits
-    held = everything.setdefault(who, [])
-    room = _MOST_MEGABYTES * MEGABYTE - sum(len(data) for photos in everything.values() for data in photos)
     data = bytearray()
     async for piece in visit.request.stream():
         data += piece
-        if len(data) > room or len(held) >= MOST_PORTRAITS:
-            raise SafetyRefusal(
-                "these are too many photos at once", remedy="Learn from those that have come: three or four do."
-            )
+        if len(data) > _room(everything):
+            raise _too_many()
+    held = everything.setdefault(who, [])  # asked again, because others may have come meanwhile
+    if len(held) >= MOST_PORTRAITS or len(data) > _room(everything):
+        raise _too_many()
     held.append(bytes(data))
     return JSONResponse({"received": len(held)})
+
+
+def _room(portraits: Mapping[PersonId, Sequence[bytes]]) -> int:
+    """How many bytes may still come."""
+    return _MOST_MEGABYTES * MEGABYTE - sum(len(data) for photos in portraits.values() for data in photos)
+
+
+def _too_many() -> SafetyRefusal:
+    return SafetyRefusal(
+        "these are too many photos at once", remedy="Learn from those that have come: three or four do."
+    )
 
 
 def learn(call: Call) -> Response:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from anonymiser.consent.rules import BiometricFact
 from anonymiser.desk.forms import Wrong, date_field
 from anonymiser.desk.pages import see_other
-from anonymiser.desk.people import acted, evidence_field
+from anonymiser.desk.people import acted, evidence_field, exactly
 from anonymiser.desk.routes import Call
 from anonymiser.errors import UsageError
 from anonymiser.values.people import PersonId
@@ -52,7 +52,7 @@ def close_gate(call: Call) -> Response:
 
 def compare(call: Call) -> Response:
     """Record what a person saw when they compared two who look alike."""
-    pair = [call.school.person(call.form.get(name)) for name in ("first", "second")]
+    pair = [exactly(call.school, call.form.get(name)) for name in ("first", "second")]
     answer = call.form.get("answer")
     if answer not in {"same", "different"}:
         raise UsageError("nobody said how alike they are", remedy="Choose one of the two buttons.")
