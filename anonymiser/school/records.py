@@ -1,8 +1,7 @@
 """Whether the records of a workspace are there and fit the calendar: what is missing is never silently made anew.
 
 Register, ledger and originals each tell that the others once existed, and the ledger that there was a staff list. A
-computer whose clock was set back would take
-ended consents for live ones, so it does nothing before the newest record.
+computer whose clock was set back would take ended consents for live ones, so it does nothing before the newest record.
 """
 
 from __future__ import annotations
