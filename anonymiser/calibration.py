@@ -7,7 +7,8 @@ from pathlib import Path
 
 from anonymiser.detect.interface import FaceDetector
 from anonymiser.errors import PhotoError
-from anonymiser.photo.decode import DecodeLimits, decode
+from anonymiser.isolation import decode
+from anonymiser.photo.decode import DecodeLimits
 from anonymiser.recognise.calibrate import Budget, Calibration, NoPromise, calibrate
 from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.recognise import describe

@@ -40,8 +40,9 @@ class Finding:
 
 
 def check_computer() -> list[Finding]:
-    """Python, packages, models, whether the networks work, memory, keyring, long paths, clock."""
-    return [_python(), *_packages(), *_models(), _networks(), _memory(), _keyring(), *_long_paths(), _clock()]
+    """Python, packages, models, whether networks and decoders work, memory, keyring, long paths, clock."""
+    working = [_networks(), _opening(), _memory(), _keyring()]
+    return [_python(), *_packages(), *_models(), *working, *_long_paths(), _clock()]
 
 
 def check_workspace_health(workspace: Workspace) -> list[Finding]:
@@ -103,6 +104,30 @@ def _networks(runtime: str = "onnxruntime") -> Finding:
     except AnonymiserError as error:
         return Finding(name, False, f"{error.message}. {error.remedy}")
     return Finding(name, True, "each gives the right answers on a test picture")
+
+
+def _opening() -> Finding:
+    name = "opening pictures"
+    try:
+        from anonymiser.canary import PICTURE  # noqa: PLC0415
+        from anonymiser.isolation import IsolatedDecoder  # noqa: PLC0415
+        from anonymiser.photo.decode import DecodeLimits  # noqa: PLC0415
+
+        decode = IsolatedDecoder()
+        decode(PICTURE.read_bytes(), DecodeLimits())
+        confined = decode.start()
+        decode.close()
+    except ImportError as error:
+        return Finding(name, False, f"not tried, because a package is missing ({error.name})")
+    except AnonymiserError as error:
+        return Finding(name, False, f"{error.message}. {error.remedy}")
+    if not confined.opens_nothing:
+        detail = "this system does not shut it off from files and network"
+    elif not confined.landlock:
+        detail = "it can open no file and no connection"
+    else:
+        detail = f"it can open no file and no connection, and reach no other process (Landlock {confined.landlock})"
+    return Finding(name, True, f"in a process of their own; {detail}")
 
 
 def _memory() -> Finding:

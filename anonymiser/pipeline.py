@@ -11,14 +11,14 @@ import errno
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser import canary
+from anonymiser import canary, isolation
 from anonymiser.decide import decide, doubted, must_be_sealed
 from anonymiser.detect.people import likely, places, unseen
 from anonymiser.detect.upright import turned_by, upright
@@ -30,10 +30,11 @@ from anonymiser.errors import (
     SafetyRefusal,
     UnreadablePhoto,
     UnsupportedFile,
+    WorkspaceError,
 )
 from anonymiser.labels.mentions import mentions_somebody
 from anonymiser.labels.names import find_names
-from anonymiser.photo.decode import DecodeLimits, decode, quieten_pillow
+from anonymiser.photo.decode import DecodeLimits, quieten_pillow
 from anonymiser.photo.encode import encode
 from anonymiser.photo.verify import verify
 from anonymiser.photo.visible import little_visible
@@ -80,8 +81,10 @@ class Redacted:
 class Pipeline:
     """Settings and models, put together to process one photo after another."""
 
-    def __init__(self, settings: Settings, stages: Stages) -> None:
+    def __init__(self, settings: Settings, stages: Stages, decode: Callable[..., Photo] = isolation.decode) -> None:
+        """`decode` is called as `photo.decode.decode` is, with the bytes of files from outside."""
         self._stages = stages
+        self._decode = decode
         self._publishing = settings.publishing
         self._devices = settings.devices
         self._limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
@@ -95,8 +98,8 @@ class Pipeline:
     def process(self, job: Job) -> PhotoReport:
         """Everything between claim and delivery.
 
-        Raises DiskFullError, because no later photo could be finished either, and ModelError, because nothing that a
-        broken network said can be believed. Every other failure is a report.
+        Raises DiskFullError and WorkspaceError, because no later photo could be finished either, and ModelError,
+        because nothing that a broken network said can be believed. Every other failure is a report.
         """
         clock = _Clock()
         try:
@@ -105,7 +108,7 @@ class Pipeline:
             return PhotoReport(Refused((_refusal(error),)), clock.seconds)
         except SafetyRefusal as error:
             return _failed(job, Code.FAILED_CHECK(detail=error.message), clock)
-        except ModelError:
+        except (ModelError, WorkspaceError):
             job.staging.unlink(missing_ok=True)
             raise
         except MemoryError:
@@ -126,7 +129,7 @@ class Pipeline:
                     "the file changed while it was being read", remedy="Drop it into the inbox again."
                 )
             crop = job.rulings.crop if job.rulings else None
-            photo = decode(data, self._limits, max_megapixels=self._publishing.max_megapixels, crop=crop)
+            photo = self._decode(data, self._limits, max_megapixels=self._publishing.max_megapixels, crop=crop)
             del data
         if not job.context.names:
             photo = replace(photo, notices=(*photo.notices, Code.NAMES_NOT_READ()))
@@ -368,7 +371,7 @@ _pipeline: Pipeline | None = None
 def initialise(settings: Settings) -> None:
     """Load the networks of this worker process, and test each of them.
 
-    Raises ModelError if one is missing, altered or wrong.
+    Raises ModelError if one is missing, altered or wrong, and WorkspaceError if pictures cannot be opened.
     """
     global _pipeline  # noqa: PLW0603 - a worker process has exactly one pipeline
     import cv2  # noqa: PLC0415 - only workers resample pictures
@@ -378,7 +381,9 @@ def initialise(settings: Settings) -> None:
     quieten_pillow()
     stages = load_stages(settings.detection.runtime)
     canary.check(stages)
-    _pipeline = Pipeline(settings, stages)
+    decode = isolation.IsolatedDecoder()
+    decode.start()
+    _pipeline = Pipeline(settings, stages, decode)
 
 
 def process(job: Job) -> PhotoReport:

@@ -13,7 +13,8 @@ from anonymiser.delivery import files
 from anonymiser.delivery.site import Site
 from anonymiser.device_list import DeviceEntry, Entry, FolderEntry
 from anonymiser.errors import PhotoError, UnreadablePhoto, UsageError, WorkspaceError
-from anonymiser.photo.decode import DecodeLimits, decode
+from anonymiser.isolation import decode
+from anonymiser.photo.decode import DecodeLimits
 from anonymiser.values.devices import Camera, folder_name
 
 _HEADING = """\

@@ -19,7 +19,8 @@ from anonymiser.consent.register import Register
 from anonymiser.detect.interface import FaceDetector
 from anonymiser.enrol import EnrolmentResult, PersonResult, enrol_folder, enrol_portraits
 from anonymiser.errors import SafetyRefusal
-from anonymiser.photo.decode import DecodeLimits, decode
+from anonymiser.isolation import decode
+from anonymiser.photo.decode import DecodeLimits
 from anonymiser.recognise.calibrate import Budget, Calibration, NoPromise
 from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.settings import Recognition, RecognitionGate, Runtime, Settings

@@ -10,8 +10,9 @@ import numpy as np
 
 from anonymiser.delivery.site import Site
 from anonymiser.errors import ChangedSince, SafetyRefusal, UsageError
+from anonymiser.isolation import decode
 from anonymiser.ledger.item import Item
-from anonymiser.photo.decode import DecodeLimits, decode, quieten_pillow
+from anonymiser.photo.decode import DecodeLimits
 from anonymiser.photo.encode import encode
 from anonymiser.photo.warp import turned
 from anonymiser.school.views import Standing
@@ -58,7 +59,6 @@ def original(site: Site, item: Item, where: Standing, *, max_megapixels: float) 
         raise UsageError(
             f"the original of photo {item.id} is not archived here", remedy="Look at the copy, or ask who took it."
         )
-    quieten_pillow()
     settings = site.workspace.settings
     limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
     photo = decode(source.read_bytes(), limits, max_megapixels=max_megapixels)

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from anonymiser import canary
 from anonymiser.consent.contexts import NoRegister
 from anonymiser.errors import SafetyRefusal, UnreadablePhoto, UsageError, VerificationFailed, WorkspaceError
-from anonymiser.photo.decode import DecodeLimits, decode
+from anonymiser.isolation import decode
+from anonymiser.photo.decode import DecodeLimits
 from anonymiser.photo.encode import LONGEST_SIDE, encode
 from anonymiser.photo.verify import verify
 from anonymiser.pipeline import Pipeline
