@@ -5,12 +5,13 @@ A list that cannot be read stops the run: a photo must not pass because of a sli
 
 from __future__ import annotations
 
+import stat
 import tomllib
 from collections.abc import Callable
 from pathlib import Path, PurePath
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from anonymiser.errors import SettingsError
@@ -29,6 +30,13 @@ class _Entry(BaseModel):
 
     note: str = ""
     """What the school calls it."""
+
+    @field_validator("note")
+    @classmethod
+    def _is_one_line(cls, note: str) -> str:
+        if not note.isprintable():
+            raise PydanticCustomError("nothing", "has a note of more than one line")
+        return note
 
 
 class DeviceEntry(_Entry):
@@ -59,7 +67,8 @@ class FolderEntry(_Entry):
 
     @model_validator(mode="after")
     def _is_one_folder(self) -> Self:
-        if not folder_name(self.name) or set(self.name) & set("/\\") or self.name.strip(" .") == "":
+        no_name = not folder_name(self.name) or self.name.strip(" .") == "" or not self.name.isprintable()
+        if no_name or set(self.name) & set("/\\"):
             raise PydanticCustomError("nothing", "must name one folder of the inbox, without its path")
         return self
 
@@ -72,6 +81,7 @@ class _File(BaseModel):
 
 
 Entry = DeviceEntry | FolderEntry
+_REMEDY = "Correct it, or take it away: without a list, no devices are checked. docs/devices.md shows a list."
 
 
 class DeviceList:
@@ -107,9 +117,17 @@ class DeviceList:
             return None
         return folder_name(relative.parts[0])
 
+    def require(self, text: str) -> None:
+        """Refuse a text that would be no list in place of the file. Raises SettingsError."""
+        _parsed_text(self.path, text)
+
     def _current(self) -> _File | None:
         try:
             status = self.path.stat()
+            if not stat.S_ISREG(status.st_mode):  # opening a pipe would wait for whoever writes into it
+                raise SettingsError(
+                    f"{self.path} is not a file", remedy="Take it away: without a list, no devices are checked."
+                )
             if self._read is None or self._read[0] != (status.st_mtime_ns, status.st_size):
                 self._read = ((status.st_mtime_ns, status.st_size), _parsed(self.path, status.st_size))
         except FileNotFoundError:
@@ -122,17 +140,21 @@ class DeviceList:
 
 
 def _parsed(path: Path, size: int) -> _File:
-    remedy = "Correct it, or take it away: without a list, no devices are checked. docs/devices.md shows a list."
     if size > LARGEST_FILE:
-        raise SettingsError(f"{path} is too large to be a list of devices", remedy=remedy)
+        raise SettingsError(f"{path} is too large to be a list of devices", remedy=_REMEDY)
     try:
-        return _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig")))
+        return _parsed_text(path, path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path} is not plain text", remedy="Save it as UTF-8 text.") from error
+
+
+def _parsed_text(path: Path, text: str) -> _File:
+    try:
+        return _File.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}, {unreadable_line(error)}, cannot be understood", remedy=remedy) from error
+        raise SettingsError(f"{path}, {unreadable_line(error)}, cannot be understood", remedy=_REMEDY) from error
     except ValidationError as error:
-        raise SettingsError(f"{path}: {_explained(error)}", remedy=remedy) from error
+        raise SettingsError(f"{path}: {_explained(error)}", remedy=_REMEDY) from error
 
 
 def _explained(error: ValidationError) -> str:

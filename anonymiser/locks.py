@@ -90,3 +90,15 @@ def staff_lock(data: Path) -> Iterator[None]:
         remedy="Try again in a minute.",
     ):
         yield
+
+
+@contextmanager
+def devices_lock(data: Path) -> Iterator[None]:
+    """One process at a time changes the list of devices."""
+    with exclusive(
+        data / "devices.lock",
+        wait_seconds=_STAFF_SECONDS,
+        busy="another program is changing the list of devices at this moment",
+        remedy="Try again in a minute.",
+    ):
+        yield

@@ -98,6 +98,7 @@ def test_a_file_comes_by_the_first_folder_of_the_inbox_alone(workspace: Workspac
         ("[[folder]]\nname = '..'\n", "folder 1 must name one folder of the inbox, without its path"),
         ("[device]\nmodel = 'a'\n", "the file is not written as an entry: it begins with [[device]] or [[folder]]"),
         ("[[devices]]\nmodel = 'a'\n", "the file has the unknown key devices"),
+        ("[[folder]]\nname = 'a'\nnote = \"two\\nlines\"\n", "folder 1 has a note of more than one line"),
         (b"\xff\xfe", "is not plain text"),
         ("#" * (LARGEST_FILE + 1), "is too large to be a list of devices"),
     ],
@@ -138,3 +139,12 @@ def test_a_folder_in_place_of_the_list_is_no_missing_list(workspace: Workspace) 
     workspace.devices_file.mkdir()
     with pytest.raises(SettingsError):
         DeviceList(workspace).entries()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_in_place_of_the_list_is_not_waited_for(workspace: Workspace) -> None:
+    """Opening it would never end."""
+    os.mkfifo(workspace.devices_file)
+    with pytest.raises(SettingsError, match="is not a file") as refusal:
+        DeviceList(workspace).check(nowhere)
+    assert "Take it away" in refusal.value.remedy

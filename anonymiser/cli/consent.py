@@ -15,7 +15,7 @@ from rich.table import Table
 from anonymiser import wording
 from anonymiser.cli.consent_mapping import asked, say_open
 from anonymiser.cli.consent_report import dossier_json, print_dossier, print_report, report_json
-from anonymiser.cli.console import console, emit, here, json_option, open_register, say, workspace_option
+from anonymiser.cli.console import OutputFile, console, emit, here, json_option, open_register, say, workspace_option
 from anonymiser.consent.people import group_key
 from anonymiser.consent.register import local_today
 from anonymiser.consent.rules import BiometricFact, Ruling
@@ -117,7 +117,7 @@ def _answered(
 
 @consent.command("list")
 @click.option("--group", help="Only this class, club or team.")
-@click.option("--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the list to this file.")
+@click.option("--csv", "csv_file", type=OutputFile(".csv"), help="Write the list to this file.")
 @workspace_option
 @json_option
 def list_(group: str | None, csv_file: Path | None, workspace: Path | None, as_json: bool) -> None:

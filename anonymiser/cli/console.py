@@ -81,6 +81,24 @@ def here(command: str) -> str:
     return typed(command, context.params["workspace"])
 
 
+class OutputFile(click.Path):
+    """A file to write to: a new one, or one of the same kind, by its suffix, that it replaces."""
+
+    def __init__(self, suffix: str) -> None:
+        """`suffix`: such as ".html"."""
+        super().__init__(dir_okay=False, path_type=Path)
+        self._suffix = suffix
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401, D102 - as click has it
+        path = Path(str(super().convert(value, param, ctx)))
+        if path.exists() and path.suffix.lower() != self._suffix:
+            raise UsageError(
+                f"{path} is there already, and would be replaced",
+                remedy=f"Give the name of a new file, or one that ends in {self._suffix}.",
+            )
+        return path
+
+
 def json_option(function: Callable[P, R]) -> Callable[P, R]:
     """Add `--json`; the command receives `as_json: bool`."""
     return click.option("--json", "as_json", is_flag=True, help="Print JSON Lines on standard output.")(function)

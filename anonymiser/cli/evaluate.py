@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.table import Table
 
-from anonymiser.cli.console import console, emit, json_option, say
+from anonymiser.cli.console import OutputFile, console, emit, json_option, say
 from anonymiser.cli.evaluate_identity import identity
 from anonymiser.cli.evaluate_suitability import suitability
 from anonymiser.cli.progress import photo_progress
@@ -26,7 +26,7 @@ def evaluate() -> None:
 @evaluate.command()
 @click.argument("directory", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--turn", "turns", type=float, multiple=True, help="Degrees clockwise; may be given several times.")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write a page with every miss here.")
+@click.option("--report", type=OutputFile(".html"), help="Write a page with every miss here.")
 @json_option
 def detection(directory: Path, turns: tuple[float, ...], report: Path | None, as_json: bool) -> ExitCode:
     """Count the faces in DIR/images that would stay visible, and what is covered needlessly, by DIR/truth.json."""

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from anonymiser.cli.console import emit, json_option, say
+from anonymiser.cli.console import OutputFile, emit, json_option, say
 from anonymiser.cli.progress import photo_progress
 from anonymiser.errors import ExitCode
 
@@ -20,7 +20,7 @@ from anonymiser.errors import ExitCode
     "--draws", type=click.IntRange(1), default=10, show_default=True, help="How often to choose them at random."
 )
 @click.option("--others", type=click.IntRange(0), default=0, show_default=True, help="People enrolled in other groups.")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write a page with the curves here.")
+@click.option("--report", type=OutputFile(".html"), help="Write a page with the curves here.")
 @json_option
 def identity(
     directory: Path, enrolled: int | None, photos: int, draws: int, others: int, report: Path | None, as_json: bool

@@ -9,7 +9,7 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from anonymiser.cli.console import console, emit, json_option, say
+from anonymiser.cli.console import OutputFile, console, emit, json_option, say
 from anonymiser.cli.progress import photo_progress
 from anonymiser.errors import ExitCode
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("directory", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "--report",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(".html"),
     help="Write a page here with every photo judged wrongly, by name; it shows no picture.",
 )
 @json_option

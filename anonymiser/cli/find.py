@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from anonymiser.cli.console import emit, json_option, open_school, say, stop_on_signals, workspace_option
+from anonymiser.cli.console import OutputFile, emit, json_option, open_school, say, stop_on_signals, workspace_option
 from anonymiser.cli.progress import RunReporter
 from anonymiser.errors import ExitCode, WorkspaceError
 from anonymiser.school import Result, School, Shown, Stop, processors
@@ -18,7 +18,7 @@ from anonymiser.values.people import PersonId
 
 @click.command()
 @click.argument("person")
-@click.option("--csv", "csv_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the list to this file.")
+@click.option("--csv", "csv_file", type=OutputFile(".csv"), help="Write the list to this file.")
 @click.option("--reissue", "again", is_flag=True, help="Replace the copies that PERSON no longer agrees to.")
 @json_option
 @workspace_option

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from anonymiser.cli.console import emit, json_option, open_school, say, workspace_option
+from anonymiser.cli.console import OutputFile, emit, json_option, open_school, say, workspace_option
 from anonymiser.errors import UsageError
 
 _THIS_TERM = "this"
@@ -28,7 +28,7 @@ _DAY = click.DateTime(["%Y-%m-%d", "%d/%m/%Y"])
 @click.option(
     "--output",
     metavar="FILE",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(".html"),
     help="Where to write the page (default: report-TERM.html in the workspace's folder).",
 )
 @json_option

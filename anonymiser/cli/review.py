@@ -73,11 +73,13 @@ def show(item_id: str, as_json: bool, workspace: Path | None) -> None:
     """Show everything that is known about one photo."""
     with open_school(workspace) as school:
         item = school.review.get(item_id)
-        note = school.note(item)
+        note, first = school.note(item), school.review.approved_by(item)
     if as_json:
-        emit(_to_json(item))
-    else:
-        say(escape(note) if item.waits_for_a_person else f"{item.id}: {item.verdict or item.outcome}")
+        emit(_to_json(item, first))
+        return
+    say(escape(note) if item.waits_for_a_person else f"{item.id}: {item.verdict or item.outcome}")
+    if first:
+        say(f"Approved by {escape(first)}; needs a second person.")
 
 
 def by_option(function: Callable[P, R]) -> Callable[P, R]:

@@ -15,7 +15,7 @@ from anonymiser.desk.pages import see_other
 from anonymiser.desk.routes import Visit
 from anonymiser.desk.sign_in import give_cookie
 from anonymiser.staff.member import Member
-from anonymiser.staff.roster import MOST_WRONG, Tried
+from anonymiser.staff.roster import Tried
 
 
 async def page(visit: Visit) -> Response:
@@ -56,9 +56,7 @@ def _ask(visit: Visit, problem: Wrong | None = None, name: str = "") -> Response
 
 
 def _why_not(tried: Tried) -> str:
-    if tried.locked_until is not None:
-        return f"after {MOST_WRONG} wrong passwords this name is locked until {tried.locked_until.astimezone():%H:%M}"
-    return "the name or the password is wrong"
+    return tried.locked or "the name or the password is wrong"
 
 
 def _seated(visit: Visit, member: Member | None) -> Response:

@@ -48,7 +48,8 @@ class LedgerStore:
             self._engine.dispose()
             raise WorkspaceError(
                 f"the ledger {path} cannot be used: {error.orig}",
-                remedy="Restore it from a backup, or move it away to begin a new one.",
+                remedy="Restore it from a backup. To begin a new one, first move it away, and everything out of "
+                "originals, outbox and sealed: without the ledger nobody can tell what was published.",
             ) from error
 
     def __enter__(self) -> Self:

@@ -14,7 +14,7 @@ from anonymiser.ledger.approvals import FirstApproval
 from anonymiser.ledger.item import Item
 from anonymiser.settings import Release
 from anonymiser.staff.member import name_key
-from anonymiser.staff.roster import Roster
+from anonymiser.staff.roster import roster_of
 from anonymiser.values.roles import Task
 
 TOO_FEW = "two people have to approve each photo, but the staff list has fewer than two who may"
@@ -26,7 +26,7 @@ class TwoPeople:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._roster = Roster(site.workspace)
+        self._roster = roster_of(site)
         self.asked_for = site.workspace.settings.publishing.release is Release.TWO_PEOPLE
         """Whether this school releases no photo that only one person approved."""
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import tomlkit
-from tomlkit.items import AoT
+from tomlkit.items import AoT, Table
 
 from anonymiser.delivery import files
 from anonymiser.delivery.site import Site
 from anonymiser.device_list import DeviceEntry, Entry, FolderEntry
 from anonymiser.errors import PhotoError, UnreadablePhoto, UsageError, WorkspaceError
 from anonymiser.isolation import decode
+from anonymiser.locks import devices_lock
 from anonymiser.photo.decode import DecodeLimits
 from anonymiser.values.devices import Camera, folder_name
 
@@ -54,6 +57,8 @@ class Devices:
         """
         intake = self._site.workspace.settings.intake
         try:
+            if not photo.is_file():
+                raise UnreadablePhoto("this is not a file", remedy="Use a photo of the device.")
             if photo.stat().st_size > intake.max_file_megabytes * 1024 * 1024:
                 raise UnreadablePhoto("the file is too large to be read", remedy="Use another photo of the device.")
             data = photo.read_bytes()
@@ -78,9 +83,13 @@ class Devices:
         Raises SettingsError if the list cannot be read, WorkspaceError if it cannot be written.
         """
         serial = "" if any_serial else camera.serial
-        entry = DeviceEntry(make=camera.make, model=camera.model, serial=serial, note=note)
+        entry = DeviceEntry(make=camera.make, model=camera.model, serial=serial, note=_one_line(note))
+        with self._alone():
+            return self._add_camera(entry, Camera(camera.make, camera.model, serial))
+
+    def _add_camera(self, entry: DeviceEntry, wanted: Camera) -> Added:
+        serial = wanted.serial
         known = [one.camera for one in self.entries() or () if isinstance(one, DeviceEntry)]
-        wanted = Camera(camera.make, camera.model, serial)
         if any(one is not None and one.approves(wanted) for one in known):
             return Added(entry, new=False, approves_all_of_its_kind=not serial)
         self._append("device", entry)
@@ -91,6 +100,7 @@ class Devices:
 
         Raises UsageError if `name` is a path, and like `add_camera`.
         """
+        note = _one_line(note)
         try:
             entry = FolderEntry(name=name, note=note)
         except ValueError as error:
@@ -98,14 +108,19 @@ class Devices:
                 "that is not the name of a folder of the inbox",
                 remedy="Give the name of one folder that is directly in the inbox, without its path.",
             ) from error
-        known = [folder_name(one.name) for one in self.entries() or () if isinstance(one, FolderEntry)]
-        if folder_name(name) in known:
-            return Added(entry, new=False)
-        self._append("folder", entry)
+        with self._alone():
+            known = [folder_name(one.name) for one in self.entries() or () if isinstance(one, FolderEntry)]
+            if folder_name(name) in known:
+                return Added(entry, new=False)
+            self._append("folder", entry)
         return Added(entry, new=True)
 
     def remove(self, number: int) -> Entry:
         """Take an entry off the list, counted from 1 in the order of `entries`. Raises UsageError if there is none."""
+        with self._alone():
+            return self._remove(number)
+
+    def _remove(self, number: int) -> Entry:
         entries = self.entries() or ()
         if not 1 <= number <= len(entries):
             raise UsageError(f"the list has no entry {number}", remedy="See: anonymise devices list")
@@ -125,23 +140,39 @@ class Devices:
             document = tomlkit.document()
             for line in _HEADING.splitlines():
                 document.add(tomlkit.comment(line))
-        table = tomlkit.table()
-        for key, value in entry.model_dump().items():
-            if value and key != "note":
-                table.add(key, value)
-        if entry.note:
-            table.add("note", entry.note)
-        if kind not in document:
-            document.add(kind, AoT([]))
-        document[kind].append(table)
+        if not isinstance(document.get(kind), AoT):  # none yet, or all on one line
+            document.add(kind, AoT([_table(row) for row in document.pop(kind, [])]))
+        document[kind].append(_table(entry.model_dump()))
         self._write(document, "added")
 
     def _write(self, document: Any, what: str) -> None:  # noqa: ANN401 - tomlkit's own types are its secret
+        text = tomlkit.dumps(document)
+        self._list.require(text)
         try:
             with files.full_disk_is_said():
-                files.write_text(self._list.path, tomlkit.dumps(document))
+                files.write_text(self._list.path, text)
         except OSError as error:
             raise WorkspaceError(
                 f"{self._list.path} cannot be written: {files.why(error)}", remedy="Close it and try again."
             ) from error
         self._site.ledger.note_devices(what, len(self.entries() or ()))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with devices_lock(self._site.workspace.data):
+            yield
+
+
+def _table(row: Mapping[str, str]) -> Table:
+    """An entry as it is written, the note last."""
+    table = tomlkit.table()
+    for key in sorted(row, key=lambda key: key == "note"):
+        if row[key]:
+            table.add(key, str(row[key]))
+    return table
+
+
+def _one_line(note: str) -> str:
+    if not note.isprintable():
+        raise UsageError("this cannot be a note", remedy="Give one line of visible characters.")
+    return note

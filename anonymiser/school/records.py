@@ -6,7 +6,6 @@ computer whose clock was set back would take ended consents for live ones, so it
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -15,11 +14,9 @@ from anonymiser.consent.register import Register, local_today
 from anonymiser.delivery.site import Site
 from anonymiser.errors import AnonymiserError, SafetyRefusal, WorkspaceError
 from anonymiser.health import Finding
-from anonymiser.ledger.ledger import Ledger
-from anonymiser.staff.roster import Roster
 from anonymiser.workspace import Workspace
 
-_REGISTER_SEEN, _STAFF_SEEN, _CLOCK = "register-seen", "staff-seen", "clock-confirmed"
+_REGISTER_SEEN, _CLOCK = "register-seen", "clock-confirmed"
 
 
 def require_ledger(workspace: Workspace) -> None:
@@ -49,20 +46,6 @@ def require_register(site: Site) -> None:
             remedy="Restore it from a backup, with the key that belongs to it. Nothing is processed without it: "
             "withdrawals and holds would be forgotten.",
         )
-
-
-def known_roster(site: Site) -> Roster:
-    """The staff list, which refuses to be empty if the ledger remembers that there was one."""
-    roster = Roster(site.workspace, must_exist=bool((site.ledger.recall(_STAFF_SEEN) or {}).get("seen")))
-    with contextlib.suppress(WorkspaceError):  # whoever needs the list is told
-        if site.ledger.recall(_STAFF_SEEN) is None and roster.people():
-            staff_begun(site.ledger)
-    return roster
-
-
-def staff_begun(ledger: Ledger) -> None:
-    """Remember that the school keeps a staff list."""
-    ledger.remember(_STAFF_SEEN, {"seen": 1})
 
 
 def require_clock(site: Site, register: Register | None, today: dt.date | None = None) -> None:

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 from anonymiser.delivery.site import Site
 from anonymiser.errors import SafetyRefusal, UsageError
-from anonymiser.school import records
 from anonymiser.staff.account import account
 from anonymiser.staff.member import Member
-from anonymiser.staff.roster import MOST_WRONG, Tried
+from anonymiser.staff.roster import Tried, roster_of, staff_begun
 from anonymiser.values.roles import StaffRole, Task, who_may
 
 
@@ -18,7 +17,7 @@ class Staff:
 
     def __init__(self, site: Site) -> None:
         self._ledger = site.ledger
-        self.roster = records.known_roster(site)
+        self.roster = roster_of(site)
         """The list itself, which other threads may ask too."""
 
     def people(self) -> tuple[Member, ...]:
@@ -34,7 +33,7 @@ class Staff:
         list is not an SBM.
         """
         one = self.roster.add(name, role, password, groups, begin_anew=begin_anew)
-        records.staff_begun(self._ledger)
+        staff_begun(self._ledger)
         self._ledger.note_staff("begun-anew" if begin_anew else "added", one.role, one.name, account())
         return one
 
@@ -90,7 +89,7 @@ class Staff:
 def _refusal(tried: Tried) -> SafetyRefusal:
     if tried.locked_until is not None:
         return SafetyRefusal(
-            f"after {MOST_WRONG} wrong passwords this name is locked until {tried.locked_until.astimezone():%H:%M}",
+            tried.locked,
             remedy="Wait, or set a new password: anonymise staff password NAME",
         )
     return SafetyRefusal("the name or the password is wrong", remedy="See the names with: anonymise staff list")

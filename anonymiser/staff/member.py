@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -51,15 +52,31 @@ class Member:
 
 def name_key(name: str) -> str:
     """The same for all spellings of one name."""
-    return unicodedata.normalize("NFKC", " ".join(name.split())).casefold()
+    return unicodedata.normalize("NFKC", " ".join(_INVISIBLE.sub("", name).split())).casefold()
+
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""Characters that show nothing (Default_Ignorable_Code_Point of Unicode 15)."""
+_ALPHABETS = ("LATIN", "CYRILLIC", "GREEK")
+"""Their letters look alike: a name in two of them is one that somebody else may have."""
+
+
+def _deceives(name: str) -> bool:
+    alphabets = {unicodedata.name(character, "").split(" ", 1)[0] for character in name}
+    return bool(_INVISIBLE.search(name)) or len(alphabets & set(_ALPHABETS)) > 1
 
 
 def checked_name(text: str) -> str:
     """The name as it is kept. Raises UsageError if it is none."""
     name = unicodedata.normalize("NFC", " ".join(text.split()))
-    if not name or len(name) > LONGEST_NAME or not name.isprintable() or not any(map(str.isalpha, name)):
+    odd = not name or len(name) > LONGEST_NAME or not name.isprintable() or not any(map(str.isalpha, name))
+    if odd or _deceives(name):
         raise UsageError(
-            "this is not a name for the staff list", remedy=f"Give one line of at most {LONGEST_NAME} characters."
+            "this is not a name for the staff list",
+            remedy=f"Give one line of at most {LONGEST_NAME} visible characters, in one alphabet.",
         )
     return name
 
@@ -122,6 +139,8 @@ def _member(row: dict[str, Any]) -> Member:
     role = StaffRole(row["role"])
     name, groups = checked_name(row["name"]), checked_groups(row["groups"], role)
     until = None if row["locked_until"] is None else dt.datetime.fromisoformat(row["locked_until"])
+    if until is not None and not 1970 <= until.year < 9000:
+        raise Damaged("a moment that no clock tells")
     if name != row["name"] or list(groups) != row["groups"] or row["wrong"] < 0 or not row["password"]:
         raise Damaged("a value")
     if until is not None and until.tzinfo is None:

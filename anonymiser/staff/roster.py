@@ -6,14 +6,18 @@ is refused and never taken for none: else whoever can remove a file could do eve
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from anonymiser.delivery import files
+from anonymiser.delivery.site import Site
 from anonymiser.errors import UsageError, WorkspaceError
+from anonymiser.ledger.ledger import Ledger
 from anonymiser.locks import staff_lock
 from anonymiser.staff import passwords
 from anonymiser.staff.member import (
@@ -35,6 +39,8 @@ LOCKED_FOR = dt.timedelta(minutes=15)
 _LARGEST = 1_000_000
 """Bytes of a list of MOST_PEOPLE, and room to spare."""
 
+_SEEN = "staff-seen"
+
 Clock = Callable[[], dt.datetime]
 
 
@@ -52,6 +58,15 @@ class Tried:
     """The name as the list has it, also where the password was wrong; empty if it is not there."""
     locked_until: dt.datetime | None = None
     """If the name is locked: it already was, or this was one wrong password too many."""
+
+    @property
+    def locked(self) -> str:
+        """Until when the name is locked, as one sentence; empty if it is not."""
+        if self.locked_until is None:
+            return ""
+        until, today = self.locked_until.astimezone(), _utc().astimezone().date()
+        when = f"{until:%H:%M}" if until.date() == today else f"{until:%H:%M} on {until:%d/%m/%Y}"
+        return f"after {MOST_WRONG} wrong passwords this name is locked until {when}"
 
 
 class Roster:
@@ -76,6 +91,12 @@ class Roster:
         """Everybody, by name; nobody where the school keeps no list. Raises WorkspaceError (see the module's text)."""
         try:
             now = self._file.lstat()
+            if stat.S_ISDIR(now.st_mode):
+                raise WorkspaceError(
+                    "there is a folder in place of the staff list staff.json",
+                    remedy="Move that folder out of data. Then restore the list from a backup, or begin a new one: "
+                    "anonymise staff add NAME --role sbm --begin-anew",
+                )
             seen = (now.st_mtime_ns, now.st_size, now.st_ino)
             found = self._read  # once, because another thread may change it
             if found is None or found[0] != seen:
@@ -134,13 +155,13 @@ class Roster:
     ) -> Member:
         """Somebody new; `begin_anew` makes a new list where the old one was lost or damaged.
 
-        Raises UsageError if the name is there already, name, password or groups may not be, or the first of a list is
-        not an SBM.
+        Raises UsageError if the name is there already, name, password or groups may not be, the first of a list is not
+        an SBM, or the list that was lost is there.
         """
         name = checked_name(name)
         one = Member(name, role, checked_groups(groups, role), passwords.hashed(passwords.checked(password, name)))
         with self._alone():
-            people = self._people_or_none() if begin_anew else self.people()
+            people = self._nobody() if begin_anew else self.people()
             if any(other.key == one.key for other in people):
                 raise UsageError(
                     "this name is in the staff list already", remedy="Take another, or: anonymise staff password NAME"
@@ -204,11 +225,13 @@ class Roster:
         self._read = None
         self._must_exist = True
 
-    def _people_or_none(self) -> tuple[Member, ...]:
+    def _nobody(self) -> tuple[Member, ...]:
+        """The people of a list that was lost. Raises UsageError if it was not."""
         try:
-            return self.people()
-        except WorkspaceError:
+            self._parsed()
+        except (WorkspaceError, OSError):
             return ()
+        raise UsageError("the staff list is there and can be read", remedy="Leave out --begin-anew.")
 
     def _parsed(self) -> tuple[Member, ...]:
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -227,3 +250,17 @@ class Roster:
     def _alone(self) -> Iterator[None]:
         with staff_lock(self._data):
             yield
+
+
+def roster_of(site: Site) -> Roster:
+    """The staff list of a workspace, which refuses to be empty if the ledger remembers that there was one."""
+    roster = Roster(site.workspace, must_exist=bool((site.ledger.recall(_SEEN) or {}).get("seen")))
+    with contextlib.suppress(WorkspaceError):  # whoever needs the list is told
+        if site.ledger.recall(_SEEN) is None and roster.people():
+            staff_begun(site.ledger)
+    return roster
+
+
+def staff_begun(ledger: Ledger) -> None:
+    """Remember that the school keeps a staff list."""
+    ledger.remember(_SEEN, {"seen": 1})

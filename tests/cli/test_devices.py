@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -132,3 +134,50 @@ def test_changes_of_the_list_are_in_the_audit_record(invoke: Invoke, workspace: 
     assert b'"entries":1,"what":"added"' in story[0]
     assert b'"entries":0,"what":"removed"' in story[1]
     assert b"0320" not in b"".join(story)
+
+
+def test_a_list_on_one_line_is_kept_and_added_to(invoke: Invoke, workspace: Workspace, tmp_path: Path) -> None:
+    """TOML has two forms of a list; a list of devices in either is one that can be added to."""
+    workspace.devices_file.write_text('folder = [{name = "Office", note = "the scanner"}]\n', encoding="utf-8")
+    there = ("--workspace", workspace.root)
+    assert invoke("devices", "add", "--folder", "Year 3", *there)[0] == ExitCode.DONE
+    assert invoke("devices", "add", "--from", photo(tmp_path, "Canon", "EOS"), *there)[0] == ExitCode.DONE
+    with School.open(workspace.root) as school:
+        entries = school.devices.entries() or ()
+    assert [(entry.note, getattr(entry, "name", "")) for entry in entries] == [
+        ("", ""),
+        ("the scanner", "Office"),
+        ("", "Year 3"),
+    ]
+
+
+def test_a_list_that_would_not_be_read_again_is_never_written(invoke: Invoke, workspace: Workspace) -> None:
+    """What nobody can write down is refused, and there is still no list."""
+    for arguments in (("--folder", "Year 3", "--note", "\udcff"), ("--folder", "\udcff"), ("--folder", "two\nlines")):
+        code, _, said = invoke("devices", "add", *arguments, "--workspace", workspace.root)
+        assert code == ExitCode.USAGE
+        assert "what to do:" in said
+    assert not workspace.devices_file.exists()
+
+
+def test_additions_at_once_lose_none(workspace: Workspace) -> None:
+    """Two commands write one file, each with everything that the other has added."""
+
+    def add(names: list[str]) -> None:
+        with School.open(workspace.root) as school:
+            for name in names:
+                assert school.devices.add_folder(name).new
+
+    with ThreadPoolExecutor(2) as both:
+        list(both.map(add, ([f"a{number}" for number in range(8)], [f"b{number}" for number in range(8)])))
+    with School.open(workspace.root) as school:
+        assert len(school.devices.entries() or ()) == 16
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_in_place_of_a_photo_is_not_waited_for(invoke: Invoke, workspace: Workspace, tmp_path: Path) -> None:
+    """Opening it would never end."""
+    os.mkfifo(tmp_path / "photo.jpg")
+    code, _, said = invoke("devices", "add", "--from", tmp_path / "photo.jpg", "--workspace", workspace.root)
+    assert code == ExitCode.INCOMPLETE
+    assert "this is not a file" in said

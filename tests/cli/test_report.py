@@ -71,3 +71,18 @@ def test_a_record_that_was_changed_gives_no_report(invoke: Invoke, workspace: Wo
     assert code == ExitCode.REFUSED
     assert "the audit record is broken" in said
     assert not list(workspace.root.glob("report-*"))
+
+
+def test_a_file_of_another_kind_is_never_replaced(invoke: Invoke, workspace: Workspace, tmp_path: Path) -> None:
+    """A slip in a name costs no record; a page of the same name is what was asked for."""
+    invoke("report", "--workspace", workspace.root)
+    for place in (workspace.ledger_file, workspace.root / "anonymiser.toml"):
+        before = place.read_bytes()
+        code, _, said = invoke("report", "--output", place, "--workspace", workspace.root)
+        assert code == ExitCode.USAGE
+        assert "would be replaced" in said
+        assert place.read_bytes() == before
+    page = tmp_path / "page.html"
+    page.write_text("of last week", encoding="utf-8")
+    assert invoke("report", "--output", page, "--workspace", workspace.root)[0] == ExitCode.DONE
+    assert "of last week" not in page.read_text(encoding="utf-8")

@@ -138,6 +138,8 @@ def test_two_people_release_a_photo_on_the_command_line(
     assert code == 0
     assert f"{item}: approved by Ann, needs a second person" in said
     assert "approved by Ann, needs a second person" in invoke("review", "list", *there)[2]
+    assert "Approved by Ann; needs a second person." in invoke("review", "show", item, *there)[2]
+    assert invoke("review", "show", item, "--json", *there)[1][0]["approved_by"] == "Ann"
     assert copies(workspace) == []
     give(monkeypatch, WORDS)
     _, (line,), _ = invoke("review", "approve", item, "--by", "Bea", "--password-stdin", "--json", *there)

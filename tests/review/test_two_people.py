@@ -13,7 +13,7 @@ from intake_kit import FAST_SETTINGS, TWO_PUPILS, copies, import_consents, new_w
 from review_kit import queue, waiting
 
 from anonymiser.consent.contexts import WorkspaceContexts
-from anonymiser.errors import AnonymiserError, SafetyRefusal
+from anonymiser.errors import AnonymiserError, SafetyRefusal, WorkspaceError
 from anonymiser.ledger.item import ReviewVerdict
 from anonymiser.review.queue import ReviewQueue
 from anonymiser.school import School
@@ -118,6 +118,16 @@ def test_whoever_left_the_list_has_not_approved(asked: ReviewQueue, item: str, s
     Roster(school).remove("Ann")
     assert asked.approve(item, by="Bea").waits_for_a_person
     assert asked.approved_by(asked.get(item)) == "Bea"
+
+
+def test_a_list_that_was_lost_is_said_to_be_missing(asked: ReviewQueue, item: str, school: Workspace) -> None:
+    """Adding a person would not bring the others back."""
+    with School.open(school.root):
+        pass  # whoever opens the school remembers that it has a list
+    school.staff_file.unlink()
+    with queue(school) as found, pytest.raises(WorkspaceError, match="missing"):
+        found.approve(item, by="Bea")
+    assert asked.get(item).waits_for_a_person
 
 
 @pytest.mark.parametrize("people", [[], ["Ann"]])

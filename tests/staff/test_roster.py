@@ -18,7 +18,7 @@ from anonymiser.errors import UsageError, WorkspaceError
 from anonymiser.school import School
 from anonymiser.staff import passwords
 from anonymiser.staff.member import Damaged, Member, from_text, to_text
-from anonymiser.staff.roster import LOCKED_FOR, MOST_WRONG, Roster
+from anonymiser.staff.roster import LOCKED_FOR, MOST_WRONG, Roster, Tried
 from anonymiser.values.roles import StaffRole
 from anonymiser.workspace import Workspace
 
@@ -134,9 +134,11 @@ def test_a_new_password_counts_and_unlocks(roster: Roster) -> None:
     assert roster.sign_in("Olu Office", "three other words").member is not None
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * 61, "a\0b", "1234", "Tess\u202eTeacher"])
+@pytest.mark.parametrize(
+    "name", ["", "  ", "x" * 61, "a\0b", "1234", "Tess\u202eTeacher", "Ana\ufe0f", "\u3164", "\u0410nn"]
+)
 def test_odd_names_are_refused(roster: Roster, name: str) -> None:
-    """A name is one printable line with a letter in it."""
+    """A name is one line with a letter in it, every character of it can be seen, and no two alphabets mix."""
     with pytest.raises(UsageError):
         roster.add(name, StaffRole.TEACHER, WORDS)
 
@@ -211,9 +213,30 @@ def test_a_damaged_list_is_refused_and_never_taken_for_none(roster: Roster, work
 
 
 def test_beginning_anew_never_drops_a_list_that_can_be_read(roster: Roster) -> None:
-    """It adds to it like an ordinary addition."""
+    """It is refused, and the list is as it was."""
+    with pytest.raises(UsageError, match="can be read"):
+        roster.add("Ann", StaffRole.SBM, WORDS, begin_anew=True)
+    assert [one.name for one in roster.people()] == ["Olu Office"]
+
+
+def test_a_folder_in_place_of_the_list_has_a_remedy_that_works(roster: Roster, workspace: Workspace) -> None:
+    """What must be moved away is said; afterwards a new list can be begun."""
+    workspace.staff_file.unlink()
+    workspace.staff_file.mkdir()
+    with pytest.raises(WorkspaceError, match="a folder in place of") as refusal:
+        roster.people()
+    assert "Move that folder out of data" in refusal.value.remedy
+    workspace.staff_file.rmdir()
     roster.add("Ann", StaffRole.SBM, WORDS, begin_anew=True)
-    assert [one.name for one in roster.people()] == ["Ann", "Olu Office"]
+    assert [one.name for one in roster.people()] == ["Ann"]
+
+
+def test_a_lock_that_ends_on_another_day_says_which(roster: Roster) -> None:
+    """A clock that was set back makes it long."""
+    until = dt.datetime(2101, 5, 1, 9, tzinfo=dt.UTC)
+    assert Tried(None, "Ann", until).locked.endswith(f"on {until.astimezone():%d/%m/%Y}")
+    assert " on " not in Tried(None, "Ann", dt.datetime.now(dt.UTC)).locked
+    assert Tried(None, "Ann").locked == ""
 
 
 def test_a_list_that_has_gone_is_missed(workspace: Workspace) -> None:
@@ -271,7 +294,8 @@ members = st.builds(
     groups=st.lists(names, unique=True, max_size=3).map(tuple),
     password=st.text(min_size=1),
     wrong=st.integers(0, 9),
-    locked_until=st.none() | st.datetimes(timezones=st.just(dt.UTC)),
+    locked_until=st.none()
+    | st.integers(0, 220_000_000_000).map(lambda second: dt.datetime.fromtimestamp(second, dt.UTC)),
 )
 
 
