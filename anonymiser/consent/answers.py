@@ -13,6 +13,7 @@ from anonymiser.consent.database import Session, newest_change
 from anonymiser.consent.history import Dossier
 from anonymiser.consent.naming import find_person
 from anonymiser.consent.people import Person, last_changed, read_people
+from anonymiser.consent.roll import Roll, read_roll
 from anonymiser.consent.rules import Ruling, biometric_ruling
 from anonymiser.consent.store import Store
 from anonymiser.errors import UsageError
@@ -30,6 +31,8 @@ def local_today() -> dt.date:
 
 class Answers(Store):
     """The questions that a register answers; each from one consistent view of it."""
+
+    _roll: tuple[tuple[object, ...], Roll] | None = None
 
     def people(self) -> tuple[Person, ...]:
         """Everybody, in order of their ids."""
@@ -115,6 +118,18 @@ class Answers(Store):
         with self._reading() as session:
             keys = dict.fromkeys([*((purpose, Medium.IMAGE) for purpose in purposes), *consents.read_asked(session)])
             return consents.read_tallies(session, keys, today or local_today())
+
+    def roll(self, purposes: Iterable[Purpose], today: dt.date | None = None) -> Roll:
+        """Everybody, with whether they agree to each of `purposes` for an image, and the same counts.
+
+        The last answer is kept in memory until the register or the day changes: 1,500 people take 0.2 s to read.
+        """
+        asked, on = tuple(purposes), today or local_today()
+        with self._reading() as session:
+            now = (session.version, asked, on)
+            if self._roll is None or self._roll[0] != now:
+                self._roll = (now, read_roll(session, asked, on))
+            return self._roll[1]
 
     def newest_change(self, after_version: int = 0) -> dt.datetime | None:
         """When the newest change after `after_version` was recorded (aware); None without any."""

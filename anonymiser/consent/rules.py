@@ -98,7 +98,11 @@ class Ruling:
 
 def newest(statements: Iterable[Statement]) -> Statement | None:
     """The statement that was recorded last."""
-    return max(statements, key=lambda statement: statement.version, default=None)
+    last = None
+    for statement in statements:
+        if last is None or statement.version > last.version:
+            last = statement
+    return last
 
 
 def written_word(statements: Iterable[Statement]) -> Statement | None:

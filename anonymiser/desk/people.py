@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from itertools import groupby
 
 from starlette.responses import Response
 
@@ -14,7 +14,7 @@ from anonymiser.desk.routes import Call
 from anonymiser.errors import UsageError
 from anonymiser.school import School
 from anonymiser.school.worksheet import steps, worksheet_csv
-from anonymiser.values.consent import Event, Hold, Medium, Purpose
+from anonymiser.values.consent import Hold, Medium, Purpose
 from anonymiser.values.people import PersonId
 
 HOLDS = {
@@ -26,29 +26,16 @@ LIFT = "lift"
 """What a person types to lift a hold: nobody does that with one key."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the list."""
-
-    person: Person = field(repr=False)
-    purposes: tuple[bool, ...]
-    hold: Hold | None
-
-
 def people(call: Call) -> Response:
     """Everybody, with what may be shown of them."""
     school = call.school
     purposes = _purposes(school)
     if not school.has_register:
         return call.page("no-people.html")
-    register = school.register
-    snapshots = [register.snapshot(Event("people", purpose)) for purpose in purposes]
-    rows = [
-        Row(person, tuple(person.id in snapshot.granted for snapshot in snapshots), snapshots[0].holds.get(person.id))
-        for person in sorted(register.people(), key=_by_class_and_name)
-    ]
-    counts = register.counts(purposes)
-    return call.page("people.html", rows=rows, purposes=purposes, counts=counts)
+    roll = school.register.roll(purposes)
+    lines = sorted(roll.lines, key=lambda line: _by_class_and_name(line.person))
+    classes = [(name, list(group)) for name, group in groupby(lines, key=lambda line: _class_of(line.person))]
+    return call.page("people.html", classes=classes, purposes=purposes, counts=roll.counts)
 
 
 def person(call: Call, problem: Wrong | None = None) -> Response:
@@ -193,11 +180,18 @@ def _purposes(school: School) -> tuple[Purpose, ...]:
     return tuple(map(Purpose, school.settings.publishing.purposes))
 
 
+def _class_of(person: Person) -> str:
+    """The heading that they are listed under."""
+    if not person.present:
+        return "Left"
+    return ", ".join(sorted(person.groups, key=group_key)) or "No class"
+
+
 def _by_class_and_name(person: Person) -> tuple[object, ...]:
     names = person.names
     return (
         not person.present,
-        sorted(map(group_key, person.groups)),
+        sorted(map(group_key, person.groups)) if person.present else [],
         names.surname.casefold(),
         names.forename.casefold(),
     )

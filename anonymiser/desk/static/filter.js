@@ -1,7 +1,11 @@
-// Narrows a table as somebody types. What is typed may be a name, so it goes nowhere.
+// Narrows the lists of the classes as somebody types. What is typed may be a name, so it goes nowhere.
 const field = document.getElementById("filter");
-const rows = [...document.querySelectorAll("#list tbody tr")];
-const texts = rows.map((row) => plain([...row.cells].slice(0, 3).map((cell) => cell.textContent).join(" ")));
+const classes = [...document.querySelectorAll("#list .class")].map((section) => ({
+  section,
+  rows: [...section.querySelectorAll("tbody tr")],
+  texts: null, // read when they are first needed: most people find a name by looking
+}));
+const everybody = classes.reduce((sum, { rows }) => sum + rows.length, 0);
 
 function plain(text) {
   return text
@@ -10,13 +14,24 @@ function plain(text) {
     .toLowerCase();
 }
 
+function textsOf({ section, rows }) {
+  const name = section.querySelector("h3").textContent;
+  return rows.map((row) => plain(`${row.cells[0].textContent} ${row.cells[1].textContent} ${name}`));
+}
+
 document.getElementById("filter-field").hidden = false;
 field.addEventListener("input", () => {
   const words = plain(field.value).split(/\s+/).filter(Boolean);
   let found = 0;
-  rows.forEach((row, index) => {
-    row.hidden = !words.every((word) => texts[index].includes(word));
-    found += row.hidden ? 0 : 1;
-  });
-  document.getElementById("filter-count").textContent = words.length ? `${found} of ${rows.length} people` : "";
+  for (const one of classes) {
+    one.texts ??= textsOf(one);
+    let here = 0;
+    one.rows.forEach((row, index) => {
+      row.hidden = !words.every((word) => one.texts[index].includes(word));
+      here += row.hidden ? 0 : 1;
+    });
+    one.section.hidden = here === 0;
+    found += here;
+  }
+  document.getElementById("filter-count").textContent = words.length ? `${found} of ${everybody} people` : "";
 });
