@@ -14,7 +14,7 @@ from anonymiser import health
 from anonymiser.cli import cli
 from anonymiser.cli.console import console, run
 from anonymiser.errors import ExitCode
-from anonymiser.intake.watcher import heartbeat_file
+from anonymiser.intake.heartbeat import heartbeat_file
 from anonymiser.ledger.item import Origin
 from anonymiser.ledger.ledger import Ledger
 from anonymiser.school.new import settings_text
