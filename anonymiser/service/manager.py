@@ -121,7 +121,8 @@ class Manager(ABC):
             if not was_known:
                 with contextlib.suppress(ServiceError):
                     self._run(self.to_remove()[0], self._SECONDS)
-            self._put_back(before)
+            with contextlib.suppress(ServiceError):
+                self._put_back(before)
             if isinstance(error, ServiceError):
                 raise
             raise ServiceError(f"cannot write {self.file}: {error.strerror}", remedy=self.refused) from error

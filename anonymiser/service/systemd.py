@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+from anonymiser.errors import ServiceError
 from anonymiser.service.job import Job
 from anonymiser.service.manager import Command, Manager, Runner
 
@@ -63,7 +65,12 @@ class Systemd(Manager):
         return self.shown().encode("utf-8")
 
     def shown(self) -> str:
-        """The unit."""
+        """The unit. Raises ServiceError if systemd would refuse the program's path."""
+        if re.search(r"[\x00-\x1f\x7f\"'\\]", self.job.program):
+            raise ServiceError(
+                f"systemd starts no program whose path has quotes or backslashes: {self.job.program!r}",
+                remedy="Install anonymiser in another folder, and try again.",
+            )
         command = " ".join(quoted(part) for part in self.job.command)
         return _UNIT.format(name=self.job.name, command=command, stop_seconds=self.job.stop_seconds)
 
