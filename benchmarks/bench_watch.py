@@ -45,19 +45,18 @@ def main() -> None:
         (root / "anonymiser.toml").write_text(intake, encoding="utf-8")
         command = [sys.executable, "-m", "anonymiser", "watch", "--json", "--jobs", "1", "--workspace", str(root)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as watch:
-            assert watch.stdout
             while not (root / "data" / "heartbeat.json").exists():
                 time.sleep(0.1)
             time.sleep(2)
             for number, photo in enumerate(options.photos):
                 shutil.copyfile(photo, inbox / photo.name)
                 dropped = time.monotonic()
-                line = json.loads(watch.stdout.readline())
+                line = json.loads(next(iter(watch.stdout or ())))
                 took, worked = time.monotonic() - dropped, sum(line["seconds"].values())
                 late = took - QUIET_SECONDS - worked
                 print(
-                    f"photo {number + 1}: {line['outcome']} after {took:.2f} s, of which {QUIET_SECONDS:.0f} s quiet and "
-                    f"{worked:.2f} s processing: {late:.2f} s more"
+                    f"photo {number + 1}: {line['outcome']} after {took:.2f} s, of which {QUIET_SECONDS:.0f} s quiet "
+                    f"and {worked:.2f} s processing: {late:.2f} s more"
                 )
             time.sleep(10)
             process = psutil.Process(watch.pid)

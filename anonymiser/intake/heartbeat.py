@@ -1,4 +1,4 @@
-"""The sign of life of a `watch`: a file that says since when it runs, when it last looked, and how it ended."""
+"""How a `watch` and others talk: its sign of life (since when it runs, how it ended), and the stop file."""
 
 from __future__ import annotations
 
@@ -48,6 +48,15 @@ def say_ended(workspace: Workspace, why: str, remedy: str) -> None:
         said = json.loads(path.read_text(encoding="utf-8"))
     with contextlib.suppress(OSError, TypeError), files.waiting(()):
         files.write_text(path, json.dumps({"looked_at": _now(), **said, "ended": _now(), "why": why, "remedy": remedy}))
+
+
+def take_stop_file(workspace: Workspace) -> bool:
+    """Whether somebody asks a `watch` to end; asked once, because the file is removed."""
+    with contextlib.suppress(OSError), files.waiting(()):
+        if workspace.stop_file.exists():
+            files.unlink(workspace.stop_file)
+            return True
+    return False
 
 
 def heartbeat_file(workspace: Workspace) -> Path:

@@ -24,7 +24,7 @@ from anonymiser.delivery.site import Site
 from anonymiser.errors import WorkspaceAway, WorkspaceBusy
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.claim import Candidate, listing
-from anonymiser.intake.heartbeat import Heartbeat
+from anonymiser.intake.heartbeat import Heartbeat, take_stop_file
 from anonymiser.intake.results import Result
 from anonymiser.intake.shares import is_on_a_share
 from anonymiser.intake.stability import StabilityTracker
@@ -59,8 +59,7 @@ class Watcher(Generic[Verdict]):
 
         Raises WorkspaceAway if the inbox cannot be reached, and what `Intake.run` raises.
         """
-        with contextlib.suppress(OSError):
-            self._site.workspace.stop_file.unlink()  # it was for an earlier one
+        take_stop_file(self._site.workspace)  # it was for an earlier one
         try:
             with contextlib.nullcontext() if once else self._hints():
                 yield from self._looks(once=once)
@@ -125,11 +124,9 @@ class Watcher(Generic[Verdict]):
             )
 
     def _is_asked_to_stop(self) -> bool:
-        """Whether somebody wants an early end; a stop file counts once, and is removed."""
-        with contextlib.suppress(OSError):
-            if (asked := self._site.workspace.stop_file).exists():
-                self._stop.requests = max(1, self._stop.requests)
-                asked.unlink()
+        """Whether somebody wants an early end."""
+        if take_stop_file(self._site.workspace):
+            self._stop.requests = max(1, self._stop.requests)
         return bool(self._stop.requests)
 
     @contextmanager

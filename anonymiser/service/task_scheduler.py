@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from xml.sax.saxutils import escape
 
+from anonymiser.delivery import files
 from anonymiser.errors import ServiceError
 from anonymiser.locks import is_working
 from anonymiser.service.job import Job
@@ -159,11 +160,11 @@ class TaskScheduler(Manager):
         until = time.monotonic() + self.job.stop_seconds
         while is_working(self.job.data):
             if time.monotonic() > until:
-                self.job.stop_file.unlink(missing_ok=True)
+                files.unlink(self.job.stop_file)
                 raise ServiceError(
                     "the task is gone, but a watch or batch still works in this workspace",
                     remedy="Wait until it has finished its photos, or end it with Ctrl+C in its own window.",
                 )
-            self.job.stop_file.touch()
+            files.write_text(self.job.stop_file, "")
             time.sleep(_LOOK_SECONDS)
-        self.job.stop_file.unlink(missing_ok=True)
+        files.unlink(self.job.stop_file)

@@ -47,7 +47,7 @@ def test_a_dry_run_prints_all_and_changes_nothing(
     place = ["--workspace", str(workspace.root)]
     assert run(cli, ["service", "install", "--dry-run", *place]) == ExitCode.DONE
     said = capsys.readouterr().out
-    assert f"watch\" \"--workspace\" \"{workspace.root}" in said
+    assert f'watch" "--workspace" "{workspace.root}' in said
     assert "Command: systemctl --user enable --now anonymiser-school-" in said
     assert run(cli, ["service", "remove", "--dry-run", *place]) == ExitCode.DONE
     assert "Command: systemctl --user disable --now anonymiser-school-" in capsys.readouterr().out

@@ -87,7 +87,7 @@ def test_the_agent_of_macos_takes_paths_as_they_are(place: str) -> None:
 
 
 def test_the_agent_of_macos_is_loaded_replaced_and_unloaded(tmp_path: Path) -> None:
-    """launchd loads no second of one name, so the earlier one goes first."""
+    """Launchd loads no second of one name, so the earlier one goes first."""
     system = FakeSystem({"print": Ran(1)})
     manager = Launchd(job_of(tmp_path / "data"), tmp_path, system)
     manager.install()

@@ -106,7 +106,7 @@ def test_systemd_accepts_the_unit(tmp_path: Path, name: str, monkeypatch: pytest
 
 @pytest.mark.parametrize("name", ['a"b', "a\\b", "a'b", "a\nb"])
 def test_a_program_that_systemd_would_not_start_is_refused(tmp_path: Path, name: str) -> None:
-    """systemd takes no quotes in the path of a program, however they are written."""
+    """Systemd takes no quotes in the path of a program, however they are written."""
     with pytest.raises(ServiceError, match="no program whose path") as caught:
         systemd(tmp_path, job=job_of(tmp_path, f"/opt/{name}/python")).content()
     assert caught.value.remedy

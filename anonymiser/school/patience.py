@@ -20,7 +20,7 @@ from anonymiser.errors import (
     WorkspaceError,
 )
 from anonymiser.intake.batch import Stop
-from anonymiser.intake.heartbeat import say_ended
+from anonymiser.intake.heartbeat import say_ended, take_stop_file
 from anonymiser.intake.preflight import check_workspace
 from anonymiser.intake.results import Summary
 from anonymiser.school.runs import Run, RunEvent
@@ -158,10 +158,8 @@ class Watching:
         return True
 
     def _is_asked_to_stop(self) -> bool:
-        with contextlib.suppress(OSError):
-            if self.workspace.stop_file.exists():
-                self._stop.requests = max(1, self._stop.requests)
-                self.workspace.stop_file.unlink()
+        if take_stop_file(self.workspace):
+            self._stop.requests = max(1, self._stop.requests)
         return self.stopped
 
 
