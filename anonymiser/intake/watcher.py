@@ -9,6 +9,7 @@ watcher is running, and a stop file asks it to end.
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -36,6 +37,7 @@ _SLICE_SECONDS = 0.25
 """Longest wait before a stop is noticed; also how long a burst of events is collected into one look."""
 _ASLEEP_SECONDS = 30.0
 """If a slice has taken this long, the computer was asleep, and so were those who write files."""
+logging.getLogger("watchdog").addHandler(logging.NullHandler())  # it would print names of folders
 _TELLING_EVENTS = frozenset({"created", "modified", "moved", "closed"})
 
 

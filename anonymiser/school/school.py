@@ -91,7 +91,7 @@ class School(OpenWorkspace):
         self, *, once: bool = False, jobs: int | None = None, stop: Stop | None = None
     ) -> AbstractContextManager[Run]:
         """Photos as they arrive, until stopped; with `once`, only what is complete now. Raises like `run`."""
-        with self._refusals("run"):
+        with self._refusals("run", once_a_day=True):
             order = replace(self._order(jobs, stop), notices=self._notices())
         guard = ClockGuard()
         return runs.watch(self._site, order, once=once, daily=lambda: self._daily(guard))
@@ -265,7 +265,8 @@ class School(OpenWorkspace):
             return tidy(self._site, register, moment)
 
     def _daily(self, guard: ClockGuard) -> None:
-        self._require_clock()
+        with self._refusals("run", once_a_day=True):
+            self._require_clock()
         if not guard.is_ahead:
             tidy_daily(self._site, self._known_register(), dt.datetime.now(dt.UTC).replace(tzinfo=None))
 

@@ -16,8 +16,10 @@ import pytest
 from disk_faults import Step, faulty_disk
 from intake_kit import drop, fake_workers, new_workspace, tree
 
+from anonymiser.audit.entry import Kind, parsed
 from anonymiser.errors import DiskFullError, SafetyRefusal, WorkspaceBusy, WorkspaceError
 from anonymiser.intake import preflight
+from anonymiser.ledger.ledger import Ledger
 from anonymiser.locks import is_working, run_lock
 from anonymiser.school import Result, School, Stop, Told, Watching, watcher_status, watching
 from anonymiser.school.clock import ClockGuard, steady_seconds
@@ -96,7 +98,6 @@ def test_a_full_disk_that_is_free_again(place: Workspace, monkeypatch: pytest.Mo
     usage = namedtuple("usage", "total used free")
     real = shutil.disk_usage
     monkeypatch.setattr(preflight.shutil, "disk_usage", lambda path: usage(1, 1, 0) if full[0] else real(path))
-    monkeypatch.setattr("anonymiser.school.patience.check_workspace", preflight.check_workspace)
 
     def no_room(step: Step) -> None:
         if full[0] and step.needs_room:
@@ -246,6 +247,25 @@ def test_a_clock_that_is_set_back_behind_the_records_ends_it(place: Workspace, m
     with pytest.raises(SafetyRefusal, match="this computer's clock says"):
         follow(place, on, stop_after=2)
     assert tree(place.inbox) == ["b.jpg"]
+
+
+def test_a_refusal_that_goes_on_for_weeks_is_recorded_once_a_day(
+    place: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service is started again every minute; the audit record does not grow by each, and misses no day."""
+    day = dt.datetime.now().astimezone().date()
+    drop(place.inbox, a="1")
+    follow(place, lambda _: None, stop_after=1)
+    recorded: list[int] = []
+    for days in (30, 30, 30, 29, 29):
+        today = day - dt.timedelta(days=days)
+        monkeypatch.setattr("anonymiser.school.records.local_today", lambda today=today: today)
+        monkeypatch.setattr("anonymiser.school.opened.local_today", lambda today=today: today)
+        with pytest.raises(SafetyRefusal), watched(place, Stop()):
+            pass
+        with Ledger(place.ledger_file) as ledger:
+            recorded.append(sum(parsed(row.text).kind is Kind.REFUSED for row in ledger.audit_rows()))
+    assert recorded == [1, 1, 1, 2, 2]
 
 
 def test_nothing_is_deleted_by_age_after_the_clock_was_put_forward(
