@@ -87,7 +87,7 @@ def status(as_json: bool, workspace: Path | None) -> None:
     else:
         say(escape(f"Watch: does not run; its last sign of life is of {watcher.ended or watcher.looked_at}"))
         if watcher.why:
-            say(escape(f"It ended because {watcher.why}"))
+            say(escape(f"Why: {watcher.why}"))
 
 
 def _place(given: Path | None) -> Workspace:

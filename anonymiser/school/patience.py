@@ -33,6 +33,7 @@ _FIRST_PAUSE_SECONDS = 2.0
 _LONGEST_PAUSE_SECONDS = 60.0
 _SAME_TROUBLE_SECONDS = 300.0
 """The same trouble as before, sooner than this, is not told again: nothing has become better."""
+_WAITS = "It waits, and goes on by itself once that has passed."
 _MAY_PASS = (OSError, SQLAlchemyError, WorkspaceError, RegisterError)
 _GONE = frozenset(
     getattr(errno, name)
@@ -97,16 +98,18 @@ class Watching:
                 yield from self._run
             except _MAY_PASS as trouble:
                 why = _sentence(trouble)
-                self._end(why, getattr(trouble, "remedy", ""))
-                if self._once or not _passes(trouble, self.workspace):
+                waits = not self._once and _passes(trouble, self.workspace)
+                self._end(why, _WAITS if waits else getattr(trouble, "remedy", ""))
+                if not waits:
                     raise
             else:
-                self.summary.seconds = time.monotonic() - started
                 return
+            finally:
+                self.summary.seconds = time.monotonic() - started
             is_new = why != told or time.monotonic() - told_at > _SAME_TROUBLE_SECONDS
             told = why
             if is_new:
-                yield Told(f"{why}: waiting, and going on by itself once that has passed")
+                yield Told(f"{why}. {_WAITS}")
             if not self._waited(_FIRST_PAUSE_SECONDS if is_new else _LONGEST_PAUSE_SECONDS):
                 return
             told_at = time.monotonic()

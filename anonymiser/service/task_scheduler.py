@@ -31,7 +31,7 @@ _TASK = """\
     </LogonTrigger>
     <TimeTrigger>
       <Enabled>true</Enabled>
-      <StartBoundary>2026-01-01T00:00:00</StartBoundary>
+      <StartBoundary>2020-01-01T00:00:00</StartBoundary>
       <Repetition>
         <Interval>PT5M</Interval>
         <StopAtDurationEnd>false</StopAtDurationEnd>

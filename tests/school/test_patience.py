@@ -82,12 +82,12 @@ def test_a_share_that_goes_away_and_comes_back(place: Workspace, tmp_path: Path,
     def on(told: list[str]) -> None:
         if told == ["a.jpg"]:
             lost.rename(tmp_path / "away")
-        elif "waiting" in told[-1]:
+        elif "waits" in told[-1]:
             threading.Timer(1.0, back).start()
 
     told = follow(place, on, stop_after=2)
     assert [told[0], *told[2:]] == ["a.jpg", "going on", "b.jpg"]
-    assert "cannot be reached: waiting" in told[1]
+    assert "cannot be reached. It waits" in told[1]
     assert made == [False]
     assert len(tree(place.outbox)) == 2
 
@@ -104,7 +104,7 @@ def test_a_full_disk_that_is_free_again(place: Workspace, monkeypatch: pytest.Mo
             raise OSError(errno.ENOSPC, "No space left on device")
 
     def on(told: list[str]) -> None:
-        if "waiting" in told[-1]:
+        if "waits" in told[-1]:
             assert not is_working(place.data)
             threading.Timer(1.0, lambda: full.__setitem__(0, False)).start()
 
@@ -113,7 +113,7 @@ def test_a_full_disk_that_is_free_again(place: Workspace, monkeypatch: pytest.Mo
     with faulty_disk(no_room, monkeypatch):
         told = follow(place, on, stop_after=2)
     assert told[1:2] == ["going on"]
-    assert told[0].startswith("the disk is full: waiting")
+    assert told[0].startswith("the disk is full. It waits")
     assert sorted(told[2:]) == ["a.jpg", "b.jpg"]
     assert len(tree(place.outbox)) == 2
 
@@ -139,6 +139,10 @@ def test_a_stop_file_ends_the_wait_too(place: Workspace, tmp_path: Path) -> None
         threading.Timer(0.6, lambda: place.inbox.rename(tmp_path / "away")).start()
         for event in run:
             assert isinstance(event, Told)
+            found = watcher_status(place)
+            assert found
+            assert not found.alive
+            assert str(found.why).endswith("cannot be reached. It waits, and goes on by itself once that has passed.")
             place.stop_file.touch()
     assert run.stopped
     assert not place.stop_file.exists()
@@ -330,7 +334,7 @@ def test_a_run_that_works_meanwhile_is_awaited(place: Workspace, tmp_path: Path)
     def on(told: list[str]) -> None:
         if told == ["a.jpg"]:
             place.inbox.rename(tmp_path / "away")
-        elif "waiting" in told[-1]:
+        elif "waits" in told[-1]:
             threading.Thread(target=batch).start()
         elif told[-1] == "going on":
             assert released
