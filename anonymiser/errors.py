@@ -6,7 +6,9 @@ AnonymiserError                     what went wrong, and the remedy
 ├── WorkspaceError                  a folder or setting is missing, wrong or unwritable (3)
 │   ├── SettingsError               anonymiser.toml or devices.toml cannot be used
 │   ├── WorkspaceBusy               another anonymise works there at this moment
+│   ├── WorkspaceAway               its disk or share cannot be reached at this moment
 │   └── DiskFullError               no room to finish a photo
+├── ServiceError                    the system does not start `watch` by itself         (3)
 ├── ModelError                      a network is missing, altered or broken             (3)
 ├── RegisterError                   the consent register cannot be read or changed      (3)
 │   └── ImportRefused               a consent file is not safe to import
@@ -38,7 +40,7 @@ class ExitCode(enum.IntEnum):
     USAGE = 2
     """The command line was wrong."""
     WORKSPACE = 3
-    """The workspace, its settings or a model file is missing, altered or unwritable."""
+    """The workspace, its settings or a model file is missing or unusable, or the system refused a service."""
     INCOMPLETE = 4
     """Some photos failed or were quarantined; the rest were processed."""
     REFUSED = 5
@@ -96,8 +98,18 @@ class WorkspaceBusy(WorkspaceError):
     """Another anonymise works there at this moment."""
 
 
+class WorkspaceAway(WorkspaceError):
+    """Its disk or share cannot be reached at this moment, and may come back."""
+
+
 class DiskFullError(WorkspaceError):
     """No room to finish a photo."""
+
+
+class ServiceError(AnonymiserError):
+    """The operating system could not be told to start `watch` by itself, or to stop doing so; nothing was changed."""
+
+    exit_code = ExitCode.WORKSPACE
 
 
 class ModelError(AnonymiserError):

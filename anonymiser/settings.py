@@ -211,8 +211,8 @@ class Intake(_Section):
     photo_seconds: Annotated[float, Field(gt=0, le=3600)] = 300.0
     """A photo that takes longer is tried once more, alone, and then given up."""
     polling: bool = False
-    """For an inbox that reports no changes, such as one linked from a network share: `watch` compares listings
-    instead. The workspace itself belongs on a disk of this computer."""
+    """For an inbox that reports no changes: `watch` compares listings instead. On a network share it does so by itself.
+    The workspace itself belongs on a disk of this computer."""
 
 
 class Retention(_Section):

@@ -90,6 +90,11 @@ class Workspace:
         return self.data / "staff.json"
 
     @property
+    def stop_file(self) -> Path:
+        """If it is there, `watch` removes it, finishes the photos that it is working on, and ends."""
+        return self.data / "stop"
+
+    @property
     def hold_file(self) -> Path:
         """If it is there, nothing is deleted because its time is over."""
         return self.root / "legal-hold.txt"

@@ -18,6 +18,7 @@ _COMMANDS = {
     "demo": ("demo", "see every step on invented pupils, in about two minutes"),
     "batch": ("batch", "process a folder of photos"),
     "watch": ("watch", "process photos as they arrive in the inbox"),
+    "service": ("service", "have the system start watch by itself"),
     "desk": ("desk", "review photos, people and consents on a page in the browser"),
     "review": ("review", "see the photos that wait for a person, and decide"),
     "quarantine": ("quarantine", "see the files that were not processed, and put one back"),

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
@@ -45,7 +45,7 @@ class RunReporter:
         self._repeats = 0
         """Files that an earlier run has processed already."""
         # A bar and JSON lines on one terminal would break each other up.
-        shown = sys.stderr.isatty() and not (as_json and sys.stdout.isatty())
+        shown = _is_terminal(sys.stderr) and not (as_json and _is_terminal(sys.stdout))
         self._progress = Progress(
             BarColumn(),
             MofNCompleteColumn(),
@@ -126,7 +126,7 @@ class RunReporter:
 @contextmanager
 def photo_progress(what: str) -> Iterator[Tell]:
     """A bar for an operation that reports how many photos it has seen; nothing if nobody is at a terminal."""
-    with Progress(console=console(), transient=True, disable=not sys.stderr.isatty()) as progress:
+    with Progress(console=console(), transient=True, disable=not _is_terminal(sys.stderr)) as progress:
         task = progress.add_task(what, total=None)
         yield lambda done, total: progress.update(task, completed=done, total=total)
 
@@ -140,6 +140,11 @@ def exit_code(summary: Summary, *, interrupted: bool, strict: bool) -> ExitCode:
     if strict and (summary.counts[OutcomeKind.REVIEW] or summary.counts[OutcomeKind.SEALED]):
         return ExitCode.REVIEW_WAITING
     return ExitCode.DONE
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    """A program that Windows starts without a window has no streams at all."""
+    return stream is not None and stream.isatty()
 
 
 class _Rate(ProgressColumn):

@@ -12,7 +12,7 @@ from anonymiser.cli.batch import report_decided
 from anonymiser.cli.console import emit, json_option, note, open_school, say, stop_on_signals, workspace_option
 from anonymiser.cli.progress import RunReporter, exit_code
 from anonymiser.errors import ExitCode
-from anonymiser.school import Decided, Stop, processors
+from anonymiser.school import Decided, Stop, Told, processors, watching
 
 
 @click.command()
@@ -21,19 +21,23 @@ from anonymiser.school import Decided, Stop, processors
 @json_option
 @workspace_option
 def watch(once: bool, jobs: int, as_json: bool, workspace: Path | None) -> ExitCode:
-    """Process photos as they arrive in the workspace's inbox, and carry out decisions, until stopped."""
+    """Process photos as they arrive in the workspace's inbox, and carry out decisions, until stopped.
+
+    While the disk is full, or the drive or network share is away, it waits, says so once, and then goes on.
+    """
     stop = Stop()
     with ExitStack() as stack:
-        school = stack.enter_context(open_school(workspace))
         stack.enter_context(stop_on_signals(stop))
-        run = stack.enter_context(school.watch(once=once, jobs=jobs, stop=stop))
+        run = stack.enter_context(watching(lambda: open_school(workspace), once=once, jobs=jobs, stop=stop))
         for notice in run.notices:
             note(notice)
-        reporter = stack.enter_context(RunReporter(run.summary, as_json=as_json, total=run.total))
+        reporter = stack.enter_context(RunReporter(run.summary, as_json=as_json, total=None))
         if not once:
-            say(f"Watching {escape(str(school.workspace.inbox))}; Ctrl+C ends it.")
+            say(f"Watching {escape(str(run.workspace.inbox))}; Ctrl+C ends it.")
         for event in run:
-            if isinstance(event, Decided):
+            if isinstance(event, Told):
+                note(event.text)
+            elif isinstance(event, Decided):
                 report_decided([event])
                 if as_json:
                     emit({"decided": {"item": event.item, "verdict": event.verdict, "output": event.output}})

@@ -80,6 +80,10 @@ class StabilityTracker:
         self._restless.clear()
         return min(pauses, default=None)
 
+    def start_anew(self) -> None:
+        """The computer was asleep, and so were those who write: no file has been quiet yet, however long ago it was."""
+        self._looks.clear()
+
     def forget(self, path: Path) -> None:
         """The file has been taken; another with its name starts from the beginning."""
         self._looks.pop(path, None)

@@ -3,20 +3,17 @@
 The operating system's events are only hints: they come twice, early, late, or (on network shares) never. They only make
 the next look come sooner. The watcher looks into the inbox at least every `rescan_seconds`, and StabilityTracker says
 whether a file is complete. A look that finds nothing costs one listing. A heartbeat file tells `status` that the
-watcher is running.
+watcher is running, and a stop file asks it to end.
 """
 
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
-import json
-import os
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Generic, TypeVar
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
@@ -24,21 +21,23 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 from watchdog.observers.polling import PollingObserver
 
-from anonymiser.delivery import files
 from anonymiser.delivery.site import Site
-from anonymiser.errors import WorkspaceBusy
+from anonymiser.errors import WorkspaceAway, WorkspaceBusy
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.claim import Candidate, listing
+from anonymiser.intake.heartbeat import Heartbeat, take_stop_file
 from anonymiser.intake.results import Result
+from anonymiser.intake.shares import is_on_a_share
 from anonymiser.intake.stability import StabilityTracker
-from anonymiser.workspace import Workspace
 
 Verdict = TypeVar("Verdict")
 """What a person decided, as the caller sees it."""
 
 _SLICE_SECONDS = 0.25
 """Longest wait before a stop is noticed; also how long a burst of events is collected into one look."""
-_BEAT_SECONDS = 10.0
+_ASLEEP_SECONDS = 30.0
+"""If a slice has taken this long, the computer was asleep, and so were those who write files."""
+logging.getLogger("watchdog").addHandler(logging.NullHandler())  # it would print names of folders
 _TELLING_EVENTS = frozenset({"created", "modified", "moved", "closed"})
 
 
@@ -55,26 +54,37 @@ class Watcher(Generic[Verdict]):
         self._tracker = StabilityTracker(settings.quiet_seconds, time.monotonic)
         self._rescan_seconds = settings.rescan_seconds
         self._hint = threading.Event()
-        self._beaten_at = float("-inf")
+        self._heart = Heartbeat(site.workspace)
 
     def run(self, *, once: bool) -> Iterator[Result | Verdict]:
-        """Results and verdicts as they come, until stopped; with `once`, until what is complete now is done."""
-        with contextlib.nullcontext() if once else self._hints():
-            looks = 0
-            while not self._stop.requests:
-                self._hint.clear()
-                yield from self._look()
-                looks += 1
-                pause = self._tracker.end_of_scan()
-                if once and (looks == 2 or pause is None):
-                    return
-                self._rest(pause if once else self._rescan_seconds, pause)
+        """Results and verdicts as they come, until stopped; with `once`, until what is complete now is done.
+
+        Raises WorkspaceAway if the inbox cannot be reached, and what `Intake.run` raises.
+        """
+        take_stop_file(self._site.workspace)  # it was for an earlier one
+        try:
+            with contextlib.nullcontext() if once else self._hints():
+                yield from self._looks(once=once)
+        finally:
+            self._heart.end()
+
+    def _looks(self, *, once: bool) -> Iterator[Result | Verdict]:
+        looks = 0
+        while not self._is_asked_to_stop():
+            self._hint.clear()
+            yield from self._look()
+            looks += 1
+            pause = self._tracker.end_of_scan()
+            if once and (looks == 2 or pause is None):
+                return
+            self._rest(pause if once else self._rescan_seconds, pause)
 
     def _look(self) -> Iterator[Result | Verdict]:
-        self._beat(now=True)
+        self._require_inbox()
+        self._heart.beat(now=True)
         yield from self._verdicts()
         for result in self._intake.run(self._complete_files()):
-            self._beat()
+            self._heart.beat()
             yield result
 
     def _verdicts(self) -> Iterable[Verdict]:
@@ -89,31 +99,43 @@ class Watcher(Generic[Verdict]):
                 yield entry
                 # Asked for the next one, so this one was taken, or could not be.
                 self._tracker.forget(entry.path)
+                self._is_asked_to_stop()
 
     def _rest(self, longest: float | None, next_stable: float | None) -> None:
-        """Wait until it is time to look again: a hint, a file that may be complete, or the time is up."""
+        """Wait until it is time to look again: a hint, a file that may be complete, the time is up, or a sleep."""
         pause = min(seconds for seconds in (longest, next_stable) if seconds is not None)
-        until = time.monotonic() + max(pause, _SLICE_SECONDS)
-        while not self._stop.requests and time.monotonic() < until:
-            time.sleep(min(_SLICE_SECONDS, max(0.0, until - time.monotonic())))
-            self._beat()
+        before = time.monotonic()
+        until = before + max(pause, _SLICE_SECONDS)
+        while not self._is_asked_to_stop() and before < until:
+            time.sleep(min(_SLICE_SECONDS, until - before))
+            now = time.monotonic()
+            if now - before > _ASLEEP_SECONDS:
+                self._tracker.start_anew()
+                return
+            before = now
+            self._heart.beat()
             if self._hint.is_set():
                 return
 
-    def _beat(self, *, now: bool = False) -> None:
-        if not now and time.monotonic() - self._beaten_at < _BEAT_SECONDS:
-            return
-        self._beaten_at = time.monotonic()
-        looked_at = dt.datetime.now().astimezone().isoformat(timespec="seconds")
-        with contextlib.suppress(OSError), files.waiting(()):  # the next beat will do
-            files.write_text(
-                heartbeat_file(self._site.workspace), json.dumps({"looked_at": looked_at, "pid": os.getpid()})
+    def _require_inbox(self) -> None:
+        inbox = self._site.workspace.inbox
+        if not inbox.is_dir():
+            raise WorkspaceAway(
+                f"the inbox {inbox} cannot be reached",
+                remedy="Check its drive or network share, and whether it was renamed.",
             )
+
+    def _is_asked_to_stop(self) -> bool:
+        """Whether somebody wants an early end."""
+        if take_stop_file(self._site.workspace):
+            self._stop.requests = max(1, self._stop.requests)
+        return bool(self._stop.requests)
 
     @contextmanager
     def _hints(self) -> Iterator[None]:
         workspace = self._site.workspace
-        observer: BaseObserver = PollingObserver() if workspace.settings.intake.polling else Observer()
+        polling = workspace.settings.intake.polling or is_on_a_share(workspace.inbox.resolve())
+        observer: BaseObserver = PollingObserver() if polling else Observer()
         handler = _Hint(self._hint)
         observer.schedule(handler, str(workspace.inbox), recursive=True)
         for folder in (workspace.approve, workspace.reject):
@@ -140,8 +162,3 @@ class _Hint(FileSystemEventHandler):
     def on_any_event(self, event: FileSystemEvent) -> None:
         if event.event_type in _TELLING_EVENTS:
             self._hint.set()
-
-
-def heartbeat_file(workspace: Workspace) -> Path:
-    """Where `watch` writes when it last looked."""
-    return workspace.data / "heartbeat.json"

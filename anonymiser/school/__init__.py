@@ -13,9 +13,10 @@ from anonymiser.ledger.report_json import reason_to_json
 from anonymiser.review.queue import Decided, ReviewQueue
 from anonymiser.school.consents import BiometricsImported, Imported, MappingNeeded
 from anonymiser.school.copies import Forgotten, TakenBack
+from anonymiser.school.patience import Told, Watching, watching
 from anonymiser.school.runs import Run, RunEvent, WorkerFactory, processors
 from anonymiser.school.school import School
-from anonymiser.school.status import Agreed, LeftFile, RegisterStatus, Status, WatcherStatus
+from anonymiser.school.status import Agreed, LeftFile, RegisterStatus, Status, WatcherStatus, watcher_status
 from anonymiser.values.progress import Progress
 
 __all__ = [
@@ -47,8 +48,12 @@ __all__ = [
     "Stop",
     "Summary",
     "TakenBack",
+    "Told",
     "WatcherStatus",
+    "Watching",
     "WorkerFactory",
     "processors",
     "reason_to_json",
+    "watcher_status",
+    "watching",
 ]

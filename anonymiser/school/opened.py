@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from anonymiser import __version__
 from anonymiser.consent.contexts import NoRegister, WorkspaceContexts
-from anonymiser.consent.register import Register
+from anonymiser.consent.register import Register, local_today
 from anonymiser.delivery.site import Site, open_site
 from anonymiser.errors import AnonymiserError, ImportRefused, SafetyRefusal
 from anonymiser.intake.preflight import check_folders
@@ -117,12 +117,19 @@ class OpenWorkspace:
         return site
 
     @contextlib.contextmanager
-    def _refusals(self, what: str) -> Iterator[None]:
-        """Whatever is refused in this block goes into the audit record, by its kind: a message may name a file."""
+    def _refusals(self, what: str, *, once_a_day: bool = False) -> Iterator[None]:
+        """Whatever is refused in this block goes into the audit record, by its kind: a message may name a file.
+
+        `once_a_day` is for what a system starts again every minute, for as long as it is refused.
+        """
         try:
             yield
         except (SafetyRefusal, ImportRefused) as refusal:
-            self._site.ledger.note_refusal(what, type(refusal).__name__)
+            ledger, why = self._site.ledger, type(refusal).__name__
+            today = {"day": local_today().isoformat(), "why": why}
+            if not once_a_day or ledger.recall(f"refused-{what}") != today:
+                ledger.note_refusal(what, why)
+                ledger.remember(f"refused-{what}", today)
             raise
 
     def _require_clock(self) -> None:

@@ -31,6 +31,7 @@ from anonymiser.locks import run_lock
 from anonymiser.review.queue import ReviewQueue
 from anonymiser.review.two_people import TwoPeople
 from anonymiser.school import consents, copies, records, runs
+from anonymiser.school.clock import ClockGuard
 from anonymiser.school.events import SchoolEvents
 from anonymiser.school.opened import OpenWorkspace
 from anonymiser.school.runs import Folder, Order, Run, processors
@@ -90,9 +91,10 @@ class School(OpenWorkspace):
         self, *, once: bool = False, jobs: int | None = None, stop: Stop | None = None
     ) -> AbstractContextManager[Run]:
         """Photos as they arrive, until stopped; with `once`, only what is complete now. Raises like `run`."""
-        with self._refusals("run"):
+        with self._refusals("run", once_a_day=True):
             order = replace(self._order(jobs, stop), notices=self._notices())
-        return runs.watch(self._site, order, once=once, daily=self._daily)
+        guard = ClockGuard()
+        return runs.watch(self._site, order, once=once, daily=lambda: self._daily(guard))
 
     def resume(
         self, *, expected: int | None = None, jobs: int | None = None, stop: Stop | None = None
@@ -262,8 +264,11 @@ class School(OpenWorkspace):
         with run_lock(self.workspace.data):
             return tidy(self._site, register, moment)
 
-    def _daily(self) -> None:
-        tidy_daily(self._site, self._known_register(), dt.datetime.now(dt.UTC).replace(tzinfo=None))
+    def _daily(self, guard: ClockGuard) -> None:
+        with self._refusals("run", once_a_day=True):
+            self._require_clock()
+        if not guard.is_ahead:
+            tidy_daily(self._site, self._known_register(), dt.datetime.now(dt.UTC).replace(tzinfo=None))
 
     @property
     def audit(self) -> Audit:

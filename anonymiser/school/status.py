@@ -14,8 +14,8 @@ from anonymiser.consent.register import Register
 from anonymiser.delivery.site import Site
 from anonymiser.errors import SafetyRefusal
 from anonymiser.intake.claim import Candidate, Left, listing
+from anonymiser.intake.heartbeat import heartbeat_file
 from anonymiser.intake.session import LAST_RUN
-from anonymiser.intake.watcher import heartbeat_file
 from anonymiser.reconcile import reconcile
 from anonymiser.settings import ConsentSettings
 from anonymiser.values.consent import Purpose
@@ -33,6 +33,12 @@ class WatcherStatus:
     looked_at: str
     """ISO 8601, or `unreadable`."""
     alive: bool
+    since: str | None = None
+    """When it was started, ISO 8601; None if the sign of life does not say."""
+    ended: str | None = None
+    """When it ended, ISO 8601; None while it runs, and if it was killed."""
+    why: str | None = None
+    """Why it ended by itself, and what to do, in plain English; None if it was asked to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +156,17 @@ def _count_files(folder: Path) -> int:
 def watcher_status(place: Workspace) -> WatcherStatus | None:
     """The last sign of life of a `watch`; None if nothing has ever watched."""
     try:
-        looked_at = json.loads(heartbeat_file(place).read_text(encoding="utf-8"))["looked_at"]
+        said = json.loads(heartbeat_file(place).read_text(encoding="utf-8"))
+        looked_at, ended = said["looked_at"], said.get("ended")
         age = dt.datetime.now().astimezone() - dt.datetime.fromisoformat(looked_at)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return WatcherStatus("unreadable", alive=False)
-    return WatcherStatus(looked_at, age.total_seconds() < _BLIND_AFTER_SECONDS)
+    # One from the future was written before the clock was set back.
+    alive = ended is None and abs(age.total_seconds()) < _BLIND_AFTER_SECONDS
+    why = f"{said['why']}. {said.get('remedy', '')}".strip() if said.get("why") else None
+    return WatcherStatus(looked_at, alive, said.get("since"), ended, why)
 
 
 def _consents(register: Register | None, purposes: Iterable[str]) -> tuple[Agreed, ...]:

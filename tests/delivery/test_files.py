@@ -233,6 +233,7 @@ ELSEWHERE = {
     "pipeline.py": "a worker writes and removes its own staged copy, which nobody else sees",
     "workspace.py": "the settings file of a new workspace",
     "consent/vault.py": "the key file, on a lower floor",
+    "service/manager.py": "the file for the operating system, outside every workspace or there for a moment",
     "desk/serve.py": "its own one-time link, on a higher floor",
     "school/audit.py": "an export of the audit record, at the place that the user names",
     "school/consents.py": "the proposal of a mapping, at the place that the user names",

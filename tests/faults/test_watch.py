@@ -25,8 +25,9 @@ from intake_kit import InlinePool, drop, tree
 
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.events import Events
+from anonymiser.intake.heartbeat import heartbeat_file
 from anonymiser.intake.results import Result
-from anonymiser.intake.watcher import Watcher, heartbeat_file
+from anonymiser.intake.watcher import Watcher
 from anonymiser.ledger.item import Origin, ReviewVerdict
 from anonymiser.locks import review_lock
 from anonymiser.reconcile import reconcile

@@ -12,8 +12,9 @@ from intake_kit import InlinePool, drop, new_workspace, opened, run, tree
 
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.events import Events
+from anonymiser.intake.heartbeat import heartbeat_file
 from anonymiser.intake.results import Result
-from anonymiser.intake.watcher import Watcher, heartbeat_file
+from anonymiser.intake.watcher import Watcher
 from anonymiser.ledger.item import Origin, ReviewVerdict
 from anonymiser.review.queue import Decided, ReviewQueue
 from anonymiser.workspace import Workspace
