@@ -6,7 +6,7 @@
 process withdraws and grants consents, imports, takes copies back, and approves, rejects, refers or renews what waits;
 it is killed too. Another looks at the outbox all the time. In the end one undisturbed run finishes, and this must hold:
 
-- every photo is in exactly one place, and no file is in any work folder
+- every photo is kept, once for each row of the ledger that it has, and no file is in any work folder
 - ledger and folders agree, and the audit record is whole
 - no file was ever seen in the outbox that was not a whole copy
 - no copy was first seen more than `--slack` seconds after somebody in it had withdrawn from its purpose
@@ -28,55 +28,20 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
-from anonymiser import AnonymiserError, Failed, PersonId, PhotoReport, Purpose, Refused, Released, School, Sealed, Waits
+from anonymiser import AnonymiserError, PersonId, Purpose, School
 from anonymiser.audit.entry import Entry, check
-from anonymiser.cli import cli
-from anonymiser.cli.console import run
 from anonymiser.reconcile import reconcile
-from anonymiser.values.decision import Keep, Obscure
-from anonymiser.values.reasons import Code
-from anonymiser.values.report import Copy, FaceReport, Job
-from anonymiser.workers.process import WorkerSetup
 from anonymiser.workspace import Workspace
 
 SETTINGS = "[intake]\nquiet_seconds = 0\nrescan_seconds = 0.3\nmax_file_megabytes = 1\n"
+PROGRAM = Path(__file__).with_name("kill_worker.py")
 PURPOSES = ("website", "newsletter")
 PEOPLE = tuple(f"p{number}" for number in range(10))
-COPY_BYTES = 200_000
 WHOLE = re.compile(rb"copy of [0-9a-f]{64} for (\w+), shown: ([p0-9,]*)\n\.+end", re.DOTALL)
 KINDS = ("show", "show", "show", "review", "seal", "bad")
-
-
-# --- the worker: what a photo's first line says --------------------------------------------------------------
-
-
-def nothing() -> None:
-    """Load no network."""
-
-
-def work(job: Job) -> PhotoReport:
-    """A copy that tells whom it shows and for which purpose, in some hundredths of a second."""
-    data = job.source.read_bytes()
-    if hashlib.sha256(data).hexdigest() != job.sha256:
-        return PhotoReport(Failed((Code.GONE(),)))
-    kind, _, rest = data.partition(b"\n")[0].decode().partition(" ")
-    time.sleep(0.03)
-    if kind == "seal":
-        return PhotoReport(Sealed((Code.MAY_BE_INDECENT(),)))
-    if kind == "bad":
-        return PhotoReport(Refused((Code.UNREADABLE(detail="not a picture", remedy=""),)))
-    event = job.context.event
-    shown = [person for person in rest.split() if person in job.context.consents.granted]
-    text = f"copy of {job.sha256} for {event.purpose}, shown: {','.join(shown)}\n".encode()
-    copy = text + b"." * (COPY_BYTES - len(text)) + b"end"
-    job.staging.write_bytes(copy)
-    agreed = Code.AGREED(purpose=event.purpose)
-    faces = [FaceReport((1, 2, 3, 4), 0.9, Keep(PersonId(person), agreed)) for person in shown]
-    faces.append(FaceReport((1, 2, 3, 4), 0.9, Obscure(Code.NOT_RECOGNISED())))
-    made = Copy(hashlib.sha256(copy).hexdigest(), (40, 30), (20, 15), tuple(faces))
-    return PhotoReport(Waits(made, (Code.EVERY_PHOTO_WAITS(),)) if kind == "review" else Released(made), {})
 
 
 # --- the process that acts -----------------------------------------------------------------------------------
@@ -147,7 +112,8 @@ def look_for_ever(root: Path, log: Path) -> None:
 
 def start(what: str, *arguments: object) -> subprocess.Popen[bytes]:
     """This file again, as another process in a session of its own."""
-    command = [sys.executable, __file__, f"--as={what}", *map(str, arguments)]
+    program = [PROGRAM] if what == "run" else [__file__, f"--as={what}"]
+    command = [sys.executable, *map(str, program), *map(str, arguments)]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 
 
@@ -167,9 +133,7 @@ def drop(inbox: Path, number: int, chance: random.Random) -> str:
     """A new photo; its SHA-256."""
     shown = " ".join(chance.sample(PEOPLE, 2))
     data = f"{chance.choice(KINDS)} {shown}\n{number}".encode()
-    folder = inbox / chance.choice(["Website - Fair", "Fair"])
-    folder.mkdir(exist_ok=True)
-    (folder / f"photo{number:03}.jpg").write_bytes(data)
+    (inbox / chance.choice(PURPOSES) / f"photo{number:03}.jpg").write_bytes(data)
     return hashlib.sha256(data).hexdigest()
 
 
@@ -181,17 +145,33 @@ def disturb(workspace: Workspace, folder: Path, asked: argparse.Namespace) -> tu
     while kills < asked.kills or len(sources) < asked.photos:
         watch = start("run", "watch", "--workspace", workspace.root, "--jobs", "2")
         starts += 1
-        until = time.monotonic() + chance.uniform(0.2, 2.0)
-        while time.monotonic() < until:
-            if len(sources) < asked.photos and chance.random() < asked.photos / max(1, asked.kills) / 10:
-                sources.add(drop(workspace.inbox, len(sources), chance))
-            time.sleep(0.1)
+        if len(sources) < asked.photos and chance.random() < 2 * asked.photos / asked.kills:
+            sources.add(drop(workspace.inbox, len(sources), chance))
+        if chance.random() < 0.8:  # the others die while they start
+            began = time.time()
+            wait_for(lambda: looked_at(workspace) > began)  # noqa: B023 - called here and nowhere else
+        time.sleep(chance.uniform(0, 3.0))
         kills += kill(watch, chance)
         if chance.random() < 0.3 or actor.poll() is not None:
             kills += kill(actor, chance)
             actor = start("act", workspace.root, folder / "acts.log", asked.seed + starts)
     kill(actor, chance)
     return sources, kills
+
+
+def looked_at(workspace: Workspace) -> float:
+    """When `watch` gave its last sign of life, as a time of day in seconds; 0 if it never did."""
+    try:
+        return (workspace.data / "heartbeat.json").stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def wait_for(happened: Callable[[], bool]) -> None:
+    """At most ten seconds."""
+    until = time.monotonic() + 10
+    while not happened() and time.monotonic() < until:
+        time.sleep(0.02)
 
 
 def lines(log: Path) -> list[list[str]]:
@@ -219,7 +199,8 @@ def verdict(workspace: Workspace, folder: Path, sources: set[str], slack: float)
     """Everything that is not as it must be."""
     acts, copies = lines(folder / "acts.log"), lines(folder / "outbox.log")
     print("acts:", dict(Counter(act[2] for act in acts if act[1] == "did")))
-    print("files seen in the outbox:", len(copies))
+    during = sum(float(moment) < float(acts[-1][0]) for moment, *_ in copies)
+    print(f"files seen in the outbox: {len(copies)}, of them {during} before the last act")
     wrong = [f"{name} was not whole" for _, name, _, _, whole in copies if not whole]
     wrong += shown_too_late(acts, copies, slack)
     with School.open(workspace.root) as school:
@@ -242,12 +223,14 @@ def verdict(workspace: Workspace, folder: Path, sources: set[str], slack: float)
         match = WHOLE.fullmatch(data)
         people = match[2].decode().split(",") if match else []
         wrong += [f"find {person} misses {place}" for person in people if person and place not in found[person]]
-    places = Counter[str]()
+    kept, rows_of = set[str](), Counter[str]()
     for name in ("inbox", "work", "originals", "quarantine", "sealed"):
         for path in getattr(workspace, name).rglob("*"):
-            if path.is_file() and path.suffix != ".txt":
-                places[hashlib.sha256(path.read_bytes()).hexdigest()] += 1
-    wrong += [f"a photo is in {places[source]} places" for source in sources if places[source] != 1]
+            if path.is_file() and path.suffix == ".jpg":
+                kept.add(hashlib.sha256(path.read_bytes()).hexdigest())
+                rows_of[path.name[:15]] += 1
+    wrong += ["a photo is nowhere"] * len(sources - kept)
+    wrong += [f"the photo of row {row} is in {count} places" for row, count in rows_of.items() if count != 1]
     wrong += [f"left in work: {path.name}" for path in workspace.work.rglob("*") if path.is_file()]
     return wrong
 
@@ -266,6 +249,9 @@ def main() -> None:
     workspace = Workspace.create(folder / "school", SETTINGS)
     with School.open(workspace.root) as school:
         school.import_consents(folder / "consents.csv")
+    for purpose in PURPOSES:
+        (workspace.inbox / purpose).mkdir()
+        (workspace.inbox / purpose / "event.toml").write_text(f'label = "Fair"\npurpose = "{purpose}"\n')
     for log in ("acts.log", "outbox.log"):
         (folder / log).touch()
     observer = start("look", workspace.root, folder / "outbox.log")
@@ -275,7 +261,7 @@ def main() -> None:
         time.sleep(1)
         for _ in range(3):
             finished = subprocess.run(
-                [sys.executable, __file__, "--as=run", "batch", "--workspace", str(workspace.root)],
+                [sys.executable, str(PROGRAM), "batch", "--workspace", str(workspace.root)],
                 capture_output=True, text=True, check=False,
             )  # fmt: skip
         print(finished.stderr[-300:])
@@ -291,8 +277,6 @@ def main() -> None:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["--as=run", *arguments]:
-            sys.exit(run(cli, arguments, workers=lambda _: WorkerSetup(nothing, work)))
         case ["--as=act", root, log, seed]:
             act_for_ever(Path(root), Path(log), int(seed))
         case ["--as=look", root, log]:
