@@ -20,7 +20,7 @@ Grey = NDArray[np.uint8]
 Quad = NDArray[np.float32]
 
 _LINEAR = zxingcpp.BarcodeFormat.AllLinear
-_KINDS = [zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.MicroQRCode, _LINEAR]
+_SQUARE = (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.MicroQRCode)
 """Not Data Matrix, which is taken for found in one photo of twenty that has none."""
 _MOST_LOOKS = 8
 """What was found is covered and the photo looked at again, until nothing is left: a reader stops at some number of
@@ -53,16 +53,13 @@ def find_codes(pixels: Pixels) -> tuple[Clue, ...]:
 
 def _look(grey: Grey) -> list[Quad]:
     quads = []
-    for code in zxingcpp.read_barcodes(grey, formats=_KINDS, try_downscale=False, return_errors=True):
+    kinds = zxingcpp.BarcodeFormats([*_SQUARE, _LINEAR])
+    for code in zxingcpp.read_barcodes(grey, formats=kinds, try_downscale=False, return_errors=True):
         place = code.position
         corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
         quad = np.array([(corner.x, corner.y) for corner in corners], np.float32) + np.float32(0.5)
-        is_square = code.format in _SQUARE
-        quads.append(quad if is_square else _all_of_the_bars(grey, quad))
+        quads.append(quad if code.format in _SQUARE else _all_of_the_bars(grey, quad))
     return quads
-
-
-_SQUARE = frozenset(_KINDS) - {_LINEAR}
 
 
 def _all_of_the_bars(grey: Grey, quad: Quad) -> Quad:
@@ -82,7 +79,7 @@ def _all_of_the_bars(grey: Grey, quad: Quad) -> Quad:
 
     def row(height: int, shift: int) -> NDArray[np.float32]:
         seen = _at(grey, left + across + height * down + shift * along).astype(np.float32)
-        return seen - seen.mean()
+        return np.asarray(seen - seen.mean(), np.float32)
 
     def end(way: int) -> Quad:
         last, height, shift = row(0, 0), 0, 0
@@ -100,7 +97,7 @@ def _all_of_the_bars(grey: Grey, quad: Quad) -> Quad:
                 break
             height, shift = place
             last = row(*place)
-        return left + (height + 2 * way * unit) * down + shift * along
+        return np.asarray(left + (height + 2 * way * unit) * down + shift * along, np.float32)
 
     heights = (quad - left) @ down
     top, bottom = end(-1), end(1)
@@ -121,4 +118,4 @@ def _at(grey: Grey, places: Quad) -> Grey:
     """The pixels that hold these places; of a place beyond the picture, the nearest one."""
     columns = np.floor(places[..., 0]).astype(np.intp).clip(0, grey.shape[1] - 1)
     rows = np.floor(places[..., 1]).astype(np.intp).clip(0, grey.shape[0] - 1)
-    return grey[rows, columns]
+    return np.asarray(grey[rows, columns], np.uint8)

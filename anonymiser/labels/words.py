@@ -25,7 +25,7 @@ class _Phrase:
     is_word: bool = False
     """Whether it counts only beside a word such as "class": Oak, or 4."""
     is_short: bool = False
-    """Whether it counts also as all that a line holds: 4B."""
+    """Whether it counts also as all that a line holds: 4B, but not 48, which is one piece."""
 
 
 class WordSearch:
@@ -80,4 +80,4 @@ def _counts(phrase: _Phrase, line: Sequence[Piece], start: int, stop: int) -> bo
     if not phrase.is_word:
         return True
     around = {piece.key for piece in (*line[max(0, start - 1) : start], *line[stop : stop + 1])}
-    return bool(around & _BESIDE) or (phrase.is_short and start == 0 and stop == len(line))
+    return bool(around & _BESIDE) or (phrase.is_short and stop - start == len(line) > 1)

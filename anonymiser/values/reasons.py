@@ -94,9 +94,12 @@ class Code(enum.Enum):
     BIOMETRIC_NOT_NOTIFIED = ("biometric-not-notified",)
     BIOMETRIC_ENDED = ("biometric-ended", "last_day")
 
-    # Of a label.
+    # Of a label, or of another text or code; never what it says.
     FULL_NAME = ("full-name",)
     NOT_A_NAME = ("not-a-name",)
+    CLUE = ("clue", "kind")
+    CLUE_COVERED_BY_PERSON = ("clue-covered-by-person", "kind")
+    CLUE_SHOWN_BY_PERSON = ("clue-shown-by-person", "kind")
 
     # Of a file that is not processed.
     UNREADABLE = ("unreadable", "detail", "remedy")

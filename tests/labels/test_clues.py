@@ -51,8 +51,9 @@ NO_CLUES = [
     "H2O", "K9 DOG", "Y6 ART", "T20 CUP", "M25", "KS2", "Class of 2026", "Year 2026", "a year ago", "world class",
     "Oak", "The old oak tree", "3 years", "10 Mile Way", "100 Metre Track", "2 Way Street", "5 a day",
     "3 Tennis Court", "Memory Lane", "Happy Birthday", "Back to School", "P.S. I love you", "e.g. this",
-    "The end. Info", "Meet @ hall", "£12.50", "£3 Road tax", "Mary's lamb", "St Mark", "Aspire", "Hill", "1,234,567", "50%", "", "!", "米",
-    "É",
+    "The end. Info", "Meet @ hall", "£12.50", "£3 Road tax", "Mary's lamb", "St Mark", "Aspire", "Hill", "1,234,567",
+    "50%", "", "!",
+    "米",
 ]  # fmt: skip
 
 
