@@ -40,11 +40,11 @@ from anonymiser.photo.encode import encode
 from anonymiser.photo.verify import verify
 from anonymiser.photo.visible import little_visible
 from anonymiser.recognise.recognise import recognise
-from anonymiser.redaction import redact
+from anonymiser.redaction import redact, to_destroy, without_points
 from anonymiser.settings import DeviceAction, Release, Settings
 from anonymiser.stages import Stages, load_stages
 from anonymiser.values.consent import EventContext
-from anonymiser.values.decision import Keep, Obscure, PhotoDecision, Policy, Verdict
+from anonymiser.values.decision import Obscure, PhotoDecision, Policy, Verdict
 from anonymiser.values.devices import Camera, DeviceCheck, DeviceEvidence
 from anonymiser.values.faces import Faces
 from anonymiser.values.labels import Clue, ClueWords, NameIndex, NameLabel
@@ -204,7 +204,7 @@ class Pipeline:
         acts = None if rulings is None else _on(photo, rulings)
         with clock.stage("people"):
             width, height = photo.pixels.shape[1::-1]
-            accounted_for = Faces.concatenate([faces, _without_points(_drawn(acts or ()))])
+            accounted_for = Faces.concatenate([faces, without_points(_drawn(acts or ()))])
             heads = self._stages.people.heads(photo.pixels)
             somebody_at = places(unseen(likely(heads), accounted_for), width, height)
             second_in = {row: places(faces.xyxy[[row]], width, height)[0] for row in sorted(detection.doubtful_in)}
@@ -242,10 +242,6 @@ class Pipeline:
         return Redacted(photo, pixels, faces, (*labels, *clues), decision)
 
 
-_WIDEST_HEAD = 2.0
-"""A box that a person drew with sides further apart than this is no head, but a name or a body: a plain region."""
-
-
 def _on(photo: Photo, rulings: Rulings) -> tuple[Act | None, ...]:
     """The acts, with their boxes in pixels of the photo as it lies in memory."""
     acts = moved(rulings.acts, photo.crop, photo.scale)
@@ -257,27 +253,6 @@ def _on(photo: Photo, rulings: Rulings) -> tuple[Act | None, ...]:
 
 def _drawn(acts: Sequence[Act | None]) -> list[Box]:
     return [act.box for act in acts if isinstance(act, Cover)]
-
-
-def _without_points(boxes: Sequence[Box]) -> Faces:
-    xyxy = np.array(boxes, np.float32).reshape(-1, 4)
-    return Faces(xyxy, np.zeros(len(xyxy), np.float32), np.full((len(xyxy), 5, 2), np.nan, np.float32))
-
-
-def to_destroy(
-    faces: Faces, text: Sequence[NameLabel | Clue], decision: PhotoDecision
-) -> tuple[Faces, NDArray[np.float32]]:
-    """Heads and quads `[M, 4, 2]` for `redact`: what is obscured, and what a person covered besides."""
-    obscured = np.array([not isinstance(face, Keep) for face in decision.faces], bool)
-    quads = [one.quad for one, what in zip(text, decision.text, strict=True) if isinstance(what, Obscure)]
-    heads = []
-    for left, top, right, bottom in (place.box for place in decision.covered):
-        if max(right - left, bottom - top) <= _WIDEST_HEAD * min(right - left, bottom - top):
-            heads.append((left, top, right, bottom))
-        else:
-            quads.append(np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32))
-    everybody = Faces.concatenate([faces[obscured], _without_points(heads)])
-    return everybody, np.array(quads, np.float32).reshape(-1, 4, 2)
 
 
 def _told(camera: Camera | None, names: NameIndex) -> str | None:
@@ -296,7 +271,7 @@ def _report(
     photo, faces, decision = redacted.photo, redacted.faces, redacted.decision
     quads = [np.concatenate([text.quad.min(0), text.quad.max(0)]) for text in redacted.text]
     places = [place.box for place in decision.covered if not place.found]
-    rows = Faces.concatenate([faces, _without_points(places)])
+    rows = Faces.concatenate([faces, without_points(places)])
     decisions = (*decision.faces, *(Obscure(Code.COVERED_BY_PERSON()) for _ in places))
     copy = Copy(
         sha256=hashlib.sha256(written).hexdigest(),

@@ -27,7 +27,10 @@ SAME_PLACE = 0.5
 """Intersection over union from which a box means a face, or a label: the customary criterion of detection (PASCAL VOC,
 Everingham et al. 2010). Detection finds the same boxes in the same bytes again; another model's differ a little."""
 SAME_BOX = 0.9
-"""From here on a `Cover` means the face, or the text, as it was found, and no region of its own is drawn."""
+"""From here on a `Cover` means the face as it was found, and no region of its own is drawn."""
+SAME_EDGES = 0.1
+"""A `Cover` means a clue as it was found if no edge is further off than this share of the clue's shorter side: less
+than the margin with which text is covered."""
 WITHIN = 0.5
 """Share of a face, or of a clue, that a larger box must hold to mean it as well."""
 
@@ -165,8 +168,8 @@ class _State:
             identity = self._evidence.identities[row]
             person = identity.person if isinstance(identity, Known) else None
             self.decisions[row] = Obscure(Code.COVERED_BY_PERSON(), person)
-        known = [*(self._boxes[row] for row in rows), *self._clues]
-        if not any(overlap(box, act.box) >= SAME_BOX for box in known):
+        is_face = any(overlap(self._boxes[row], act.box) >= SAME_BOX for row in rows)
+        if not is_face and not any(_same_edges(clue, act.box) for clue in self._clues):
             self.covered.append(CoveredPlace(act.box, found=bool(rows)))
 
     def _show(self, act: Show) -> Reason | None:
@@ -241,6 +244,11 @@ class _State:
 
 def _could_be(identity: Identity) -> frozenset[PersonId]:
     return identity.could_be if isinstance(identity, Known | Unsure) else frozenset()
+
+
+def _same_edges(clue: Box, box: Box) -> bool:
+    most = SAME_EDGES * min(clue[2] - clue[0], clue[3] - clue[1])
+    return all(abs(a - b) <= most for a, b in zip(clue, box, strict=True))
 
 
 def _within(face: Box, box: Box) -> bool:

@@ -183,3 +183,6 @@ WAITING = (
     Code.DEVICE_NOT_ON_LIST, Code.DEVICE_NO_EVIDENCE, Code.CHANGED_BY_PERSON, Code.ACT_REFUSED,
 )  # fmt: skip
 """Every code that makes a photo wait for a person."""
+
+CLUES = frozenset({Code.CLUE, Code.CLUE_COVERED_BY_PERSON, Code.CLUE_SHOWN_BY_PERSON})
+"""Every code of text, or of a code in the picture, that is no name."""
