@@ -52,24 +52,24 @@ def readable(photo: Image) -> bool:
 QR, EAN, CODE_128 = zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.EAN13, zxingcpp.BarcodeFormat.Code128
 
 
-@pytest.mark.parametrize("turned", [0, 7, 30, 90, 200])
-@pytest.mark.parametrize(("kind", "content", "wide"), [
-    (QR, CONTENT, 150), (QR, CONTENT, 400), (EAN, "501234567890", 260), (EAN, "501234567890", 480),
-    (CODE_128, "Library 4711", 420),
+@pytest.mark.parametrize(("kind", "content", "wide", "angles"), [
+    (QR, CONTENT, 150, (0, 7, 30, 90, 200)), (QR, CONTENT, 400, (0, 7, 30, 90, 200)),
+    (EAN, "501234567890", 260, (0, 3, 90, 180)), (EAN, "501234567890", 480, (0, 3, 90, 180)),
+    (CODE_128, "Library 4711", 420, (0, 3, 90, 180)),
 ])  # fmt: skip
 def test_a_code_is_found_and_cannot_be_read_once_it_is_covered(
-    kind: zxingcpp.BarcodeFormat, content: str, wide: int, turned: int
+    kind: zxingcpp.BarcodeFormat, content: str, wide: int, angles: tuple[int, ...]
 ) -> None:
-    """At every angle at which a reader finds it, slanted a little."""
-    photo = pasted(ground(), drawn(kind, content), wide, turned=np.radians(turned), slant=0.08)
-    if not readable(photo):
-        pytest.skip("no reader reads it")
-    clues = find_codes(photo)
-    assert {clue.kind for clue in clues} == {ClueKind.CODE}
-    middle = (photo.shape[1] / 2, photo.shape[0] / 2)
-    assert any(cv2.pointPolygonTest(clue.quad, middle, measureDist=False) >= 0 for clue in clues)
-    copy = redact(photo, Faces.none(), np.array([clue.quad for clue in clues]), RedactionStyle.TONES)
-    assert not readable(copy)
+    """Whichever way up, and slanted a little."""
+    for turned in angles:
+        photo = pasted(ground(), drawn(kind, content), wide, turned=np.radians(turned), slant=0.08)
+        assert readable(photo)
+        clues = find_codes(photo)
+        assert {clue.kind for clue in clues} == {ClueKind.CODE}
+        middle = (photo.shape[1] / 2, photo.shape[0] / 2)
+        assert any(cv2.pointPolygonTest(clue.quad, middle, measureDist=False) >= 0 for clue in clues)
+        copy = redact(photo, Faces.none(), np.array([clue.quad for clue in clues]), RedactionStyle.TONES)
+        assert not readable(copy)
 
 
 def test_every_code_of_several_is_found() -> None:
