@@ -20,7 +20,8 @@ Grey = NDArray[np.uint8]
 Quad = NDArray[np.float32]
 
 _LINEAR = zxingcpp.BarcodeFormat.AllLinear
-_SQUARE = (zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.MicroQRCode)
+_MICRO = zxingcpp.BarcodeFormat.MicroQRCode
+_SQUARE = (zxingcpp.BarcodeFormat.QRCode, _MICRO)
 """Not Data Matrix, which is taken for found in one photo of twenty that has none."""
 _MOST_LOOKS = 8
 """What was found is covered and the photo looked at again, until nothing is left: a reader stops at some number of
@@ -55,6 +56,8 @@ def _look(grey: Grey) -> list[Quad]:
     quads = []
     kinds = zxingcpp.BarcodeFormats([*_SQUARE, _LINEAR])
     for code in zxingcpp.read_barcodes(grey, formats=kinds, try_downscale=False, return_errors=True):
+        if code.format == _MICRO and not code.valid:
+            continue  # a ring in a letter looks like the one corner of these
         place = code.position
         corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
         quad = np.array([(corner.x, corner.y) for corner in corners], np.float32) + np.float32(0.5)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -33,21 +34,30 @@ class WordSearch:
 
     def __init__(self, words: ClueWords) -> None:
         school = [_Phrase(_keys(phrase), ClueKind.SCHOOL) for phrase in words.school]
-        self._phrases = [phrase for phrase in (*school, *map(_class, words.groups)) if any(phrase.keys)]
-        self._longest = max((len(key) for phrase in self._phrases for key in phrase.keys), default=0) + 2
+        spelled = [(key, phrase) for phrase in (*school, *map(_class, words.groups)) for key in phrase.keys]
+        self._exactly: dict[str, list[_Phrase]] = defaultdict(list)
+        for key, phrase in spelled:
+            self._exactly[key].append(phrase)
+        self._nearly = [(key, phrase, allowed) for key, phrase in spelled if (allowed := errors_allowed(len(key)))]
+        self._longest = max((len(key) + errors_allowed(len(key)) for key, _ in spelled), default=0)
 
     def find(self, line: Sequence[Piece]) -> Iterator[tuple[ClueKind, frozenset[int]]]:
         """Each kind of clue in a line, or in two neighbouring ones, with the rows of text that hold it."""
-        for start in range(len(line) if self._phrases else 0):
+        for start in range(len(line)):
             key = ""
             for stop in range(start, len(line)):
                 key += line[stop].key
                 if len(key) > self._longest:
                     break
-                rows = frozenset(piece.row for piece in line[start : stop + 1])
-                for phrase in self._phrases:
-                    if _spells(key, phrase.keys) and _counts(phrase, line, start, stop + 1):
-                        yield phrase.kind, rows
+                for phrase in self._spelled(key):
+                    if _counts(phrase, line, start, stop + 1):
+                        yield phrase.kind, frozenset(piece.row for piece in line[start : stop + 1])
+
+    def _spelled(self, key: str) -> Iterator[_Phrase]:
+        yield from self._exactly.get(key, ())
+        for wanted, phrase, allowed in self._nearly:
+            if abs(len(key) - len(wanted)) <= allowed and distance(key, wanted, allowed) <= allowed:
+                yield phrase
 
 
 @functools.lru_cache(maxsize=2)
@@ -70,14 +80,8 @@ def _keys(phrase: str) -> frozenset[str]:
     return frozenset("".join(piece.key for piece in pieces(text)) for text in spelled) - {""}
 
 
-def _spells(key: str, wanted: frozenset[str]) -> bool:
-    if key in wanted:
-        return True
-    return any((allowed := errors_allowed(len(word))) and distance(key, word, allowed) <= allowed for word in wanted)
-
-
 def _counts(phrase: _Phrase, line: Sequence[Piece], start: int, stop: int) -> bool:
     if not phrase.is_word:
         return True
     around = {piece.key for piece in (*line[max(0, start - 1) : start], *line[stop : stop + 1])}
-    return bool(around & _BESIDE) or (phrase.is_short and stop - start == len(line) > 1)
+    return bool(around & _BESIDE) or (phrase.is_short and stop - start == len(line) > 1 and line[0].row == line[-1].row)

@@ -126,6 +126,13 @@ def test_a_name_over_two_neighbouring_lines_of_a_crest_is_found_on_both() -> Non
     assert [(clue.kind, clue.quad[0, 1]) for clue in clues] == [(SCHOOL, 0), (SCHOOL, 24)]
 
 
+def test_two_numbers_one_above_the_other_are_no_class() -> None:
+    words = ClueWords(groups=("1B",))
+    assert find_clues([line("1"), line("8", top=24)], words, ()) == ()
+    assert find_clues([line("18")], words, ()) == ()
+    assert [clue.kind for clue in find_clues([line("1B")], words, ())] == [CLASS]
+
+
 def test_a_line_that_was_read_twice_is_one_clue() -> None:
     assert len(find_clues([line("LS1 4AP"), line("LS1 4AP", left=1, top=1, width=197, height=18)], WORDS, ())) == 1
 
