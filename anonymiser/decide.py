@@ -12,12 +12,12 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from anonymiser.rulings import Evidence, Said, dismiss, follow
+from anonymiser.rulings import Evidence, Said, follow, read
 from anonymiser.values.consent import ConsentSnapshot, Hold
 from anonymiser.values.decision import FaceDecision, Keep, Obscure, PhotoDecision, Policy, Verdict
 from anonymiser.values.faces import Faces, Place
 from anonymiser.values.identity import Identity, Known, Unknown, Unsure
-from anonymiser.values.labels import NameLabel
+from anonymiser.values.labels import Clue, NameLabel
 from anonymiser.values.people import PersonId
 from anonymiser.values.reasons import Code, Reason
 from anonymiser.values.ruling import Show
@@ -53,6 +53,7 @@ def decide(
     *,
     second_in: Mapping[int, Place] = MappingProxyType({}),
     acts: Sequence[Said] | None = None,
+    clues: tuple[Clue, ...] = (),
 ) -> PhotoDecision:
     """Decide every face, every label and the photo.
 
@@ -69,6 +70,7 @@ def decide(
             a face is shown, the photo waits.
         acts: What people have said, in order, in the frame of `faces`: see rulings.py. None if nobody said anything;
             else the photo waits.
+        clues: What besides names tells where a child is. Whatever is done with it, the photo does not wait for it.
 
     Raises ValueError if the faces and the identities do not belong together.
     """
@@ -78,16 +80,17 @@ def decide(
     if verdict is Verdict.SEAL:
         sealed = Obscure(Code.PHOTO_SEALED())
         unheard = (Code.PHOTO_SEALED(),) * len(acts or ())
-        return PhotoDecision(verdict, reasons, (sealed,) * len(identities), (sealed,) * len(labels), answers=unheard)
+        faces_sealed, labels_sealed, clues_sealed = ((sealed,) * len(what) for what in (identities, labels, clues))
+        return PhotoDecision(verdict, reasons, faces_sealed, labels_sealed, answers=unheard, clues=clues_sealed)
 
-    ruled, about_labels = dismiss(acts or (), labels, consents)
-    legible = tuple(label for label, ruling in zip(labels, ruled, strict=True) if isinstance(ruling, Obscure))
+    text = read(acts or (), labels, clues, consents, policy.cover)
+    legible = tuple(label for label, ruling in zip(labels, text.labels, strict=True) if isinstance(ruling, Obscure))
     held = frozenset(consents.holds)
     named = frozenset().union(*(label.people for label in legible))
     beside = _faces_beside_labels(faces, legible)
     own = (_decide_face(identity, named, row in beside, held, consents) for row, identity in enumerate(identities))
-    followed = follow(acts or (), Evidence(faces, identities, named, beside, consents), own)
-    answers = tuple(face or label for face, label in zip(followed.answers, about_labels, strict=True))
+    followed = follow(acts or (), Evidence(faces, identities, named, beside, consents, clues), own)
+    answers = tuple(face or label for face, label in zip(followed.answers, text.answers, strict=True))
 
     found = list(reasons)
     waiting = frozenset(person for person, hold in consents.holds.items() if hold is not Hold.NEVER_SHOWN)
@@ -104,9 +107,8 @@ def decide(
         found.append(Code.CHANGED_BY_PERSON())
     if any(answer and answer.code is not Code.CROPPED_AWAY for answer in answers):
         found.append(Code.ACT_REFUSED())
-    return PhotoDecision(
-        Verdict.REVIEW if found else Verdict.RELEASE, tuple(found), followed.faces, ruled, followed.covered, answers
-    )
+    verdict = Verdict.REVIEW if found else Verdict.RELEASE
+    return PhotoDecision(verdict, tuple(found), followed.faces, text.labels, followed.covered, answers, text.clues)
 
 
 def doubted(decision: PhotoDecision, reason: Reason) -> PhotoDecision:

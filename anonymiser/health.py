@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _PACKAGES = (
     "numpy", "onnxruntime", "cv2", "PIL", "pillow_heif", "watchdog", "sqlalchemy", "alembic", "argon2", "cryptography",
     "keyring", "pydantic", "openpyxl", "defusedxml", "psutil", "tomlkit", "starlette", "jinja2", "uvicorn",
+    "zxingcpp",
 )  # fmt: skip
 _LEAST_MEMORY_GIB = 3.5
 """A worker may take 1.2 GB for a 24-megapixel photo, in addition to the operating system."""

@@ -32,6 +32,8 @@ from anonymiser.errors import (
     UnsupportedFile,
     WorkspaceError,
 )
+from anonymiser.labels.clues import find_clues
+from anonymiser.labels.codes import find_codes
 from anonymiser.labels.mentions import mentions_somebody
 from anonymiser.labels.names import find_names
 from anonymiser.photo.decode import DecodeLimits, quieten_pillow
@@ -39,14 +41,14 @@ from anonymiser.photo.encode import encode
 from anonymiser.photo.verify import verify
 from anonymiser.photo.visible import little_visible
 from anonymiser.recognise.recognise import recognise
-from anonymiser.redaction import redact
+from anonymiser.redaction import redact, to_destroy, without_points
 from anonymiser.settings import DeviceAction, Release, Settings
 from anonymiser.stages import Stages, load_stages
 from anonymiser.values.consent import EventContext
-from anonymiser.values.decision import Keep, Obscure, PhotoDecision, Policy, Verdict
+from anonymiser.values.decision import Obscure, PhotoDecision, Policy, Verdict
 from anonymiser.values.devices import Camera, DeviceCheck, DeviceEvidence
 from anonymiser.values.faces import Faces
-from anonymiser.values.labels import NameIndex, NameLabel
+from anonymiser.values.labels import Clue, ClueWords, NameIndex, NameLabel
 from anonymiser.values.photo import Box, Photo, Pixels, turned_box
 from anonymiser.values.reasons import Code, Reason
 from anonymiser.values.report import (
@@ -74,7 +76,8 @@ class Redacted:
     pixels: Pixels = field(repr=False)
     """As large as the photo; heads and labels are destroyed as decided."""
     faces: Faces = field(repr=False)
-    labels: tuple[NameLabel, ...] = field(repr=False)
+    text: tuple[NameLabel | Clue, ...] = field(repr=False)
+    """Labels, then clues."""
     decision: PhotoDecision
 
 
@@ -87,12 +90,14 @@ class Pipeline:
         self._decode = decode
         self._publishing = settings.publishing
         self._devices = settings.devices
+        self._school_words = settings.text.school_words
         self._limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
         self._policy = Policy(
             release_automatically=settings.publishing.release is Release.AUTOMATIC,
             swimwear_review=settings.suitability.swimwear_review,
             unsuitable_review=settings.suitability.unsuitable_review,
             unsuitable_seal=settings.suitability.unsuitable_seal,
+            cover=frozenset(settings.text.cover),
         )
 
     def process(self, job: Job) -> PhotoReport:
@@ -202,7 +207,7 @@ class Pipeline:
         acts = None if rulings is None else _on(photo, rulings)
         with clock.stage("people"):
             width, height = photo.pixels.shape[1::-1]
-            accounted_for = Faces.concatenate([faces, _without_points(_drawn(acts or ()))])
+            accounted_for = Faces.concatenate([faces, without_points(_drawn(acts or ()))])
             heads = self._stages.people.heads(photo.pixels)
             somebody_at = places(unseen(likely(heads), accounted_for), width, height)
             second_in = {row: places(faces.xyxy[[row]], width, height)[0] for row in sorted(detection.doubtful_in)}
@@ -217,6 +222,9 @@ class Pipeline:
             # Without a register there are no names to look for.
             lines = self._stages.reader.read(photo.pixels) if context.names else []
             labels = find_names(lines, context.names)
+            clues = find_clues(lines, ClueWords(self._school_words, context.groups), labels)
+        with clock.stage("codes"):
+            clues += find_codes(photo.pixels)
         decision = decide(
             faces,
             somebody_at,
@@ -228,16 +236,13 @@ class Pipeline:
             detection.doubts,
             second_in=second_in,
             acts=acts,
+            clues=clues,
         )
         with clock.stage("redact"):
-            pixels = redact(photo.pixels, *to_destroy(faces, labels, decision), self._publishing.style)
+            pixels = redact(photo.pixels, *to_destroy(faces, (*labels, *clues), decision), self._publishing.style)
             if doubt := little_visible(pixels, photo.pixels):
                 decision = doubted(decision, doubt)
-        return Redacted(photo, pixels, faces, labels, decision)
-
-
-_WIDEST_HEAD = 2.0
-"""A box that a person drew with sides further apart than this is no head, but a name or a body: a plain region."""
+        return Redacted(photo, pixels, faces, (*labels, *clues), decision)
 
 
 def _on(photo: Photo, rulings: Rulings) -> tuple[Act | None, ...]:
@@ -253,27 +258,6 @@ def _drawn(acts: Sequence[Act | None]) -> list[Box]:
     return [act.box for act in acts if isinstance(act, Cover)]
 
 
-def _without_points(boxes: Sequence[Box]) -> Faces:
-    xyxy = np.array(boxes, np.float32).reshape(-1, 4)
-    return Faces(xyxy, np.zeros(len(xyxy), np.float32), np.full((len(xyxy), 5, 2), np.nan, np.float32))
-
-
-def to_destroy(
-    faces: Faces, labels: tuple[NameLabel, ...], decision: PhotoDecision
-) -> tuple[Faces, NDArray[np.float32]]:
-    """Heads and quads `[M, 4, 2]` for `redact`: what is obscured, and what a person covered besides."""
-    obscured = np.array([not isinstance(face, Keep) for face in decision.faces], bool)
-    quads = [label.quad for label, what in zip(labels, decision.labels, strict=True) if isinstance(what, Obscure)]
-    heads = []
-    for left, top, right, bottom in (place.box for place in decision.covered):
-        if max(right - left, bottom - top) <= _WIDEST_HEAD * min(right - left, bottom - top):
-            heads.append((left, top, right, bottom))
-        else:
-            quads.append(np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32))
-    everybody = Faces.concatenate([faces[obscured], _without_points(heads)])
-    return everybody, np.array(quads, np.float32).reshape(-1, 4, 2)
-
-
 def _told(camera: Camera | None, names: NameIndex) -> str | None:
     """The kind of device as reports tell it; None if there is none, or if its name may be somebody's of the register.
 
@@ -287,10 +271,10 @@ def _told(camera: Camera | None, names: NameIndex) -> str | None:
 def _report(
     redacted: Redacted, device: str | None, evidence: DeviceEvidence | None, written: bytes, clock: _Clock
 ) -> PhotoReport:
-    photo, faces, labels, decision = redacted.photo, redacted.faces, redacted.labels, redacted.decision
-    quads = [np.concatenate([label.quad.min(0), label.quad.max(0)]) for label in labels]
+    photo, faces, decision = redacted.photo, redacted.faces, redacted.decision
+    quads = [np.concatenate([text.quad.min(0), text.quad.max(0)]) for text in redacted.text]
     places = [place.box for place in decision.covered if not place.found]
-    rows = Faces.concatenate([faces, _without_points(places)])
+    rows = Faces.concatenate([faces, without_points(places)])
     decisions = (*decision.faces, *(Obscure(Code.COVERED_BY_PERSON()) for _ in places))
     copy = Copy(
         sha256=hashlib.sha256(written).hexdigest(),
@@ -301,7 +285,7 @@ def _report(
             for box, score, face in zip(rows.xyxy, rows.score, decisions, strict=True)
         ),
         labels=tuple(
-            LabelReport(_in_original(photo, quad), label) for quad, label in zip(quads, decision.labels, strict=True)
+            LabelReport(_in_original(photo, quad), what) for quad, what in zip(quads, decision.text, strict=True)
         ),
         taken_on=photo.taken_on.isoformat() if photo.taken_on else None,
         device=device,

@@ -15,6 +15,7 @@ One mask says for every pixel of the photo how much of it is replaced; where sev
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -24,9 +25,13 @@ from numpy.typing import NDArray
 from anonymiser.covers.pictures import Painter
 from anonymiser.covers.regions import Head, Mask, grown_labels, heads_in
 from anonymiser.covers.tones import GREY
+from anonymiser.rulings import box_of_quad
 from anonymiser.settings import RedactionStyle
+from anonymiser.values.decision import Keep, Obscure, PhotoDecision
 from anonymiser.values.faces import Faces
-from anonymiser.values.photo import Pixels
+from anonymiser.values.labels import Clue, NameLabel
+from anonymiser.values.photo import Box, Pixels
+from anonymiser.values.reasons import Code
 
 
 def redact(pixels: Pixels, heads: Faces, label_quads: NDArray[np.float32], style: RedactionStyle) -> Pixels:
@@ -59,6 +64,41 @@ def redaction_mask(shape: tuple[int, ...], heads: Faces, label_quads: NDArray[np
     for polygon in grown_labels(label_quads):
         cv2.fillConvexPoly(mask, polygon, 255)
     return mask
+
+
+_WIDEST_HEAD = 2.0
+"""A box that a person drew with sides further apart than this is no head, but a name or a body: a plain region."""
+
+
+def to_destroy(
+    faces: Faces, text: Sequence[NameLabel | Clue], decision: PhotoDecision
+) -> tuple[Faces, NDArray[np.float32]]:
+    """Heads and quads `[M, 4, 2]` for `redact`: what is obscured, and what a person covered besides."""
+    obscured = np.array([not isinstance(face, Keep) for face in decision.faces], bool)
+    quads = [
+        _corners(box_of_quad(one)) if what.reason.code is Code.CLUE_COVERED_BY_PERSON else one.quad
+        for one, what in zip(text, decision.text, strict=True)
+        if isinstance(what, Obscure)
+    ]
+    heads = []
+    for left, top, right, bottom in (place.box for place in decision.covered):
+        if max(right - left, bottom - top) <= _WIDEST_HEAD * min(right - left, bottom - top):
+            heads.append((left, top, right, bottom))
+        else:
+            quads.append(_corners((left, top, right, bottom)))
+    everybody = Faces.concatenate([faces[obscured], without_points(heads)])
+    return everybody, np.array(quads, np.float32).reshape(-1, 4, 2)
+
+
+def without_points(boxes: Sequence[Box]) -> Faces:
+    """Places that a person drew, as faces whose landmarks are unknown."""
+    xyxy = np.array(boxes, np.float32).reshape(-1, 4)
+    return Faces(xyxy, np.zeros(len(xyxy), np.float32), np.full((len(xyxy), 5, 2), np.nan, np.float32))
+
+
+def _corners(box: Box) -> NDArray[np.float32]:
+    left, top, right, bottom = box
+    return np.array([[left, top], [right, top], [right, bottom], [left, bottom]], np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from anonymiser.values.consent import ConsentSnapshot
 from anonymiser.values.decision import CoveredPlace, FaceDecision, Keep, LabelDecision, Obscure
 from anonymiser.values.faces import Faces
 from anonymiser.values.identity import Identity, Known, Unknown, Unsure
-from anonymiser.values.labels import NameLabel
+from anonymiser.values.labels import Clue, ClueKind, NameLabel
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Box
 from anonymiser.values.reasons import Code, Reason
@@ -28,8 +28,11 @@ SAME_PLACE = 0.5
 Everingham et al. 2010). Detection finds the same boxes in the same bytes again; another model's differ a little."""
 SAME_BOX = 0.9
 """From here on a `Cover` means the face as it was found, and no region of its own is drawn."""
+SAME_EDGES = 0.1
+"""A `Cover` means a clue as it was found if no edge is further off than this share of the clue's shorter side: less
+than the margin with which text is covered."""
 WITHIN = 0.5
-"""Share of a face that a larger box must hold to mean that face as well."""
+"""Share of a face, or of a clue, that a larger box must hold to mean it as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,17 @@ class Evidence:
     beside: frozenset[int]
     """Rows of faces next to a label."""
     consents: ConsentSnapshot
+    clues: tuple[Clue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What happens to text."""
+
+    labels: tuple[LabelDecision, ...]
+    clues: tuple[LabelDecision, ...]
+    answers: tuple[Reason | None, ...]
+    """One per act: None if it was done or is not about text, else why not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,26 +69,44 @@ class Followed:
     """One per act: None if it was done or is not about a face, else why not."""
 
 
-def dismiss(
-    acts: Sequence[Said], labels: tuple[NameLabel, ...], consents: ConsentSnapshot
-) -> tuple[tuple[LabelDecision, ...], tuple[Reason | None, ...]]:
-    """What happens to each label, and to each act: what a person says is no name stays readable.
+def read(
+    acts: Sequence[Said],
+    labels: tuple[NameLabel, ...],
+    clues: tuple[Clue, ...],
+    consents: ConsentSnapshot,
+    cover: frozenset[ClueKind],
+) -> Read:
+    """What happens to each label and clue, and to each act: what a person says is no name stays readable.
 
-    Without a confirmation, or if one of those whose name it is has a hold, it is destroyed like any other.
+    Without a confirmation, or if one of those whose name it is has a hold, it is destroyed like any other. A clue of a
+    kind in `cover`, or in a place that a person covers, is destroyed too.
     """
-    decisions: list[LabelDecision] = [Obscure(Code.FULL_NAME()) for _ in labels]
-    boxes = [box_of_quad(label) for label in labels]
+    names: list[LabelDecision] = [Obscure(Code.FULL_NAME()) for _ in labels]
+    others: list[LabelDecision] = [
+        Obscure(Code.CLUE(kind=clue.kind)) if clue.kind in cover else Keep(None, Code.CLUE(kind=clue.kind))
+        for clue in clues
+    ]
     answers: list[Reason | None] = []
     for act in acts:
         answer = None
         if isinstance(act, NotAName):
-            rows = [row for row, box in enumerate(boxes) if overlap(box, act.box) >= SAME_PLACE]
+            rows, clue_rows = _meant(act.box, labels), _meant(act.box, clues)
             people = frozenset[PersonId]().union(*(labels[row].people for row in rows))
-            answer = _why_a_name(act, rows, people, consents)
+            answer = _why_a_name(act, rows + clue_rows, people, consents)
             for row in rows if answer is None else ():
-                decisions[row] = Keep(None, Code.NOT_A_NAME())
+                names[row] = Keep(None, Code.NOT_A_NAME())
+            for row in clue_rows if answer is None else ():
+                others[row] = Keep(None, Code.CLUE_SHOWN_BY_PERSON(kind=clues[row].kind))
+        elif isinstance(act, Cover):
+            for row, clue in enumerate(clues):
+                if _within(box_of_quad(clue), act.box):
+                    others[row] = Obscure(Code.CLUE_COVERED_BY_PERSON(kind=clue.kind))
         answers.append(answer)
-    return tuple(decisions), tuple(answers)
+    return Read(tuple(names), tuple(others), tuple(answers))
+
+
+def _meant(box: Box, texts: Sequence[NameLabel | Clue]) -> list[int]:
+    return [row for row, text in enumerate(texts) if overlap(box_of_quad(text), box) >= SAME_PLACE]
 
 
 def _why_a_name(
@@ -87,8 +119,8 @@ def _why_a_name(
     return Code.HELD() if people & consents.holds.keys() else None
 
 
-def box_of_quad(label: NameLabel) -> Box:
-    """The box around a label's corners."""
+def box_of_quad(label: NameLabel | Clue) -> Box:
+    """The box around the corners of a label, or of a clue."""
     (left, top), (right, bottom) = label.quad.min(0).tolist(), label.quad.max(0).tolist()
     return left, top, right, bottom
 
@@ -108,6 +140,7 @@ class _State:
         self._boxes: list[Box] = [
             (left, top, right, bottom) for left, top, right, bottom in evidence.faces.xyxy.tolist()
         ]
+        self._clues = [box_of_quad(clue) for clue in evidence.clues]
         self.decisions = decisions
         self.covered: list[CoveredPlace] = []
 
@@ -135,7 +168,8 @@ class _State:
             identity = self._evidence.identities[row]
             person = identity.person if isinstance(identity, Known) else None
             self.decisions[row] = Obscure(Code.COVERED_BY_PERSON(), person)
-        if not any(overlap(self._boxes[row], act.box) >= SAME_BOX for row in rows):
+        is_face = any(overlap(self._boxes[row], act.box) >= SAME_BOX for row in rows)
+        if not is_face and not any(_same_edges(clue, act.box) for clue in self._clues):
             self.covered.append(CoveredPlace(act.box, found=bool(rows)))
 
     def _show(self, act: Show) -> Reason | None:
@@ -210,6 +244,11 @@ class _State:
 
 def _could_be(identity: Identity) -> frozenset[PersonId]:
     return identity.could_be if isinstance(identity, Known | Unsure) else frozenset()
+
+
+def _same_edges(clue: Box, box: Box) -> bool:
+    most = SAME_EDGES * min(clue[2] - clue[0], clue[3] - clue[1])
+    return all(abs(a - b) <= most for a, b in zip(clue, box, strict=True))
 
 
 def _within(face: Box, box: Box) -> bool:

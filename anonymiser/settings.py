@@ -16,10 +16,12 @@ from anonymiser.settings_errors import explained, unreadable_line
 from anonymiser.values.consent import STANDARD_PURPOSES
 from anonymiser.values.decision import Policy
 from anonymiser.values.identity import MARGIN, SURE_BY_RISK
+from anonymiser.values.labels import ClueKind
 from anonymiser.values.slug import slug
 
 FILE_NAME = "anonymiser.toml"
 _POLICY = Policy()
+_LEAST_WORDS = 3
 _OLD_THRESHOLDS = {"sure": 0.53, "could_be": 0.40}
 """Keys that settings had while faces were compared by their raw cosine, with their defaults."""
 
@@ -175,6 +177,24 @@ class Detection(_Section):
     """`mediapipe` needs MediaPipe's own wheel, which does not come with anonymiser."""
 
 
+class Text(_Section):
+    """What besides pupils' names tells where a child is, and what is done with it."""
+
+    school_words: tuple[str, ...] = ()
+    """The school's name and the words of its crest, each as people would recognise it: `["St Mary's", "Aspire to
+    Shine"]`."""
+    cover: tuple[ClueKind, ...] = (ClueKind.CODE,)
+    """Which kinds are covered; all others are only listed for the reviewer. `school` school_words and other schools'
+    names, `class` names of classes, `address` addresses and postcodes, `phone` numbers, `web` web and e-mail addresses,
+    `plate` vehicles' number plates, `code` QR codes and barcodes."""
+
+    @model_validator(mode="after")
+    def _words_are_words(self) -> Self:
+        _require("school_words", all(sum(map(str.isalnum, words)) >= _LEAST_WORDS for words in self.school_words),
+                 f"must each have at least {_LEAST_WORDS} letters")  # fmt: skip
+        return self
+
+
 @enum.unique
 class DeviceAction(enum.StrEnum):
     """What becomes of a photo without the evidence that it was taken with an approved device."""
@@ -251,6 +271,7 @@ class Settings(_Section):
     consent: ConsentSettings = ConsentSettings()
     detection: Detection = Detection()
     suitability: SuitabilitySettings = SuitabilitySettings()
+    text: Text = Text()
     devices: Devices = Devices()
     intake: Intake = Intake()
     retention: Retention = Retention()

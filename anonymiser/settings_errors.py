@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -106,6 +106,7 @@ def _model_at(place: list[str], model: type[BaseModel]) -> type[BaseModel]:
 def _values_of(place: list[str], model: type[BaseModel]) -> list[str]:
     field = _model_at(place[:-1], model).model_fields.get(place[-1]) if place else None
     kind = field.annotation if field else None
+    kind = next((part for part in get_args(kind) if isinstance(part, enum.EnumMeta)), kind)
     return [f'"{member.value}"' for member in kind] if isinstance(kind, enum.EnumMeta) else []
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
+from anonymiser.values.labels import ClueKind
 from anonymiser.values.reasons import Code, Datum, Reason
 
 _TEXTS = {
@@ -76,6 +77,9 @@ _TEXTS = {
     Code.BIOMETRIC_ENDED: "consent for face recognition ended on {last_day}",
     Code.FULL_NAME: "a pupil's full name can be read",
     Code.NOT_A_NAME: "not a name, says a reviewer",
+    Code.CLUE: "{kind}",
+    Code.CLUE_COVERED_BY_PERSON: "{kind}, covered by a reviewer",
+    Code.CLUE_SHOWN_BY_PERSON: "{kind}, left as it is by a reviewer",
     Code.UNREADABLE: "{detail}{remedy}",
     Code.UNSUPPORTED: "{detail}{remedy}",
     Code.OVERSIZED: "{detail}{remedy}",
@@ -130,6 +134,15 @@ _WHY = {
 """What completes "no consent for website: ..." (see consent/rules.py)."""
 
 
+_CLUES = {
+    ClueKind.SCHOOL: "words of a school",
+    ClueKind.CLASS: "the name of a class",
+    ClueKind.ADDRESS: "an address or a postcode",
+    ClueKind.PHONE: "a phone number",
+    ClueKind.WEB: "a web or e-mail address",
+    ClueKind.PLATE: "a vehicle's number plate",
+    ClueKind.CODE: "a QR code or a barcode",
+}
 _TRY_AGAIN = (
     "Try it once more: anonymise quarantine restore {id}. If it comes back, open it in a picture program, save it as "
     "JPEG, and put that into the inbox."
@@ -200,6 +213,9 @@ _KINDS = {
     Code.DEFECT: "a defect in anonymiser",
     Code.ALREADY_PROCESSED: "already processed",
     Code.SAME_PICTURE: "the same picture as an earlier one",
+    Code.CLUE: "text or a code that tells where a child is",
+    Code.CLUE_COVERED_BY_PERSON: "text or a code, covered by a reviewer",
+    Code.CLUE_SHOWN_BY_PERSON: "text or a code, left as it is by a reviewer",
     Code.EARLIER: "a reason that an earlier version of the program gave",
     Code.UNUSABLE_EVENT: "what the photos of a folder are for cannot be used",
 }
@@ -232,6 +248,8 @@ def _in_words(name: str, value: Datum) -> str:
     match name:
         case "why":
             return why(str(value))
+        case "kind":
+            return _CLUES[ClueKind(str(value))] if value in set(ClueKind) else str(value)
         case "remedy":
             return f". {value}" if value else ""
         case "first_day" | "last_day":

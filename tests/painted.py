@@ -11,6 +11,7 @@ import io
 from pathlib import Path
 
 import numpy as np
+import zxingcpp
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
@@ -35,9 +36,13 @@ RADIUS = 50
 SPOT, SWIM, TEXT = (255, 0, 255), (255, 255, 0), (0, 255, 255)
 SWIM_AT, TEXT_AT = (1150, 760), (60, 740)
 NAME = "Amelia Khan"
+CODE_AT = (900, 480)
+"""Where the last face of eight would be."""
 
 
-def paint(path: Path, faces: int, *, seed: int = 0, swimwear: bool = False, name: bool = False) -> Path:
+def paint(
+    path: Path, faces: int, *, seed: int = 0, swimwear: bool = False, name: bool = False, code: bool = False
+) -> Path:
     """A photo of that many faces; each seed another picture."""
     rng = np.random.default_rng(seed)
     ground = Image.fromarray(rng.integers(60, 200, (8, 12, 3), np.uint8)).resize(SIZE, Image.Resampling.BICUBIC)
@@ -50,6 +55,9 @@ def paint(path: Path, faces: int, *, seed: int = 0, swimwear: bool = False, name
     for wanted, (x, y), colour in ((swimwear, SWIM_AT, SWIM), (name, TEXT_AT, TEXT)):
         if wanted:
             pen.rectangle((x - 12, y - 12, x + 12, y + 12), fill=colour)
+    if code:
+        drawn = zxingcpp.create_barcode("where we are", zxingcpp.BarcodeFormat.QRCode).to_image(scale=8)
+        ground.paste(Image.fromarray(np.asarray(drawn)), CODE_AT)
     buffer = io.BytesIO()
     ground.save(buffer, "JPEG", quality=95, subsampling=0)
     path.parent.mkdir(parents=True, exist_ok=True)

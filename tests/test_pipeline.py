@@ -391,5 +391,6 @@ def test_every_stage_is_timed(job):
     """The report says where the time went."""
     report = pipeline().process(job())
     assert list(report.seconds) == [
-        "decode", "suitability", "detect", "people", "swimwear", "recognise", "labels", "redact", "write", "verify"
+        "decode", "suitability", "detect", "people", "swimwear", "recognise", "labels", "codes", "redact", "write",
+            "verify",
     ]  # fmt: skip

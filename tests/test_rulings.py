@@ -11,13 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anonymiser.decide import decide
-from anonymiser.pipeline import to_destroy
-from anonymiser.redaction import redaction_mask
+from anonymiser.redaction import redaction_mask, to_destroy
 from anonymiser.values.consent import ConsentSnapshot, Hold, Medium, Purpose
 from anonymiser.values.decision import Keep, Obscure, PhotoDecision, Policy, Verdict
 from anonymiser.values.faces import Faces
 from anonymiser.values.identity import Identity, Known, Unknown, Unsure
-from anonymiser.values.labels import NameLabel
+from anonymiser.values.labels import Clue, NameLabel
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Box
 from anonymiser.values.reasons import WAITING, Code, Reason
@@ -60,10 +59,12 @@ def said(
     found: tuple[Identity, ...] = (Unknown(),),
     labels: tuple[NameLabel, ...] = (),
     snapshot: ConsentSnapshot | None = None,
+    clues: tuple[Clue, ...] = (),
 ) -> PhotoDecision:
     """Decide a photo with faces at 100, 300, 500, ... after these acts."""
     rows = faces(*(100 + 200 * row for row in range(len(found))))
-    return decide(rows, (), found, labels, HARMLESS, snapshot or consents(ANN, CAL), Policy(), acts=acts)
+    consented = snapshot or consents(ANN, CAL)
+    return decide(rows, (), found, labels, HARMLESS, consented, Policy(), acts=acts, clues=clues)
 
 
 CLOSED = Unknown(Code.GATE_CLOSED())
@@ -339,29 +340,6 @@ def test_no_acts_show_anybody_against_the_rules(
         assert isinstance(identity, Unsure) or could_be <= snapshot.granted
     assert decision.verdict is Verdict.REVIEW
     assert {reason.code for reason in decision.reasons} <= set(WAITING)
-
-
-@given(st.lists(acts, max_size=6), crowd_of_identities, label_lists, snapshots, covers)
-def test_covering_never_shows_more_pixels(
-    sequence: list[Act],
-    found: tuple[Identity, ...],
-    labels: tuple[NameLabel, ...],
-    snapshot: ConsentSnapshot,
-    cover: Cover,
-) -> None:
-    """Whatever was said before, one more cover leaves every pixel at least as hidden, and covers what it marks."""
-    before = combined((), sequence)
-    after = then(before, cover)
-    rows = faces(*(100 + 200 * row for row in range(len(found))))
-    shape = (300, 1200)
-    masks = []
-    for list_of_acts in (before, after):
-        decision = said(*list_of_acts, found=found, labels=labels, snapshot=snapshot)
-        masks.append(redaction_mask(shape, *to_destroy(rows, labels, decision)))
-    assert (masks[1] >= masks[0]).all()
-    left, top, right, bottom = map(round, cover.box)
-    middle = masks[1][(top + bottom) // 2, min((left + right) // 2, shape[1] - 1)]
-    assert middle == 255
 
 
 @given(st.lists(acts, max_size=6), crowd_of_identities, snapshots, crowds)

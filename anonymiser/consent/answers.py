@@ -88,6 +88,7 @@ class Answers(Store):
                 consents=_snapshot(session, event, on),
                 gallery=biometrics.read_gallery(session, event, embedder_sha256, settings, on),
                 names=_name_index(session),
+                groups=_groups(session),
             )
 
     def dossier(self, person: PersonId, purposes: Iterable[Purpose], today: dt.date | None = None) -> Dossier:
@@ -196,3 +197,8 @@ def _snapshot(session: Session, event: Event, on: dt.date) -> ConsentSnapshot:
 
 def _name_index(session: Session) -> NameIndex:
     return NameIndex.build((name, person.id) for person in read_people(session).values() for name in person.names.full)
+
+
+def _groups(session: Session) -> tuple[str, ...]:
+    present = (person for person in read_people(session).values() if person.present)
+    return tuple(sorted({group for person in present for group in person.groups}))

@@ -147,7 +147,8 @@ class WorkspaceContexts:
 def digest_of(context: EventContext) -> str:
     """SHA-256, in hexadecimal, of everything in `context` that a decision can rest on.
 
-    The day and the register's version are left out: a new day or an unrelated change alters no decision.
+    The day and the register's version are left out: a new day or an unrelated change alters no decision. So are the
+    names of groups, which decide about nobody.
     """
     digest = hashlib.sha256()
     for part in _parts(context):

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from anonymiser.ledger.item import Item, Origin
 from anonymiser.values.decision import Obscure
-from anonymiser.values.reasons import Code
-from anonymiser.values.report import FaceReport, OutcomeKind, PhotoReport
+from anonymiser.values.faces import Place
+from anonymiser.values.photo import Box, turned_box
+from anonymiser.values.reasons import CLUES, Code
+from anonymiser.values.report import Copy, FaceReport, LabelReport, OutcomeKind, PhotoReport
 from anonymiser.wording import remedy, say, say_all
 
 
@@ -17,7 +19,8 @@ def review_note(item: Item, *, two_people: bool = False) -> str:
     report = item.report
     obscured = sum(isinstance(face.decision, Obscure) for face in report.faces)
     kept = sum(face.decision.reason.code is not Code.NOT_A_FACE for face in report.faces) - obscured
-    removed = sum(isinstance(label.decision, Obscure) for label in report.labels)
+    texts = [label for label in report.labels if label.decision.reason.code in CLUES]
+    removed = sum(isinstance(label.decision, Obscure) for label in report.labels if label not in texts)
     return _text(
         f"Photo {item.id}: please look before it is used",
         f"Event: {item.event.label}. Meant for: {item.event.purpose}.",
@@ -26,6 +29,7 @@ def review_note(item: Item, *, two_people: bool = False) -> str:
         f"In the copy: {_count(obscured, 'face')} obscured, {_count(kept, 'face')} visible, "
         f"{_count(removed, 'name label')} removed.",
         *_list(_face_reasons(report.faces)),
+        *_other_text(texts, report.shown),
         *_not_done(report),
         "What to do:",
         *_how_to_release(item, two_people=two_people),
@@ -108,6 +112,25 @@ def _not_done(report: PhotoReport) -> tuple[str, ...]:
 def _face_reasons(faces: Sequence[FaceReport]) -> tuple[str, ...]:
     reasons = [say(face.decision.reason) for face in faces if isinstance(face.decision, Obscure)]
     return tuple(f"{reasons.count(reason)} x {reason}" for reason in dict.fromkeys(reasons))
+
+
+def _other_text(texts: Sequence[LabelReport], copy: Copy | None) -> tuple[str, ...]:
+    if not texts or copy is None:
+        return ()
+    said = dict.fromkeys(
+        f"near the {_place(text.box, copy)}: {say(text.decision.reason)} "
+        f"({'covered' if isinstance(text.decision, Obscure) else 'not covered'})"
+        for text in texts
+    )
+    return ("Also in the picture:", *_list(list(said)))
+
+
+def _place(box: Box, copy: Copy) -> Place:
+    whole = copy.crop or (0.0, 0.0, float(copy.source_wh[0]), float(copy.source_wh[1]))
+    (left, top, right, bottom), (x, y, end_x, end_y) = (
+        turned_box(one, copy.source_wh, copy.turn_degrees) for one in (box, whole)
+    )
+    return Place.at(((left + right) / 2 - x) / (end_x - x), ((top + bottom) / 2 - y) / (end_y - y))
 
 
 def _count(number: int, noun: str) -> str:

@@ -82,6 +82,7 @@ def photo_to_page(view: PhotoView, names: Mapping[PersonId, str]) -> dict[str, o
                 "number": label.number,
                 "box": list(label.box),
                 "covered": label.covered,
+                "clue": label.is_clue,
                 "reason": wording.say(label.reason),
             }
             for label in view.labels

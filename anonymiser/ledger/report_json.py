@@ -76,7 +76,7 @@ def face_to_json(face: FaceReport) -> dict[str, Any]:
 
 
 def label_to_json(label: LabelReport) -> dict[str, Any]:
-    """One name label."""
+    """One name label or clue; of a clue, `reason_code` has the kind. What it says is not known here."""
     return {
         "box": list(label.box),
         "decision": "keep" if isinstance(label.decision, Keep) else "obscure",

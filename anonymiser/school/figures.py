@@ -174,7 +174,7 @@ def _corrections(photos: Iterable[Photo], items: Iterable[Item]) -> Corrections:
                 case Code.NOT_A_FACE:
                     counts.no_face += isinstance(face.decision, Keep)
         for label in made.labels if made is not None else ():
-            counts.no_name += isinstance(label.decision, Keep)
+            counts.no_name += isinstance(label.decision, Keep) and label.decision.reason.code is Code.NOT_A_NAME
     return counts
 
 

@@ -13,7 +13,7 @@ from anonymiser.ledger.item import ReviewVerdict
 from anonymiser.values.consent import Event
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Box
-from anonymiser.values.reasons import Reason
+from anonymiser.values.reasons import CLUES, Reason
 from anonymiser.values.report import OutcomeKind
 from anonymiser.values.ruling import Act
 
@@ -109,13 +109,18 @@ class FaceView:
 
 @dataclass(frozen=True, slots=True)
 class LabelView:
-    """One name that the program read."""
+    """One name that the program read, or another text or code that tells where a child is."""
 
     number: int
     box: Box
     covered: bool
-    """False if a person said, and confirmed, that it is not a name."""
+    """False if a person said, and confirmed, that it is not a name; and of what is only listed."""
     reason: Reason
+
+    @property
+    def is_clue(self) -> bool:
+        """Whether it is no name: then a `Cover` of its box covers it, and a `NotAName` shows it."""
+        return self.reason.code in CLUES
 
 
 @dataclass(frozen=True, slots=True)

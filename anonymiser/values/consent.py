@@ -94,3 +94,5 @@ class EventContext:
     gallery: Gallery = field(repr=False)
     names: NameIndex = field(repr=False)
     """Names of the whole register, because a board may name a child from another class."""
+    groups: tuple[str, ...] = ()
+    """Names of its classes and other groups, as clues in pictures."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from anonymiser.values.labels import ClueKind
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Box
 from anonymiser.values.reasons import Reason
@@ -64,6 +65,9 @@ class Policy:
     are the defaults of anonymiser.toml, too."""
     unsuitable_review: float = 0.30
     unsuitable_seal: float = 0.85
+    cover: frozenset[ClueKind] = frozenset({ClueKind.CODE})
+    """Kinds of clues that are covered; all others are listed only. A code may lead anywhere, and nobody who looks at
+    the photo can tell where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +85,10 @@ class PhotoDecision:
     """Covered as well, because a person said so."""
     answers: tuple[Reason | None, ...] = ()
     """One per act of a person: None if it was done, else why not."""
+    clues: tuple[LabelDecision, ...] = ()
+    """One per clue. None of them makes the photo wait."""
+
+    @property
+    def text(self) -> tuple[LabelDecision, ...]:
+        """One per name label, then one per clue."""
+        return self.labels + self.clues

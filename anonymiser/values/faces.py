@@ -95,3 +95,9 @@ class Place(enum.StrEnum):
     BOTTOM_LEFT = "bottom left"
     BOTTOM = "bottom"
     BOTTOM_RIGHT = "bottom right"
+
+    @staticmethod
+    def at(x: float, y: float) -> Place:
+        """The ninth of a point, which is given in widths and heights of the photo."""
+        column, row = (min(2, max(0, int(share * 3))) for share in (x, y))
+        return tuple(Place)[row * 3 + column]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -30,6 +31,43 @@ class NameLabel:
     """`float32 [4, 2]`, upright pixel coordinates; covers the whole line that holds the name."""
     people: frozenset[PersonId]
     """Everybody whose name this can be; more than one if pupils share a name."""
+
+
+@enum.unique
+class ClueKind(enum.StrEnum):
+    """What besides a name tells who or where a child is; the words of settings and JSON."""
+
+    SCHOOL = "school"
+    """The school's own words (settings), or what ends as schools' names do."""
+    CLASS = "class"
+    ADDRESS = "address"
+    """A postcode, or a street with its number."""
+    PHONE = "phone"
+    WEB = "web"
+    """A web or e-mail address, or a name as on social media."""
+    PLATE = "plate"
+    """A vehicle's registration mark."""
+    CODE = "code"
+    """A QR code or a barcode; what it says is never read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """A place in the picture that tells where a child is; what it says is not kept."""
+
+    quad: NDArray[np.float32]
+    """`float32 [4, 2]`, upright pixel coordinates; covers the whole line, or the whole code."""
+    kind: ClueKind
+
+
+@dataclass(frozen=True, slots=True)
+class ClueWords:
+    """Words by which people know the school; hashable, cheap to send to a worker."""
+
+    school: tuple[str, ...] = ()
+    """Its name and what its crest says."""
+    groups: tuple[str, ...] = ()
+    """Names of its classes."""
 
 
 @dataclass(frozen=True, slots=True)

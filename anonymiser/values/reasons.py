@@ -94,9 +94,12 @@ class Code(enum.Enum):
     BIOMETRIC_NOT_NOTIFIED = ("biometric-not-notified",)
     BIOMETRIC_ENDED = ("biometric-ended", "last_day")
 
-    # Of a label.
+    # Of a label, or of another text or code; never what it says.
     FULL_NAME = ("full-name",)
     NOT_A_NAME = ("not-a-name",)
+    CLUE = ("clue", "kind")
+    CLUE_COVERED_BY_PERSON = ("clue-covered-by-person", "kind")
+    CLUE_SHOWN_BY_PERSON = ("clue-shown-by-person", "kind")
 
     # Of a file that is not processed.
     UNREADABLE = ("unreadable", "detail", "remedy")
@@ -180,3 +183,6 @@ WAITING = (
     Code.DEVICE_NOT_ON_LIST, Code.DEVICE_NO_EVIDENCE, Code.CHANGED_BY_PERSON, Code.ACT_REFUSED,
 )  # fmt: skip
 """Every code that makes a photo wait for a person."""
+
+CLUES = frozenset({Code.CLUE, Code.CLUE_COVERED_BY_PERSON, Code.CLUE_SHOWN_BY_PERSON})
+"""Every code of text, or of a code in the picture, that is no name."""

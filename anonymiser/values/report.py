@@ -67,7 +67,7 @@ class FaceReport:
 
 @dataclass(frozen=True, slots=True)
 class LabelReport:
-    """One name label, and what was done with it."""
+    """One name label, or another text or code that tells where a child is, and what was done with it."""
 
     box: Box
     decision: LabelDecision
@@ -208,7 +208,7 @@ class PhotoReport:
 
     @property
     def labels(self) -> tuple[LabelReport, ...]:
-        """The name labels of the copy."""
+        """The name labels of the copy, and the clues."""
         return () if self.shown is None else self.shown.labels
 
     @property

@@ -127,3 +127,37 @@ def test_a_name_in_the_picture_can_be_called_none(browser: Any, fair: Workspace)
         shown.page.click("#sure-yes")
         make_copy(shown)
         assert "not a name: stays readable" in shown.page.inner_text("#name-rows")
+
+
+def test_a_code_in_the_picture_is_listed_and_can_be_shown(browser: Any, fair: Workspace) -> None:
+    """Covered at first; asked once more, it stays as it is."""
+    paint(fair.inbox / "Board" / "1.jpg", 1, seed=5, code=True)
+    with queue_of_one(browser, fair) as shown:
+        ready(shown)
+        texts = shown.page.locator("#name-rows")
+        assert "Text 1: covered\na QR code or a barcode" in texts.inner_text()
+        texts.get_by_role("button", name="Show").click()
+        assert "a QR code or a barcode" in shown.page.inner_text("#sure-text")
+        shown.page.click("#sure-yes")
+        make_copy(shown)
+        assert "Text 1: stays as it is" in texts.inner_text()
+        texts.get_by_role("button", name="Undo my change").click()
+        make_copy(shown)
+        assert "Text 1: covered" in texts.inner_text()
+
+
+def test_what_is_only_listed_can_be_covered(browser: Any, fair: Workspace) -> None:
+    """One click, without a question, and no area of its own among the faces."""
+    settings = fair.root / "anonymiser.toml"
+    settings.write_text(settings.read_text() + "[text]\ncover = []\n")
+    paint(fair.inbox / "Board" / "1.jpg", 1, seed=5, code=True)
+    with queue_of_one(browser, Workspace.open(fair.root)) as shown:
+        ready(shown)
+        texts = shown.page.locator("#name-rows")
+        assert "Text 1: stays as it is" in texts.inner_text()
+        texts.get_by_role("button", name="Cover").click()
+        assert "Text 1: to be changed" in texts.inner_text()
+        assert shown.page.locator("#rows li").count() == 1
+        make_copy(shown)
+        assert "Text 1: covered" in texts.inner_text()
+        assert shown.page.locator("#rows li").count() == 1

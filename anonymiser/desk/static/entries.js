@@ -29,7 +29,7 @@ export function faceEntries(data, acts, names) {
     }
     return entry;
   });
-  const added = newPlaces(acts, data.acts, data.faces).map((act, index) => ({
+  const added = newPlaces(acts, data.acts, [...data.faces, ...data.labels.filter((label) => label.clue)]).map((act, index) => ({
     key: `place-${index}`,
     number: `+${index + 1}`,
     box: act.box,
@@ -47,18 +47,31 @@ export function faceEntries(data, acts, names) {
 
 export function nameEntries(data, acts) {
   return data.labels.map((label) => {
-    const changed = !same(actOn(acts, label.box, true), actOn(data.acts, label.box, true));
-    const now = label.covered ? "removed" : "not a name: stays readable";
+    const act = actOnText(acts, label);
+    const changed = !same(act, actOnText(data.acts, label));
     return {
       key: `text-${label.number}`,
       box: label.box,
       called: `text ${label.number}`,
-      title: `Text ${label.number}: ${changed ? "to be changed" : now}`,
+      title: `Text ${label.number}: ${changed ? "to be changed" : state(label)}`,
       detail: label.reason,
+      mine: act !== undefined,
       label,
       covered: label.covered,
     };
   });
+}
+
+// The act that counts for a text: names can only be called none, anything else can be covered as well.
+function actOnText(acts, label) {
+  return actOn(acts, label.box, true) ?? (label.clue ? actOn(acts, label.box) : undefined);
+}
+
+function state(label) {
+  if (label.clue) {
+    return label.covered ? "covered" : "stays as it is";
+  }
+  return label.covered ? "removed" : "not a name: stays readable";
 }
 
 // The part that is kept, as a list of one line or none.

@@ -5,7 +5,7 @@ import { Bar } from "./bar.js";
 import { Draw } from "./draw.js";
 import { cropEntries, faceEntries, nameEntries } from "./entries.js";
 import { bindKeys } from "./keys.js";
-import { ask, choose, sureNoFace, sureNoName } from "./picker.js";
+import { ask, choose, sureNoFace, sureNoName, sureShown } from "./picker.js";
 import { rows } from "./rows.js";
 import { Stage, portrait } from "./stage.js";
 import { paintActs, paintRefused } from "./verdict.js";
@@ -109,7 +109,7 @@ function begin(first) {
 
   async function notAName(label) {
     const back = document.activeElement;
-    if (await sureNoName(label.number)) {
+    if (await (label.clue ? sureShown(label) : sureNoName(label.number))) {
       change([...steps.acts, { do: "not-a-name", box: label.box, confirmed: true }], `text ${label.number} will stay readable`);
     }
     refocus(back, { key: `text-${label.number}` });
@@ -200,8 +200,14 @@ function begin(first) {
     if (!data.editable) {
       return [];
     }
-    const undo = ["Undo my change", () => change(without(steps.acts, entry.box, true), `${entry.called} is as the program decides`)];
-    return actOn(steps.acts, entry.box, true) ? [undo] : [["Not a name \u2026", () => notAName(entry.label)]];
+    if (entry.mine) {
+      const others = entry.label.clue ? without(steps.acts, entry.box) : steps.acts;
+      return [["Undo my change", () => change(without(others, entry.box, true), `${entry.called} is as the program decides`)]];
+    }
+    if (!entry.label.clue) {
+      return [["Not a name \u2026", () => notAName(entry.label)]];
+    }
+    return [entry.covered ? ["Show \u2026", () => notAName(entry.label)] : ["Cover", () => cover(entry)]];
   }
 
   function paintCrop() {

@@ -180,3 +180,11 @@ export function sureNoName(number) {
     "Yes, it is not a name",
   );
 }
+
+export function sureShown(label) {
+  return sure(
+    `Should text ${label.number} really be shown?`,
+    `The program finds something there that tells where a child is: ${label.reason}. If you continue, it stays as it is in the copy.`,
+    "Yes, show it",
+  );
+}
