@@ -226,7 +226,7 @@ def verdict(workspace: Workspace, folder: Path, sources: set[str], slack: float)
     kept, rows_of = set[str](), Counter[str]()
     for name in ("inbox", "work", "originals", "quarantine", "sealed"):
         for path in getattr(workspace, name).rglob("*"):
-            if path.is_file() and path.suffix == ".jpg":
+            if path.is_file() and path.suffix not in {".txt", ".toml"} and not path.name.endswith("-copy"):
                 kept.add(hashlib.sha256(path.read_bytes()).hexdigest())
                 rows_of[path.name[:15]] += 1
     wrong += ["a photo is nowhere"] * len(sources - kept)
