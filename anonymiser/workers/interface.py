@@ -35,8 +35,8 @@ class Finished:
 class PhotoPool(Protocol):
     """Workers with one photo each at a time, that may die or hang without ending the run.
 
-    The photo of a worker that died or hung gets a second chance, with no other photo of the run at work, and is given up
-    if it fails again.
+    The photo of a worker that died or hung gets a second chance, with no other photo of the run at work, and is given
+    up if it fails again.
     """
 
     @property
