@@ -29,6 +29,8 @@ def cluster_of(workers: int, folder: Path, *, security: Any = None, **settings: 
 
     path = [str(TESTS), str(TESTS.parent), os.environ.get("PYTHONPATH", "")]
     values = {key.replace("__", "."): value for key, value in settings.items()}
+    # A LocalCluster, unlike the command dask worker, ends a nanny some time after its worker, restarted or not.
+    values["distributed.deploy.lost-worker-timeout"] = "1 day"
     with (
         dask.config.set({"distributed.admin.system-monitor.gil.enabled": False, **values}),
         distributed.LocalCluster(
@@ -37,7 +39,7 @@ def cluster_of(workers: int, folder: Path, *, security: Any = None, **settings: 
             host="127.0.0.1",
             protocol="tls://" if security else "tcp://",
             security=security,
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",
             local_directory=str(folder),
             env={"PYTHONPATH": os.pathsep.join(path)},
             silence_logs=50,
