@@ -98,23 +98,24 @@ def jobs_of(sources: Sequence[Path], folder: Path) -> list[Job]:
     ]
 
 
-def finish(pool: PhotoPool, jobs: Sequence[Job], *, every: int = 0) -> float:
-    """Do the jobs; wall seconds. Every so many, the resident set is printed."""
-    started, done, waiting = time.perf_counter(), 0, list(reversed(jobs))
+def finish(pool: PhotoPool, jobs: Sequence[Job], *, every: int = 0) -> tuple[float, float]:
+    """Do the jobs; wall seconds, and the workers' own for all stages. Every so many, the resident set is printed."""
+    started, done, waiting, stages = time.perf_counter(), 0, list(reversed(jobs)), 0.0
     while done < len(jobs):
         while waiting and pool.has_room:
             pool.submit(waiting.pop())
         for finished in pool.poll(1):
             finished.job.staging.unlink(missing_ok=True)
             done += 1
+            stages += sum(finished.report.seconds.values())
             if every and done % every == 0:
                 resident = psutil.Process().memory_info().rss / 1e6
                 print(f"  {done} photos: {resident:.1f} MB, {time.perf_counter() - started:.1f} s", flush=True)
-    return time.perf_counter() - started
+    return time.perf_counter() - started, stages
 
 
-def timed(pool: PhotoPool, workers: int, sources: Sequence[Path], folder: Path) -> float:
-    """Wall seconds for the sources, after every worker has done one."""
+def timed(pool: PhotoPool, workers: int, sources: Sequence[Path], folder: Path) -> tuple[float, float]:
+    """As `finish`, after every worker has done one."""
     finish(pool, jobs_of([sources[0]] * workers * 2, folder))
     return finish(pool, jobs_of(sources, folder))
 
@@ -135,11 +136,13 @@ def main() -> None:
                 here = timed(pool, workers, sources, folder)
             with cluster_of(workers, folder / "dask") as address, pool_at(address, setup) as remote:
                 there = timed(remote, workers, sources, folder)
-            print(
-                f"{workers} workers: local {here:.1f} s, cluster {there:.1f} s, "
-                f"{1000 * (there - here) / len(sources):+.0f} ms a photo; load {os.getloadavg()[0]:.1f}",
-                flush=True,
-            )
+            for where, (wall, stages) in (("local", here), ("cluster", there)):
+                beside = 1000 * (wall * workers - stages) / len(sources)
+                print(
+                    f"{workers} workers, {where}: {wall:.1f} s; a photo: {stages / len(sources):.2f} s of stages, and "
+                    f"{beside:.0f} ms beside them; load {os.getloadavg()[0]:.1f}",
+                    flush=True,
+                )
         fake = folder / "fake.jpg"
         fake.write_bytes(os.urandom(300_000))
         fakes = WorkerSetup(nothing, fake_process, fake_examine, accept)

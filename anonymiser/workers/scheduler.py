@@ -44,7 +44,7 @@ class Scheduler:
             raise UsageError(f"{address} is no address of a scheduler", remedy=_FORM)
         if parts.scheme == "tcp" and not _on_this_computer(parts.hostname or ""):
             raise SafetyRefusal(
-                f"{address} is on another computer, and nothing encrypts the way to it: photos, names and templates "
+                f"the way to {address} may leave this computer, and nothing encrypts it: photos, names and templates "
                 "could be read on the network",
                 remedy="Start scheduler and workers with TLS, name the certificates in [cluster] of anonymiser.toml, "
                 "and use tls://HOST:PORT. docs/trust.md says how.",
