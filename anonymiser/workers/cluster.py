@@ -298,8 +298,8 @@ def _other_program(address: str, ours: dict[str, str], theirs: object) -> Anonym
     other = theirs if isinstance(theirs, dict) else {}
     different = next(what for what in (*ours, *other) if ours.get(what) != other.get(what))
     return WorkspaceError(
-        f"the worker {address} is not like this computer: {different} is {ours.get(different)} here and "
-        f"{other.get(different)} there, so its copies could differ",
+        f"the worker {address} is not like this computer: {different} is {str(ours.get(different))[:16]} here and "
+        f"{str(other.get(different))[:16]} there, so its copies could differ",
         remedy=_SAME_EVERYWHERE,
     )
 

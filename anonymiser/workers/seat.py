@@ -17,21 +17,22 @@ import platform
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from importlib import metadata
+from pathlib import Path
 from typing import TypeVar
 
-from anonymiser import __version__, weights
 from anonymiser.errors import AnonymiserError, WorkspaceError
 from anonymiser.values.report import Answer, Failed, Job, PhotoReport
+from anonymiser.weights import listing
 from anonymiser.workers.interface import WorkerSetup
 from anonymiser.workers.process import answer_or_failure
 
 T = TypeVar("T")
 
-_PIXELS_PASS_THROUGH = (
-    "numpy", "onnxruntime", "opencv-python-headless", "opencv-contrib-python", "mediapipe", "pillow", "pillow-heif",
-    "simplejpeg",
+_PACKAGES = (
+    "anonymiser", "numpy", "onnxruntime", "opencv-python-headless", "opencv-contrib-python", "mediapipe", "pillow",
+    "pillow-heif", "simplejpeg",
 )  # fmt: skip
-"""Packages of which another version may find other faces, or write other bytes."""
+"""Those of which another version may find other faces, or write other bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +49,26 @@ class Parcel:
 
 
 def identity() -> dict[str, str]:
-    """What this process would examine photos with: versions, and the SHA-256 of every network."""
-    found = {"anonymiser": __version__, "Python": ".".join(platform.python_version_tuple()[:2])}
-    for package in _PIXELS_PASS_THROUGH:
+    """What this process would examine photos with: versions, and the SHA-256 of the program and of every network."""
+    found = {"Python": ".".join(platform.python_version_tuple()[:2])}
+    for package in _PACKAGES:
         try:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             found[package] = "none"
     try:
-        found |= {f"network {each.id}": each.sha256 for each in weights.listing()}
+        found |= {f"network {each.id}": each.sha256 for each in listing()}
     except AnonymiserError as error:
         found["networks"] = error.message
-    return found
+    return found | {"the program": _program()}
+
+
+def _program() -> str:
+    """SHA-256 of every module: two states of a checkout have the same version. Line ends differ between systems."""
+    package = Path(__file__).parents[1]
+    modules = sorted((path.relative_to(package).as_posix(), path) for path in package.rglob("*.py"))
+    text = b"".join(name.encode() + path.read_bytes().replace(b"\r\n", b"\n") for name, path in modules)
+    return hashlib.sha256(text).hexdigest()
 
 
 async def prepare(setup: bytes) -> AnonymiserError | None:

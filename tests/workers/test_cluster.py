@@ -191,7 +191,7 @@ def test_a_defect_costs_one_photo_and_tells_no_name(cluster: Any, job: MakeJob) 
 
 def test_a_worker_with_another_program_ends_the_run(cluster: Any, job: MakeJob) -> None:
     """Another version, or another network, might cover other faces."""
-    for what in ("anonymiser", "onnxruntime", "network yunet"):
+    for what in ("anonymiser", "onnxruntime", "network yunet", "the program"):
         with pool_of(cluster) as pool:
             pool._identity |= {what: "other"}
             with pytest.raises(WorkspaceError, match=f"{what} is other here and") as caught:
