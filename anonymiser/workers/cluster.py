@@ -159,6 +159,8 @@ class ClusterPool:
             )
 
     def _workers(self) -> set[str]:
+        if self._client.scheduler is None:  # Dask's client has given the scheduler up
+            raise self._without_scheduler()
         try:
             identity = self._on_loop(self._client.scheduler.identity(n_workers=-1)).result(_ASK_SECONDS)
         except (OSError, TimeoutError) as error:
