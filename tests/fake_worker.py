@@ -69,6 +69,19 @@ def glance(_job: Job, _data: bytes) -> Answer:
     return Answer(PhotoReport(Refused((said("seen"),))))
 
 
+_settings: list[str] = []
+
+
+def choose(settings: str) -> None:
+    """Begin with these settings."""
+    _settings[:] = [settings]
+
+
+def tell_settings(_job: Job, _data: bytes) -> Answer:
+    """Say what this process began with."""
+    return Answer(PhotoReport(Failed((said(*_settings),))))
+
+
 def tell_paths(job: Job, _data: bytes) -> Answer:
     """Say which paths the job has."""
     return Answer(PhotoReport(Failed((said(f"{job.source} {job.staging}"),))))

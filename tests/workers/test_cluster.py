@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import signal
@@ -217,6 +218,24 @@ def test_the_name_of_a_file_stays_here(cluster: Any, job: MakeJob) -> None:
     with pool_of(cluster, replace(SETUP, examine=fake_worker.tell_paths)) as pool:
         (report,) = finish(pool, job("a")).values()
     assert report.reasons[0].values["error"] == ". ."
+
+
+def test_two_runs_share_a_cluster_and_each_has_its_own_settings(cluster: Any, job: MakeJob) -> None:
+    """Whichever school's photo a worker had before, it looks at the next with that school's settings."""
+    setups = {
+        word: replace(SETUP, initialise=functools.partial(fake_worker.choose, word), examine=fake_worker.tell_settings)
+        for word in ("one", "other")
+    }
+    with pool_of(cluster, setups["one"]) as one, pool_of(cluster, setups["other"]) as other:
+        told: dict[str, set[str]] = {"one": set(), "other": set()}
+        for number in range(12):
+            (one, other)[number % 2].submit(job(f"photo {number}"))
+        until = time.monotonic() + 60
+        while not (one.idle and other.idle):
+            assert time.monotonic() < until
+            for word, pool in (("one", one), ("other", other)):
+                told[word] |= {str(done.report.reasons[0].values["error"]) for done in pool.poll(0.05)}
+    assert told == {"one": {"one"}, "other": {"other"}}
 
 
 def test_nothing_of_a_photo_reaches_the_disk_of_a_worker(tmp_path: Path, job: MakeJob) -> None:
