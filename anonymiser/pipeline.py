@@ -1,7 +1,7 @@
 """The path of one photo: decode, suitability, detect, swimwear, recognise, labels, decide, redact, write, verify.
 
-Runs in a worker process. `process` turns a Job into a PhotoReport and at most one verified file in the staging area. It
-moves nothing, and an exception that concerns one photo never leaves it.
+Runs in a worker process. `process` turns a Job into a PhotoReport and at most one verified file in the staging area,
+`examine` does the same in memory alone. They move nothing, and an exception that concerns one photo never leaves them.
 """
 
 from __future__ import annotations
@@ -9,11 +9,9 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +42,7 @@ from anonymiser.recognise.recognise import recognise
 from anonymiser.redaction import redact, to_destroy, without_points
 from anonymiser.settings import DeviceAction, Release, Settings
 from anonymiser.stages import Stages, load_stages
+from anonymiser.staging import InMemory, OnDisk, Staging
 from anonymiser.values.consent import EventContext
 from anonymiser.values.decision import Obscure, PhotoDecision, Policy, Verdict
 from anonymiser.values.devices import Camera, DeviceCheck, DeviceEvidence
@@ -52,6 +51,7 @@ from anonymiser.values.labels import Clue, ClueWords, NameIndex, NameLabel
 from anonymiser.values.photo import Box, Photo, Pixels, turned_box
 from anonymiser.values.reasons import Code, Reason
 from anonymiser.values.report import (
+    Answer,
     Copy,
     FaceReport,
     Failed,
@@ -106,29 +106,38 @@ class Pipeline:
         Raises DiskFullError and WorkspaceError, because no later photo could be finished either, and ModelError,
         because nothing that a broken network said can be believed. Every other failure is a report.
         """
+        return self._guarded(job, OnDisk(job.source, job.staging))
+
+    def examine(self, job: Job, data: bytes) -> Answer:
+        """The same in memory, for a photo whose bytes have been read; the job's two paths are not used."""
+        memory = InMemory(data)
+        report = self._guarded(job, memory)
+        return Answer(report, memory.copy if report.made else None)
+
+    def _guarded(self, job: Job, files: Staging) -> PhotoReport:
         clock = _Clock()
         try:
-            return self._process(job, clock)
+            return self._process(job, files, clock)
         except PhotoError as error:
             return PhotoReport(Refused((_refusal(error),)), clock.seconds)
         except SafetyRefusal as error:
-            return _failed(job, Code.FAILED_CHECK(detail=error.message), clock)
+            return _failed(files, Code.FAILED_CHECK(detail=error.message), clock)
         except (ModelError, WorkspaceError):
-            job.staging.unlink(missing_ok=True)
+            files.discard()
             raise
         except MemoryError:
-            return _failed(job, Code.NO_MEMORY(), clock)
+            return _failed(files, Code.NO_MEMORY(), clock)
         except OSError as error:
             if error.errno == errno.ENOSPC:
-                job.staging.unlink(missing_ok=True)
+                files.discard()
                 raise DiskFullError("the disk is full", remedy="Free some space and start again.") from None
-            return _failed(job, Code.DISK_ERROR(detail=str(error.strerror)), clock)
+            return _failed(files, Code.DISK_ERROR(detail=str(error.strerror)), clock)
         except Exception as error:  # noqa: BLE001 - whatever a model does, only this photo must fail, and fail closed
-            return _failed(job, Code.CRASHED(error=type(error).__name__), clock)
+            return _failed(files, Code.CRASHED(error=type(error).__name__), clock)
 
-    def _process(self, job: Job, clock: _Clock) -> PhotoReport:
+    def _process(self, job: Job, files: Staging, clock: _Clock) -> PhotoReport:
         with clock.stage("decode"):
-            data = job.source.read_bytes()
+            data = files.read()
             if hashlib.sha256(data).hexdigest() != job.sha256:
                 raise UnreadablePhoto(
                     "the file changed while it was being read", remedy="Drop it into the inbox again."
@@ -155,9 +164,8 @@ class Pipeline:
         height, width = redacted.pixels.shape[:2]
         with clock.stage("write"):
             copy = encode(redacted.pixels, quality=self._publishing.jpeg_quality)
-            _write_durably(job.staging, copy)
+            written = files.write(copy)
         with clock.stage("verify"):
-            written = job.staging.read_bytes()
             verify(written, (width, height))
         return _report(redacted, device, evidence, written, clock)
 
@@ -309,17 +317,10 @@ def _in_original(photo: Photo, xyxy: NDArray[np.float32]) -> Box:
     return left, top, right, bottom
 
 
-def _write_durably(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _failed(job: Job, reason: Reason, clock: _Clock) -> PhotoReport:
+def _failed(files: Staging, reason: Reason, clock: _Clock) -> PhotoReport:
     """Report a failure and leave no output; even if the staged copy cannot be removed, it is never delivered."""
     with contextlib.suppress(OSError):
-        job.staging.unlink(missing_ok=True)
+        files.discard()
     return PhotoReport(Failed((reason,)), clock.seconds)
 
 
@@ -372,6 +373,11 @@ def initialise(settings: Settings) -> None:
 
 def process(job: Job) -> PhotoReport:
     """Process one photo in an initialised worker."""
+    return loaded().process(job)
+
+
+def loaded() -> Pipeline:
+    """The pipeline of this worker process."""
     if _pipeline is None:
         raise RuntimeError("initialise() was not called in this process")
-    return _pipeline.process(job)
+    return _pipeline

@@ -263,6 +263,18 @@ class Retention(_Section):
     legal-hold.txt is in the workspace's folder, nothing is deleted by time."""
 
 
+class Cluster(_Section):
+    """What protects the way to a cluster (`anonymise batch --scheduler tls://HOST:PORT`); without one, nothing."""
+
+    tls_ca_file: str = ""
+    """The certificate, as a PEM file, of the authority that signed those of the scheduler, the workers and this
+    computer. Make one for the cluster alone: whoever has a certificate of it is trusted."""
+    tls_certificate: str = ""
+    """This computer's certificate, a PEM file."""
+    tls_key: str = ""
+    """Its key, a PEM file that only this account can read; if empty, the key is in the certificate's file."""
+
+
 class Settings(_Section):
     """The whole of anonymiser.toml; every key has a safe default."""
 
@@ -275,6 +287,7 @@ class Settings(_Section):
     devices: Devices = Devices()
     intake: Intake = Intake()
     retention: Retention = Retention()
+    cluster: Cluster = Cluster()
 
     @staticmethod
     def load(path: Path) -> Settings:

@@ -7,14 +7,27 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from anonymiser.errors import DiskFullError, ModelError
+from anonymiser.errors import DiskFullError, ModelError, VerificationFailed
 from anonymiser.values.decision import FaceDecision, Keep, Obscure
 from anonymiser.values.people import PersonId
 from anonymiser.values.reasons import Code, Reason
-from anonymiser.values.report import Copy, FaceReport, Failed, Job, PhotoReport, Refused, Released, Sealed, Waits
+from anonymiser.values.report import (
+    Answer,
+    Copy,
+    FaceReport,
+    Failed,
+    Job,
+    PhotoReport,
+    Refused,
+    Released,
+    Sealed,
+    Waits,
+)
 from anonymiser.values.ruling import Act, Cover, Show
 
 
@@ -39,6 +52,45 @@ def process(job: Job) -> PhotoReport:
         return PhotoReport(Failed((said("the file changed"),)))
     word, _, rest = data.partition(b"\n")[0].decode("ascii", "replace").partition(" ")
     return _DEEDS.get(word, _release)(job, rest)
+
+
+def examine(job: Job, data: bytes) -> Answer:
+    """The same for a worker of a cluster, with files of the test's own in between."""
+    with tempfile.TemporaryDirectory() as folder:
+        here = replace(job, source=Path(folder, "source"), staging=Path(folder, "copy"))
+        here.source.write_bytes(data)
+        report = process(here)
+        return Answer(report, here.staging.read_bytes() if report.made else None)
+
+
+def glance(_job: Job, _data: bytes) -> Answer:
+    """Hold a photo for a while, write nothing, and refuse it."""
+    time.sleep(1)
+    return Answer(PhotoReport(Refused((said("seen"),))))
+
+
+_settings: list[str] = []
+
+
+def choose(settings: str) -> None:
+    """Begin with these settings."""
+    _settings[:] = [settings]
+
+
+def tell_settings(_job: Job, _data: bytes) -> Answer:
+    """Say what this process began with."""
+    return Answer(PhotoReport(Failed((said(*_settings),))))
+
+
+def tell_paths(job: Job, _data: bytes) -> Answer:
+    """Say which paths the job has."""
+    return Answer(PhotoReport(Failed((said(f"{job.source} {job.staging}"),))))
+
+
+def accept(copy: bytes, _size_wh: tuple[int, int]) -> None:
+    """Take every copy for a picture, apart from one that says it is none."""
+    if copy == b"something else":
+        raise VerificationFailed("the copy is not a JPEG")
 
 
 def _release(job: Job, _rest: str) -> PhotoReport:

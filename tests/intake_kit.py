@@ -43,7 +43,7 @@ TWO_PUPILS = (
 
 def fake_workers(_: Settings) -> WorkerSetup:
     """Workers that do what a photo's first line says."""
-    return WorkerSetup(fake_worker.initialise, fake_worker.process)
+    return WorkerSetup(fake_worker.initialise, fake_worker.process, fake_worker.examine, fake_worker.accept)
 
 
 def new_workspace(root: Path, settings: str = FAST_SETTINGS) -> Workspace:

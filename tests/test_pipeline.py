@@ -371,7 +371,7 @@ def test_a_full_disk_stops_the_run_and_leaves_nothing_half_written(job, monkeypa
         path.write_bytes(data[:100])
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("anonymiser.pipeline._write_durably", full)
+    monkeypatch.setattr("anonymiser.staging.write_durably", full)
     with pytest.raises(DiskFullError, match="disk is full"):
         pipeline().process(task)
     assert not task.staging.exists()

@@ -19,7 +19,7 @@ from anonymiser.cli.console import (
 )
 from anonymiser.cli.progress import RunReporter, exit_code
 from anonymiser.errors import ExitCode, UsageError
-from anonymiser.school import Decided, EventOverrides, School, Stop, processors
+from anonymiser.school import Decided, EventOverrides, School, Stop
 from anonymiser.values.consent import Medium
 from anonymiser.workspace import ENVIRONMENT_VARIABLE
 
@@ -42,7 +42,10 @@ from anonymiser.workspace import ENVIRONMENT_VARIABLE
 )
 @click.option("--event", "label", help='General label for all photos of the run ("Sports day"), never a name.')
 @click.option("--group", help="Class, club or team whose members may be recognised.")
-@click.option("--jobs", type=click.IntRange(1), default=processors, help="Worker processes (default: cores).")
+@click.option("--jobs", type=click.IntRange(1), help="Worker processes (default: cores, or the whole cluster).")
+@click.option(
+    "--scheduler", help="Look at photos on a Dask cluster, tls://HOST:PORT; docs/trust.md says what it needs."
+)
 @click.option("--dry-run", is_flag=True, help="Process and report everything; publish, move and record nothing.")
 @click.option("--strict", is_flag=True, help="Exit with 6 if photos wait for a person.")
 @json_option
@@ -54,7 +57,8 @@ def batch(
     medium: str | None,
     label: str | None,
     group: str | None,
-    jobs: int,
+    jobs: int | None,
+    scheduler: str | None,
     dry_run: bool,
     strict: bool,
     as_json: bool,
@@ -69,7 +73,9 @@ def batch(
     with ExitStack() as stack:
         school = stack.enter_context(_school(inbox, output, workspace))
         stack.enter_context(stop_on_signals(stop))
-        run = stack.enter_context(school.run(inbox, overrides=overrides, jobs=jobs, dry_run=dry_run, stop=stop))
+        run = stack.enter_context(
+            school.run(inbox, overrides=overrides, jobs=jobs, dry_run=dry_run, stop=stop, scheduler=scheduler)
+        )
         for notice in run.notices:
             note(notice)
         reporter = stack.enter_context(RunReporter(run.summary, as_json=as_json, total=run.total))

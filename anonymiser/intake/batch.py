@@ -30,7 +30,7 @@ from anonymiser.ledger.sources import Look
 from anonymiser.locks import review_lock
 from anonymiser.values.reasons import Code
 from anonymiser.values.report import Duplicate, Failed, PhotoReport, Refused, Sealed
-from anonymiser.workers.pool import Pool
+from anonymiser.workers.interface import PhotoPool
 
 _POLL_SECONDS = 0.2
 _SEALED_BEFORE = Sealed((Code.SEALED_BEFORE(),))
@@ -49,7 +49,7 @@ class Intake:
     def __init__(
         self,
         site: Site,
-        pool: Pool,
+        pool: PhotoPool,
         stop: Stop,
         events: Events,
         root: Path,

@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from anonymiser.delivery.recovery import recover
 from anonymiser.delivery.site import Site
 from anonymiser.intake.results import Summary
 from anonymiser.locks import review_lock, run_lock
-from anonymiser.workers.pool import Pool, WorkerSetup
+from anonymiser.workers.interface import PhotoPool
 
 LAST_RUN = "last-run"
 
 
 @contextmanager
-def working(site: Site, setup: WorkerSetup, jobs: int) -> Iterator[Pool]:
-    """Alone in the workspace, with everything of an earlier run recovered.
+def working(site: Site, open_pool: Callable[[], PhotoPool]) -> Iterator[PhotoPool]:
+    """Alone in the workspace, with everything of an earlier run recovered, and with a pool of workers.
 
-    Raises WorkspaceError if another run is active.
+    Raises WorkspaceError if another run is active, and what `open_pool` raises.
     """
     with run_lock(site.workspace.data):
         with review_lock(site.workspace.data):
             recover(site)
-        with Pool(setup, jobs, site.workspace.settings.intake.photo_seconds) as pool:
+        with open_pool() as pool:
             yield pool
 
 

@@ -29,7 +29,8 @@ from anonymiser.values.consent import Event
 from anonymiser.values.people import PersonId
 from anonymiser.values.reasons import Code
 from anonymiser.values.ruling import Act, Crop, Rulings, checked, shared_area
-from anonymiser.workers.pool import Pool, WorkerSetup
+from anonymiser.workers.interface import WorkerSetup
+from anonymiser.workers.pool import Pool
 
 _LONGEST_NAME = 60
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -23,7 +24,10 @@ from anonymiser.ledger.item import Origin
 from anonymiser.locks import run_lock
 from anonymiser.review.queue import Decided, ReviewQueue
 from anonymiser.settings import Settings
-from anonymiser.workers.pool import WorkerSetup
+from anonymiser.workers.cluster import ClusterPool
+from anonymiser.workers.interface import PhotoPool, WorkerSetup
+from anonymiser.workers.pool import Pool
+from anonymiser.workers.scheduler import Scheduler
 from anonymiser.workspace import Workspace
 
 WorkerFactory = Callable[[Settings], WorkerSetup]
@@ -38,12 +42,21 @@ class Order:
     """How to do a run, whatever its photos."""
 
     workers: WorkerFactory
-    jobs: int
-    """The most worker processes."""
+    jobs: int | None
+    """The most worker processes; None for one per processor, or for all of a cluster."""
     stop: Stop
     """Can be set from anywhere (a signal, a button) to end the run early."""
     notices: tuple[str, ...] = ()
     """What the person who runs this should know first, in plain English."""
+    scheduler: Scheduler | None = None
+    """The cluster whose workers look at the photos; None for processes of this computer."""
+
+    def pool(self, settings: Settings) -> PhotoPool:
+        """Workers that look at photos with `settings`. Raises WorkspaceError if the cluster cannot be reached."""
+        setup, seconds = self.workers(settings), settings.intake.photo_seconds
+        if self.scheduler is not None:
+            return ClusterPool(setup, self.scheduler, seconds, self.jobs)
+        return Pool(setup, self.jobs or processors(), seconds)
 
 
 class Run:
@@ -113,7 +126,7 @@ def batch(site: Site, order: Order, folder: Folder, overrides: EventOverrides, *
         if dry:
             stack.enter_context(run_lock(site.workspace.data))
             site = stack.enter_context(open_dry_site(site.workspace, site.contexts))
-        pool = stack.enter_context(working(site, order.workers(site.workspace.settings), order.jobs))
+        pool = stack.enter_context(working(site, functools.partial(order.pool, site.workspace.settings)))
         origin = Origin.ELSEWHERE if dry else folder.origin
         intake = Intake(site, pool, order.stop, events, folder.root, origin)
 
@@ -141,7 +154,7 @@ def watch(site: Site, order: Order, *, once: bool, daily: Callable[[], None]) ->
     """
     check_workspace(site.workspace)
     events = _inbox_events(site)
-    with working(site, order.workers(site.workspace.settings), order.jobs) as pool:
+    with working(site, functools.partial(order.pool, site.workspace.settings)) as pool:
         quiet = site.workspace.settings.intake.quiet_seconds
         intake = Intake(site, pool, order.stop, events, site.workspace.inbox, Origin.INBOX, quiet_seconds=quiet)
         queue = ReviewQueue(site)
@@ -159,7 +172,7 @@ def watch(site: Site, order: Order, *, once: bool, daily: Callable[[], None]) ->
 @contextmanager
 def resume(site: Site, order: Order, *, total: int | None) -> Iterator[Run]:
     """Photos that an earlier run left unfinished, and nothing else; `total` is their number, if known."""
-    with working(site, order.workers(site.workspace.settings), order.jobs) as pool:
+    with working(site, functools.partial(order.pool, site.workspace.settings)) as pool:
         intake = Intake(site, pool, order.stop, _inbox_events(site), site.workspace.inbox, Origin.INBOX)
         yield Run(intake.run(()), order, total=total, end=lambda _: None)
 

@@ -34,7 +34,7 @@ from anonymiser.school import consents, copies, records, runs
 from anonymiser.school.clock import ClockGuard
 from anonymiser.school.events import SchoolEvents
 from anonymiser.school.opened import OpenWorkspace
-from anonymiser.school.runs import Folder, Order, Run, processors
+from anonymiser.school.runs import Folder, Order, Run
 from anonymiser.school.sealed import Sealed
 from anonymiser.school.staff import Staff
 from anonymiser.school.status import Status, read_status
@@ -44,6 +44,7 @@ from anonymiser.settings import Release
 from anonymiser.values.consent import Purpose
 from anonymiser.values.people import PersonId
 from anonymiser.values.progress import Progress, untold
+from anonymiser.workers.scheduler import Scheduler
 
 if TYPE_CHECKING:
     from anonymiser.recognise.calibrate import Budget, Calibration, NoPromise
@@ -73,18 +74,23 @@ class School(OpenWorkspace):
         jobs: int | None = None,
         dry_run: bool = False,
         stop: Stop | None = None,
+        scheduler: str | None = None,
     ) -> AbstractContextManager[Run]:
         """Process the photos of `folder` (default: the inbox), and verdicts that were made by moving copies.
 
         Photos in the inbox are taken and archived; in any other folder they stay untouched. A dry run publishes,
-        moves and records nothing. Raises UsageError if folder or overrides cannot be used, WorkspaceError if
-        another run is active or the workspace cannot be written to, SafetyRefusal if consents are too old.
+        moves and records nothing. With `scheduler` (`tls://host:port`), the workers are those of a Dask cluster.
+        Raises UsageError if folder, overrides or scheduler cannot be used, WorkspaceError if another run is active or
+        the workspace cannot be written to, SafetyRefusal if consents are too old, or if nothing would
+        encrypt the way to the scheduler.
         """
         if folder is None and not self._with_register:
             raise UsageError("which photos?", remedy="Give the folder with the photos.")
         checked = Folder.checked(self.workspace, folder, self.workspace.inbox if self._with_register else None)
         with self._refusals("run"):
             order = replace(self._order(jobs, stop), notices=self._notices())
+            if scheduler is not None:
+                order = replace(order, scheduler=Scheduler.checked(scheduler, self.settings.cluster))
         return runs.batch(self._site, order, checked, overrides, dry=dry_run)
 
     def watch(
@@ -118,7 +124,7 @@ class School(OpenWorkspace):
 
     def _order(self, jobs: int | None, stop: Stop | None) -> Order:
         self._site.devices.entries()  # a list that cannot be read stops a run before it takes a photo
-        return Order(self._workers, jobs or processors(), stop or Stop())
+        return Order(self._workers, jobs, stop or Stop())
 
     # --- review ----------------------------------------------------------------------------------------------
 

@@ -239,3 +239,12 @@ class PhotoReport:
         if isinstance(self.outcome, Released | Waits):
             return replace(self, outcome=replace(self.outcome, copy=copy))
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a worker without a disk gives back."""
+
+    report: PhotoReport
+    copy: bytes | None = field(default=None, repr=False)
+    """The verified file; None if there is none."""

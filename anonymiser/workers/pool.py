@@ -9,29 +9,19 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Self
 
 from anonymiser.errors import AnonymiserError, WorkspaceError
-from anonymiser.values.reasons import Code
-from anonymiser.values.report import Failed, Job, PhotoReport
-from anonymiser.workers.process import Worker, WorkerSetup
+from anonymiser.values.report import Job, PhotoReport
+from anonymiser.workers.interface import Finished, WorkerSetup
+from anonymiser.workers.process import Worker
+from anonymiser.workers.turns import GIVEN_UP, Turns
 
 __all__ = ["GIVEN_UP", "Finished", "Pool", "WorkerSetup"]
 
 _START_SECONDS = 300.0
 """Loading the models takes a few seconds; on a cold and busy disk, perhaps a minute."""
-
-GIVEN_UP = Code.GIVEN_UP()
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """A job and what came of it."""
-
-    job: Job
-    report: PhotoReport
 
 
 class Pool:
@@ -43,11 +33,7 @@ class Pool:
         self._jobs = jobs
         self._photo_seconds = photo_seconds
         self._workers: list[Worker] = []
-        self._queue: deque[Job] = deque()
-        self._suspects: deque[Job] = deque()
-        """Jobs that a worker died on; each runs alone."""
-        self._trials: set[str] = set()
-        """Items of jobs that are having, or waiting for, their second chance."""
+        self._turns = Turns()
         self._failed_starts = 0
 
     def __enter__(self) -> Self:
@@ -59,13 +45,13 @@ class Pool:
     @property
     def idle(self) -> bool:
         """True when nothing is queued or running."""
-        return not (self._queue or self._suspects or any(worker.job for worker in self._workers))
+        return not (self._turns or any(worker.job for worker in self._workers))
 
     @property
     def has_room(self) -> bool:
         """True when another job may be submitted; keeps no more than two for each worker in memory."""
         running = sum(worker.job is not None for worker in self._workers)
-        return len(self._queue) + len(self._suspects) + running < 2 * self._jobs
+        return len(self._turns) + running < 2 * self._jobs
 
     def warm_up(self) -> None:
         """Start a worker if there is none, so that the first job need not wait for its models."""
@@ -74,7 +60,7 @@ class Pool:
 
     def submit(self, job: Job) -> None:
         """Queue a job; the caller checks `has_room` first."""
-        self._queue.append(job)
+        self._turns.add(job)
         self._feed()
 
     def poll(self, timeout: float) -> list[Finished]:
@@ -95,8 +81,7 @@ class Pool:
 
     def drop_queue(self) -> None:
         """Forget jobs that no worker has begun."""
-        self._queue.clear()
-        self._suspects.clear()
+        self._turns.clear()
 
     def close(self, *, gently: bool) -> None:
         """End every worker; queued and running jobs are dropped. `gently` lets an idle worker end by itself."""
@@ -106,15 +91,9 @@ class Pool:
         self._workers.clear()
 
     def _feed(self) -> None:
-        running = [worker.job.item for worker in self._workers if worker.job]
-        if not self._trials.isdisjoint(running):
-            return
-        if self._suspects:
-            if not running:
-                self._hand_out(self._suspects)
-            return
-        while self._queue and self._hand_out(self._queue):
-            pass
+        more = True
+        while more and (jobs := self._turns.open([worker.job.item for worker in self._workers if worker.job])):
+            more = self._hand_out(jobs)
 
     def _hand_out(self, jobs: deque[Job]) -> bool:
         """Give the first job to a worker that is ready; start one if that may help."""
@@ -151,7 +130,7 @@ class Pool:
                 raise message
             case PhotoReport():
                 job = worker.release()
-                self._trials.discard(job.item)
+                self._turns.done(job)
                 return [Finished(job, message)]
             case _:
                 self._failed_starts = 0
@@ -169,9 +148,4 @@ class Pool:
             if self._failed_starts >= 2:
                 raise WorkspaceError("the processes that look at photos cannot start", remedy="Run: anonymise doctor")
             return []
-        if job.item in self._trials:
-            self._trials.discard(job.item)
-            return [Finished(job, PhotoReport(Failed((GIVEN_UP,))))]
-        self._trials.add(job.item)
-        self._suspects.append(job)
-        return []
+        return self._turns.died(job)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import multiprocessing
 import os
 import queue
@@ -11,25 +12,18 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from typing import TypeVar
 
 from anonymiser.errors import AnonymiserError
 from anonymiser.values.reasons import Code
 from anonymiser.values.report import Failed, Job, PhotoReport
+from anonymiser.workers.interface import WorkerSetup
+
+T = TypeVar("T")
 
 _THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerSetup:
-    """What a worker process runs; both must be picklable: module-level functions, or partials of them."""
-
-    initialise: Callable[[], None]
-    """Called once in each new process; an AnonymiserError ends the whole run."""
-    process: Callable[[Job], PhotoReport]
-    """Called for each photo; an AnonymiserError ends the whole run, any other exception fails the photo."""
 
 
 class Worker:
@@ -128,18 +122,19 @@ def _serve(connection: Connection, setup: WorkerSetup) -> None:
         return
     connection.send("ready")
     while (job := jobs.get()) is not None:
-        connection.send(_answer(setup, job))
+        connection.send(answer_or_failure(functools.partial(setup.process, job), failed=PhotoReport))
 
 
-def _answer(setup: WorkerSetup, job: Job) -> PhotoReport | AnonymiserError:
+def answer_or_failure(look: Callable[[], T], *, failed: Callable[[Failed], T]) -> T | AnonymiserError:
+    """What `look` says, or the error that ends the run; a defect costs the photo alone, and no memory the process."""
     try:
-        return setup.process(job)
+        return look()
     except AnonymiserError as error:
         return error
     except MemoryError:
         os._exit(1)
     except Exception as error:  # noqa: BLE001 - a defect costs this photo, not the run; its message may hold a name
-        return PhotoReport(Failed((Code.DEFECT(error=type(error).__name__),)))
+        return failed(Failed((Code.DEFECT(error=type(error).__name__),)))
 
 
 def _receive(connection: Connection, jobs: queue.SimpleQueue[Job | None]) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import functools
 
 from anonymiser.settings import Settings
-from anonymiser.values.report import Job, PhotoReport
-from anonymiser.workers.process import WorkerSetup
+from anonymiser.values.report import Answer, Job, PhotoReport
+from anonymiser.workers.interface import WorkerSetup
 
 
 def pipeline_setup(settings: Settings) -> WorkerSetup:
     """The product's own pipeline; its models and OpenCV are loaded by the workers alone."""
-    return WorkerSetup(functools.partial(_initialise, settings), _process)
+    return WorkerSetup(functools.partial(_initialise, settings), _process, _examine)
 
 
 def _initialise(settings: Settings) -> None:
@@ -28,3 +28,9 @@ def _process(job: Job) -> PhotoReport:
     from anonymiser.pipeline import process  # noqa: PLC0415 - only workers load models
 
     return process(job)
+
+
+def _examine(job: Job, data: bytes) -> Answer:
+    from anonymiser.pipeline import loaded  # noqa: PLC0415 - only workers load models
+
+    return loaded().examine(job, data)

@@ -101,7 +101,7 @@ def test_the_second_chance_is_had_alone(job: MakeJob) -> None:
         busiest = 0
         while not pool.idle:
             running = [worker.job.item for worker in pool._workers if worker.job]
-            if not pool._trials.isdisjoint(running):
+            if not pool._turns._trials.isdisjoint(running):
                 busiest = max(busiest, len(running))
             pool.poll(0.01)
     assert busiest == 1
