@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 _PACKAGES = (
     "anonymiser", "numpy", "onnxruntime", "opencv-python-headless", "opencv-contrib-python", "mediapipe", "pillow",
-    "pillow-heif", "simplejpeg",
+    "pillow-heif", "simplejpeg", "zxing-cpp",
 )  # fmt: skip
 """Those of which another version may find other faces, or write other bytes."""
 
