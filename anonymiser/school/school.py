@@ -81,16 +81,14 @@ class School(OpenWorkspace):
         Photos in the inbox are taken and archived; in any other folder they stay untouched. A dry run publishes,
         moves and records nothing. With `scheduler` (`tls://host:port`), the workers are those of a Dask cluster.
         Raises UsageError if folder, overrides or scheduler cannot be used, WorkspaceError if another run is active or
-        the workspace cannot be written to, SafetyRefusal if consents are too old, or if nothing would
-        encrypt the way to the scheduler.
+        the workspace cannot be written to, SafetyRefusal if consents are too old or the way to the scheduler is open.
         """
         if folder is None and not self._with_register:
             raise UsageError("which photos?", remedy="Give the folder with the photos.")
         checked = Folder.checked(self.workspace, folder, self.workspace.inbox if self._with_register else None)
         with self._refusals("run"):
-            order = replace(self._order(jobs, stop), notices=self._notices())
-            if scheduler is not None:
-                order = replace(order, scheduler=Scheduler.checked(scheduler, self.settings.cluster))
+            chosen = None if scheduler is None else Scheduler.checked(scheduler, self.settings.cluster)
+            order = replace(self._order(jobs, stop), notices=self._notices(), scheduler=chosen)
         return runs.batch(self._site, order, checked, overrides, dry=dry_run)
 
     def watch(
@@ -99,8 +97,7 @@ class School(OpenWorkspace):
         """Photos as they arrive, until stopped; with `once`, only what is complete now. Raises like `run`."""
         with self._refusals("run", once_a_day=True):
             order = replace(self._order(jobs, stop), notices=self._notices())
-        guard = ClockGuard()
-        return runs.watch(self._site, order, once=once, daily=lambda: self._daily(guard))
+        return runs.watch(self._site, order, once=once, daily=functools.partial(self._daily, ClockGuard()))
 
     def resume(
         self, *, expected: int | None = None, jobs: int | None = None, stop: Stop | None = None

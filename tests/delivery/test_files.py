@@ -230,7 +230,7 @@ CHANGING_FUNCTIONS = {
     "shutil": {"move", "copy", "copy2", "copyfile", "copytree", "copyfileobj", "rmtree"},
 }
 ELSEWHERE = {
-    "pipeline.py": "a worker writes and removes its own staged copy, which nobody else sees",
+    "staging.py": "a worker writes and removes its own staged copy, which nobody else sees",
     "workspace.py": "the settings file of a new workspace",
     "consent/vault.py": "the key file, on a lower floor",
     "service/manager.py": "the file for the operating system, outside every workspace or there for a moment",

@@ -189,7 +189,7 @@ class Desk(RuleBasedStateMachine):
     def _opened(self) -> Iterator[School]:
         with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
             patch.setattr("anonymiser.ledger.store._SYNCHRONOUS", "OFF")
-            patch.setattr("anonymiser.intake.session.Pool", Pool)
+            patch.setattr("anonymiser.school.runs.Pool", Pool)
             patch.setattr("anonymiser.school.desk.Pool", Pool)
             Pool.checked = set()
             workspace = new_workspace(Path(folder) / "school", FAST_SETTINGS)
