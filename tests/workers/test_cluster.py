@@ -102,7 +102,10 @@ def test_copies_are_those_of_one_computer(cluster: Any, job: MakeJob) -> None:
 def test_no_more_than_two_jobs_a_worker_are_held_and_none_of_their_pixels(cluster: Any, job: MakeJob) -> None:
     """However many photos there are, the pool asks for few, and reads a photo when a worker is free for it."""
     with pool_of(cluster) as pool:
-        finish(pool, job("begin"), job("begin 2"))
+        finish(pool, job("begin"))
+        until = time.monotonic() + 60
+        while sum(seat.ready for seat in pool._seats.values()) < 2 and time.monotonic() < until:
+            pool.poll(0.1)
         while pool.has_room:
             pool.submit(job("slow 1"))
         assert len(pool._turns) + len(pool._running()) == 2 * len(pool._seats) == 4
