@@ -54,7 +54,7 @@ class Answers(Store):
     def names(self) -> NameIndex:
         """Every full name of the register, of those who have left too, for the search in pictures."""
         with self._reading() as session:
-            return _name_index(session)
+            return _name_index(read_people(session).values())
 
     def snapshot(
         self, event: Event, on: dt.date | None = None, *, known_at: dt.datetime | None = None
@@ -83,12 +83,13 @@ class Answers(Store):
         """Everything that the event's photos need, from one and the same version."""
         on = today or local_today()
         with self._reading() as session:
+            people = read_people(session).values()
             return EventContext(
                 event=event,
                 consents=_snapshot(session, event, on),
                 gallery=biometrics.read_gallery(session, event, embedder_sha256, settings, on),
-                names=_name_index(session),
-                groups=_groups(session),
+                names=_name_index(people),
+                groups=_groups(people),
             )
 
     def dossier(self, person: PersonId, purposes: Iterable[Purpose], today: dt.date | None = None) -> Dossier:
@@ -195,10 +196,9 @@ def _snapshot(session: Session, event: Event, on: dt.date) -> ConsentSnapshot:
     return replace(consents.read_snapshot(session, event, on), lookalikes=alike)
 
 
-def _name_index(session: Session) -> NameIndex:
-    return NameIndex.build((name, person.id) for person in read_people(session).values() for name in person.names.full)
+def _name_index(people: Iterable[Person]) -> NameIndex:
+    return NameIndex.build((name, person.id) for person in people for name in person.names.full)
 
 
-def _groups(session: Session) -> tuple[str, ...]:
-    present = (person for person in read_people(session).values() if person.present)
-    return tuple(sorted({group for person in present for group in person.groups}))
+def _groups(people: Iterable[Person]) -> tuple[str, ...]:
+    return tuple(sorted({group for person in people if person.present for group in person.groups}))

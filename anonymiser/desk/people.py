@@ -34,7 +34,8 @@ def people(call: Call) -> Response:
         return call.page("no-people.html")
     roll = school.register.roll(purposes)
     lines = sorted(roll.lines, key=lambda line: _by_class_and_name(line.person))
-    classes = [(name, list(group)) for name, group in groupby(lines, key=lambda line: _class_of(line.person))]
+    groups = (list(group) for _, group in groupby(lines, key=lambda line: _class_key(line.person)))
+    classes = [(_class_of(group[0].person), group) for group in groups]
     return call.page("people.html", classes=classes, purposes=purposes, counts=roll.counts)
 
 
@@ -187,14 +188,13 @@ def _class_of(person: Person) -> str:
     return ", ".join(sorted(person.groups, key=group_key)) or "No class"
 
 
+def _class_key(person: Person) -> tuple[object, ...]:
+    """The same for every spelling of a class; whoever has left comes last."""
+    return not person.present, sorted(map(group_key, person.groups)) if person.present else []
+
+
 def _by_class_and_name(person: Person) -> tuple[object, ...]:
-    names = person.names
-    return (
-        not person.present,
-        sorted(map(group_key, person.groups)) if person.present else [],
-        names.surname.casefold(),
-        names.forename.casefold(),
-    )
+    return *_class_key(person), person.names.surname.casefold(), person.names.forename.casefold()
 
 
 def _chosen_purpose(call: Call, name: str) -> Purpose:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO
 
-from anonymiser.errors import OversizedPhoto, UnreadablePhoto, WorkspaceError
+from anonymiser.errors import OversizedPhoto, PhotoError, UnreadablePhoto, WorkspaceError
 from anonymiser.isolation import wire
 from anonymiser.isolation.confinement import Confinement
 from anonymiser.photo import decode as in_process
@@ -100,6 +100,11 @@ class IsolatedDecoder:
                             "opening the picture takes too long",
                             remedy="Save a smaller copy of it and put that into the folder.",
                         ) from None
+                except PhotoError:
+                    raise
+                except BaseException:
+                    self._end()  # its answer, which nobody has read, must not be taken for that to the next picture
+                    raise
         raise UnreadablePhoto(
             "the file is damaged in a dangerous manner: the process that opened it was ended",
             remedy="Do not pass the file on. Ask the photographer for the original.",
@@ -199,7 +204,7 @@ def _ask(process: _Process, asked: dict[str, object], data: bytes, limits: Decod
     except OSError as error:
         raise wire.Lost from error
     header, length = wire.receive(process.stdout)
-    if "refused" in header:
+    if "refused" in header and not length:
         raise wire.refusal(header)
     return wire.receive_photo(process.stdout, header, length, limits)
 

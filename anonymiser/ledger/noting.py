@@ -11,8 +11,9 @@ from anonymiser.audit.chain import Recorder, audit_secrets, delete_secrets, of_p
 from anonymiser.audit.entry import Datum, Entry, Kind
 from anonymiser.ledger.item import Item, ReviewVerdict
 from anonymiser.ledger.tables import from_row, items
-from anonymiser.values.decision import Keep
+from anonymiser.values.decision import Keep, Obscure
 from anonymiser.values.people import PersonId
+from anonymiser.values.reasons import CLUES
 from anonymiser.values.report import OutcomeKind, PhotoReport
 from anonymiser.values.ruling import Rulings, Show
 
@@ -142,7 +143,10 @@ def _counts(report: PhotoReport) -> dict[str, int]:
     if report.made is None:
         return {}
     shown = sum(isinstance(face.decision, Keep) for face in report.faces)
-    return {"shown": shown, "covered": len(report.faces) - shown, "labels": len(report.labels)}
+    names = sum(
+        isinstance(label.decision, Obscure) and label.decision.reason.code not in CLUES for label in report.labels
+    )
+    return {"shown": shown, "covered": len(report.faces) - shown, "labels": names}
 
 
 def _shown(report: PhotoReport) -> frozenset[PersonId]:

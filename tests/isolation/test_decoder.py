@@ -195,6 +195,25 @@ def test_a_file_that_ends_the_process() -> None:
         assert decoder(b"good", LIMITS).source_wh == (2, 2)
 
 
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, MemoryError, RecursionError])
+def test_an_answer_that_was_not_read_is_never_taken_for_the_next(
+    interruption: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks is interrupted before the picture has come; the next picture is its own."""
+    red, blue = (encoded(Image.new("RGB", (64, 64), colour), "PNG") for colour in ("red", "blue"))
+
+    def interrupted(*_: object) -> Photo:
+        raise interruption
+
+    with started(decode) as decoder:
+        decoder.start()
+        with monkeypatch.context() as patch:
+            patch.setattr(wire, "receive", interrupted)
+            with pytest.raises(interruption):
+                decoder(red, LIMITS)
+        assert decoder(blue, LIMITS).pixels[0, 0].tolist() == [0, 0, 255]
+
+
 def test_a_file_that_takes_too_long() -> None:
     """The process is killed in time, once, and the file is refused."""
     with started(rogues.hang, seconds=1) as decoder:
