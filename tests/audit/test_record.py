@@ -11,9 +11,13 @@ from intake_kit import drop, fake_workers
 
 from anonymiser.audit.entry import Kind, parsed
 from anonymiser.errors import AuditBroken, SafetyRefusal, UsageError
+from anonymiser.ledger import noting
 from anonymiser.ledger.ledger import Ledger
 from anonymiser.school import School
 from anonymiser.values.consent import Hold
+from anonymiser.values.decision import Keep, Obscure
+from anonymiser.values.reasons import Code
+from anonymiser.values.report import Copy, LabelReport, PhotoReport, Released
 
 
 def story(school: School, item_id: str) -> list[str]:
@@ -234,3 +238,17 @@ def test_two_processes_write_one_chain(school: School) -> None:
             with (school if number % 2 else other).run(jobs=1) as run:
                 list(run)
         assert other.audit.verify().head == school.audit.verify().head
+
+
+def test_only_names_that_are_covered_count_as_covered_names() -> None:
+    """Not a name that a reviewer left as it is, and no other text, whether it is covered or only listed."""
+    box = (0.0, 0.0, 1.0, 1.0)
+    decisions = (
+        Obscure(Code.FULL_NAME()),
+        Keep(None, Code.NOT_A_NAME()),
+        Obscure(Code.CLUE(kind="code")),
+        Keep(None, Code.CLUE(kind="web")),
+    )
+    labels = tuple(LabelReport(box, decision) for decision in decisions)
+    report = PhotoReport(Released(Copy("0" * 64, (9, 9), (9, 9), (), labels)))
+    assert noting._counts(report) == {"shown": 0, "covered": 0, "labels": 1}

@@ -131,6 +131,28 @@ def test_forgetting_leaves_nothing_but_the_refusal(
     assert "p00" not in register.snapshot(website).granted
 
 
+def test_the_roll_is_what_the_register_says_one_by_one(
+    school: ImportReport, register: Register, website: Event
+) -> None:
+    """People, answers, holds and counts; read anew after every change, and no name of somebody forgotten stays in it."""
+
+    def agrees() -> None:
+        roll, snapshot = register.roll([website.purpose]), register.snapshot(website)
+        assert {line.person for line in roll.lines} == set(register.people())
+        assert {line.person.id for line in roll.lines if line.granted == (True,)} == snapshot.granted
+        assert {line.person.id: line.hold for line in roll.lines if line.hold} == snapshot.holds
+        assert roll.counts == register.counts([website.purpose])
+
+    agrees()
+    register.withdraw(register.find("p00"), "letter", website.purpose)
+    agrees()
+    register.set_hold(register.find("p01"), Hold.NEVER_SHOWN)
+    agrees()
+    register.forget(register.find("p00"))
+    assert register._roll is None
+    agrees()
+
+
 @pytest.mark.parametrize(("age", "warned"), [(0, False), (30, False), (31, True), (100, True)])
 def test_old_consents_are_called_old(school: ImportReport, register: Register, age: int, warned: bool) -> None:
     """From the day after the limit a reminder appears."""
