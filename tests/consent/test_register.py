@@ -134,7 +134,7 @@ def test_forgetting_leaves_nothing_but_the_refusal(
 def test_the_roll_is_what_the_register_says_one_by_one(
     school: ImportReport, register: Register, website: Event
 ) -> None:
-    """People, answers, holds and counts; read anew after every change, and no name of somebody forgotten stays in it."""
+    """People, answers, holds and counts; read anew after a change, and without the name of somebody forgotten."""
 
     def agrees() -> None:
         roll, snapshot = register.roll([website.purpose]), register.snapshot(website)
