@@ -12,8 +12,8 @@ from anonymiser.errors import WorkspaceBusy
 
 _REVIEW_SECONDS = 30.0
 """A verdict takes moments."""
-_STAFF_SECONDS = 20.0
-"""Comparing a password takes a tenth of a second."""
+_LIST_SECONDS = 20.0
+"""Changing a list, or comparing a password with it, takes a tenth of a second."""
 
 
 @contextmanager
@@ -85,7 +85,7 @@ def staff_lock(data: Path) -> Iterator[None]:
     """One process at a time changes the staff list, or compares a password with it."""
     with exclusive(
         data / "staff.lock",
-        wait_seconds=_STAFF_SECONDS,
+        wait_seconds=_LIST_SECONDS,
         busy="another program is using the staff list at this moment",
         remedy="Try again in a minute.",
     ):
@@ -97,7 +97,7 @@ def devices_lock(data: Path) -> Iterator[None]:
     """One process at a time changes the list of devices."""
     with exclusive(
         data / "devices.lock",
-        wait_seconds=_STAFF_SECONDS,
+        wait_seconds=_LIST_SECONDS,
         busy="another program is changing the list of devices at this moment",
         remedy="Try again in a minute.",
     ):

@@ -170,15 +170,3 @@ def pixels_of(photo: Photo) -> memoryview:
     pixels: Pixels = np.ascontiguousarray(photo.pixels)
     return pixels.data.cast("B")
 
-
-__all__ = [
-    "Lost",
-    "photo_header",
-    "pixels_of",
-    "read",
-    "receive",
-    "receive_photo",
-    "refusal",
-    "refusal_header",
-    "send",
-]
