@@ -169,4 +169,3 @@ def pixels_of(photo: Photo) -> memoryview:
     """The body of a photo's message."""
     pixels: Pixels = np.ascontiguousarray(photo.pixels)
     return pixels.data.cast("B")
-
