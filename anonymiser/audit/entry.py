@@ -50,6 +50,7 @@ class Kind(enum.StrEnum):
     REISSUED = "reissued"
     """Another photo's copy stands in for this one's."""
     PUBLISHED = "published"
+    TAKEN_DOWN = "taken-down"
     DROPPED = "dropped"
     """The file was never taken, or is processed where it came from: its row is gone."""
     DELETED = "deleted"

@@ -19,6 +19,7 @@ _SAID = {
     Kind.REOPENED: "to be processed again",
     Kind.UNDECIDED: "the decision could not be carried out: it waits for a person again",
     Kind.PUBLISHED: "recorded as published",
+    Kind.TAKEN_DOWN: "recorded as taken down",
     Kind.DROPPED: "not taken, or left where it came from: the program keeps nothing of it",
     Kind.REGISTER_REPLACED: "the register is not the one that was here before, or an older copy of it",
     Kind.ERASED: "a person was forgotten",

@@ -85,6 +85,8 @@ def print_worksheet(worksheet: Sequence[Shown]) -> None:
         say(f"    {escape(event.label)}, {escape(event.purpose)}, {entry.date:%d/%m/%Y}{doubt}")
         for place in entry.places:
             say(f"    published: {escape(place)}")
+        for place in entry.taken_down:
+            say(f"    taken down: {escape(place)}")
         if entry.replaced_by:
             say(f"    replaced by the copy of photo {entry.replaced_by}")
         say(f"    [yellow]{to_do(entry)}[/]")
@@ -109,6 +111,7 @@ def _to_json(entry: Shown) -> dict[str, object]:
         "date": entry.date.isoformat(),
         "released_at": f"{item.finished_at.isoformat(timespec='seconds')}Z" if item.finished_at else None,
         "published": list(entry.places),
+        "taken_down": list(entry.taken_down),
         "in_outbox": entry.in_outbox,
         "certain": entry.certain,
         "agreed": entry.agreed,

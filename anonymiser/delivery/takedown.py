@@ -30,7 +30,9 @@ class Shown:
     agreed: bool
     """Whether the person still agrees to this purpose today."""
     places: tuple[str, ...]
-    """Where staff say it was published; empty if nobody has said."""
+    """Where staff say it is published; empty if nobody has said."""
+    taken_down: tuple[str, ...]
+    """Where staff say it was published, and is no longer."""
     in_outbox: bool
     """False once somebody has moved the copy out of the outbox, which is how copies get published."""
     replaced_by: str | None
@@ -61,6 +63,7 @@ def outputs_showing(site: Site, person: PersonId, granted: Callable[[Event], fro
             ),
             agreed=person in granted(item.event),
             places=site.ledger.places(item),
+            taken_down=site.ledger.taken_down(item),
             in_outbox=(site.workspace.root / str(item.output)).is_file(),
             replaced_by=replacements.get(item.id),
         )

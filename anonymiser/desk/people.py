@@ -145,6 +145,19 @@ def place(call: Call) -> Response:
     return acted(call, act)
 
 
+def taken_down(call: Call) -> Response:
+    """Record that a copy is no longer where it was published."""
+
+    def act(_who: PersonId) -> str:
+        where = call.form.get("place")
+        if not where:
+            raise Wrong("main", "say where the copy was taken down")
+        call.school.record_place([call.form.get("copy")], where, taken_down=True)
+        return "It is recorded that the copy was taken down there."
+
+    return acted(call, act)
+
+
 def worksheet(call: Call) -> Response:
     """The take-down list for a spreadsheet program."""
     data = worksheet_csv(call.school.find(who_of(call))).encode("utf-8-sig")

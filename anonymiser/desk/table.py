@@ -82,6 +82,7 @@ TABLE = Table(
         Route("POST", "/people/{person}/lift", people.lift, Task.CONSENTS),
         Route("POST", "/people/{person}/take-back", people.take_back, Task.CONSENTS),
         Route("POST", "/people/{person}/place", people.place, Task.CONSENTS),
+        Route("POST", "/people/{person}/taken-down", people.taken_down, Task.CONSENTS),
         Route("POST", "/people/{person}/biometric", recognition.agree, Task.CONSENTS),
         Route("POST", "/people/{person}/biometric/refuse", recognition.refuse, Task.CONSENTS),
         Route("GET", "/people/{person}/portraits", portraits.page, Task.CONSENTS),

@@ -22,10 +22,11 @@ from anonymiser.ledger.tables import (
     rulings,
     sealed_acts,
     sources,
+    taken_down,
     verdicts,
 )
 
-_OWNED = (rulings, verdicts, approvals, sealed_acts, published, sources, restored, deleted, arrivals)
+_OWNED = (rulings, verdicts, approvals, sealed_acts, published, taken_down, sources, restored, deleted, arrivals)
 """Tables with rows that belong to one item."""
 
 

@@ -30,7 +30,7 @@ from anonymiser.ledger.report_json import report_to_json
 from anonymiser.ledger.said import SaidLedger
 from anonymiser.ledger.sealing import Sealing
 from anonymiser.ledger.sources import Sources
-from anonymiser.ledger.tables import arrivals, counters, from_row, items, published, replaced, to_row
+from anonymiser.ledger.tables import arrivals, counters, from_row, items, published, replaced, taken_down, to_row
 from anonymiser.values.consent import Event
 from anonymiser.values.people import PersonId
 from anonymiser.values.ruling import Rulings
@@ -156,10 +156,18 @@ class Ledger(Questions, SaidLedger, Sources, Deletions, Approvals, Sealing, Audi
         """Remember where a released copy was published."""
         with self._begin() as connection:
             row = {"item": item.id, "place": place}
-            connection.execute(published.delete().filter_by(**row))
+            for table in (published, taken_down):
+                connection.execute(table.delete().filter_by(**row))
             connection.execute(published.insert().values(**row, at=_now()))
             recorder = Recorder(connection)
             recorder.add(Kind.PUBLISHED, item.id, {"where": recorder.keyed(item.id, "where", place)})
+
+    def take_down(self, item: Item, place: str) -> None:
+        """Remember that a copy is no longer at a place where it was recorded as published."""
+        with self._begin() as connection:
+            connection.execute(taken_down.insert().values(item=item.id, place=place, at=_now()))
+            recorder = Recorder(connection)
+            recorder.add(Kind.TAKEN_DOWN, item.id, {"where": recorder.keyed(item.id, "where", place)})
 
     def forget_person(self, person: PersonId, known_as: tuple[str, ...] = ()) -> int:
         """Remove the person's id from every report and ruling, and its bytes from the file; returns their number.

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from anonymiser.ledger.item import Item, ReviewVerdict, State, Tally
 from anonymiser.ledger.store import LedgerStore
-from anonymiser.ledger.tables import event_of, from_row, items, published, replaced, to_tally
+from anonymiser.ledger.tables import event_of, from_row, items, published, replaced, taken_down, to_tally
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.people import PersonId
 from anonymiser.values.report import OutcomeKind
@@ -138,10 +138,17 @@ class Questions(LedgerStore):
         return next(self._select(output.startswith("outbox/"), named, newest_first=True), None)
 
     def places(self, item: Item) -> tuple[str, ...]:
-        """Where a released copy was published, as far as people have recorded it, oldest first."""
-        p = published.c
+        """Where a released copy is published, as far as people have recorded it, oldest first."""
+        p, t = published.c, taken_down.c
+        gone = sa.exists().where(t.item == p.item, t.place == p.place)
         with self._begin() as connection:
-            return tuple(connection.scalars(sa.select(p.place).where(p.item == item.id).order_by(p.at)))
+            return tuple(connection.scalars(sa.select(p.place).where(p.item == item.id, ~gone).order_by(p.at)))
+
+    def taken_down(self, item: Item) -> tuple[str, ...]:
+        """Where it was published and, as people have recorded, is no longer, oldest first."""
+        t = taken_down.c
+        with self._begin() as connection:
+            return tuple(connection.scalars(sa.select(t.place).where(t.item == item.id).order_by(t.at)))
 
     def replacements(self) -> dict[str, str]:
         """Ids of items whose copy was replaced, and of the items that replaced it."""

@@ -14,10 +14,10 @@ from anonymiser.ledger.report_json import report_from_json, report_to_json
 from anonymiser.values.consent import Event, Medium, Purpose
 from anonymiser.values.report import OutcomeKind
 
-VERSION = 6
+VERSION = 7
 """Raised when tables are added or their contents change; a newer ledger than the program is refused. 2: `published` and
 `replaced`; 3: reasons are codes; 4: `rulings`, `verdicts`, `sources` and `restored`; 5: `deleted`, and
-the audit record; 6: `arrivals`, `approvals` and `sealed_acts`."""
+the audit record; 6: `arrivals`, `approvals` and `sealed_acts`; 7: `taken_down`."""
 REASONS_AS_CODES = 3
 AUDITED = 5
 
@@ -67,6 +67,14 @@ published = sa.Table(
     sa.Column("place", sa.String, primary_key=True),
     sa.Column("at", sa.DateTime, nullable=False),
 )
+taken_down = sa.Table(
+    "taken_down",
+    metadata,
+    sa.Column("item", sa.String, primary_key=True),
+    sa.Column("place", sa.String, primary_key=True),
+    sa.Column("at", sa.DateTime, nullable=False),
+)
+"""Places of `published` from which a person has had the copy taken down."""
 replaced = sa.Table(
     "replaced",
     metadata,

@@ -70,7 +70,8 @@ class Reopener:
         site = self._site
         with told_in_plain_english(site, item):
             released = site.workspace.root / str(item.output)
-            if site.ledger.places(item) or not files.is_confirmed(released, item.output_sha256):
+            was_published = site.ledger.places(item) or site.ledger.taken_down(item)
+            if was_published or not files.is_confirmed(released, item.output_sha256):
                 raise self._gone(item)
             # Its place in the outbox stays in the row until the copy is back: that is the intent.
             intent = site.ledger.deliver(replace(item, verdict=None), None, site.workspace.root, by=by)

@@ -21,6 +21,7 @@ from anonymiser.delivery.site import Site
 from anonymiser.errors import AuditBroken, UsageError, WorkspaceError
 from anonymiser.ledger.noting import agree, says_where
 from anonymiser.school.copies import showing
+from anonymiser.school.worksheet import to_do
 from anonymiser.values.consent import Purpose
 from anonymiser.values.people import PersonId
 
@@ -204,11 +205,12 @@ class Audit:
             yield Told(entry.at, f"{tell(entry)}{self._where(entry)}", entry.number, entry.about, by)
 
     def _where(self, entry: Entry) -> str:
-        """Where a copy was published, if the ledger still says so and its words are those of that day."""
-        if entry.kind is not Kind.PUBLISHED or entry.about is None:
+        """Where a copy was published or taken down, if the ledger still says so, in the words of that day."""
+        if entry.kind not in {Kind.PUBLISHED, Kind.TAKEN_DOWN} or entry.about is None:
             return ""
         item, key = self._site.ledger.get(entry.about), self._site.ledger.audit_secret(of_photo(entry.about))
-        places = self._site.ledger.places(item) if item is not None else ()
+        ledger = self._site.ledger
+        places = (*ledger.places(item), *ledger.taken_down(item)) if item is not None else ()
         return next((f": {place}" for place in places if key and keyed(key, "where", place) == entry.data["where"]), "")
 
     def _held_of(self, item_id: str) -> Iterator[str]:
@@ -258,7 +260,7 @@ class Audit:
         copies = showing(self._site, register, person)
         yield f"released copies that show them, or may: {len(copies)}"
         for shown in copies:
-            agreed = "still agreed" if shown.agreed else "no longer agreed: have it taken down"
+            agreed = "still agreed" if shown.agreed else f"no longer agreed: {to_do(shown)}"
             yield f"    photo {shown.item.id}, for {shown.item.event.purpose}, {shown.date:%d/%m/%Y}; {agreed}"
         yield "originals may show them too, whether or not they were recognised: look through originals/ by eye"
 

@@ -12,6 +12,7 @@ from anonymiser.delivery import takedown
 from anonymiser.delivery.site import Site
 from anonymiser.delivery.takedown import Shown, outputs_showing, reissue_each
 from anonymiser.errors import PhotoBusy, RegisterError, UsageError
+from anonymiser.ledger.item import Item
 from anonymiser.locks import is_working, review_lock
 from anonymiser.values.consent import Event
 from anonymiser.values.people import PersonId
@@ -96,13 +97,35 @@ def record_place(site: Site, copies: Sequence[str], place: str) -> int:
             "the place is empty, or holds the name of somebody in the register",
             remedy="Describe it without names: this record outlives the people in it.",
         )
-    items = {name: site.ledger.released_as(name.replace("\\", "/")) for name in copies}
-    if unknown := [name for name, item in items.items() if item is None]:
+    items = _released(site, copies)
+    for item in items:
+        site.ledger.publish(item, place)
+    return len(items)
+
+
+def record_taken_down(site: Site, copies: Sequence[str], place: str) -> int:
+    """Remember that `copies` are no longer at `place`, or without one at any of their places; returns how many.
+
+    Raises UsageError if a copy does not belong to this workspace, or is not recorded as published there.
+    """
+    items = _released(site, copies)
+    places = {item.id: [here for here in site.ledger.places(item) if place in {"", here}] for item in items}
+    if elsewhere := [item.id for item in items if not places[item.id]]:
+        raise UsageError(
+            f"{len(elsewhere)} of these are not recorded as published {'there' if place else 'anywhere'}",
+            remedy="anonymise find PERSON shows where each copy is published; give the place in the same words.",
+        )
+    for item in items:
+        for here in places[item.id]:
+            site.ledger.take_down(item, here)
+    return len(items)
+
+
+def _released(site: Site, copies: Sequence[str]) -> list[Item]:
+    found = {name: site.ledger.released_as(name.replace("\\", "/")) for name in copies}
+    if unknown := [name for name, item in found.items() if item is None]:
         raise UsageError(
             f"{len(unknown)} of these are not copies that this workspace released",
             remedy="Give the file name as it was in the outbox, such as sports-day-2026-06-19-001.jpg.",
         )
-    for item in items.values():
-        if item is not None:
-            site.ledger.publish(item, place)
-    return len(items)
+    return list({item.id: item for item in found.values() if item is not None}.values())

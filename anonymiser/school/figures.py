@@ -63,6 +63,8 @@ class TakeDowns:
     """No longer in the outbox, and recorded as published somewhere."""
     unknown: int = 0
     """No longer in the outbox, and nobody has recorded where they went."""
+    taken_down: int = 0
+    """No longer in the outbox, and recorded as taken down wherever they were published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,8 @@ def _take_downs(site: Site, register: Register | None, items: Iterable[Item], re
             found["in_outbox"] += 1
         elif site.ledger.places(item):
             found["published"] += 1
+        elif site.ledger.taken_down(item):
+            found["taken_down"] += 1
         elif item.id not in replaced:
             found["unknown"] += 1
     return TakeDowns(**found)

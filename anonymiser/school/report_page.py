@@ -184,6 +184,7 @@ def every_figure(figures: TermFigures) -> dict[str, object]:
             "in_outbox": figures.take_downs.in_outbox,
             "published": figures.take_downs.published,
             "unknown": figures.take_downs.unknown,
+            "taken_down": figures.take_downs.taken_down,
         },
         "groups_hardly_shown": [group.name for group in figures.groups if hardly_shown(group)],
         "versions": [

@@ -246,12 +246,13 @@ class School(OpenWorkspace):
         """Delete everything about the person, and look for traces. Raises RegisterError if one is left."""
         return copies.forget(self._site, self.register, person)
 
-    def record_place(self, names: Sequence[str], place: str) -> int:
-        """Remember where copies (file names or ids) were published; returns how many.
+    def record_place(self, names: Sequence[str], place: str, *, taken_down: bool = False) -> int:
+        """Remember where copies (file names or ids) were published, or taken down; returns how many.
 
-        Raises UsageError if the place is blank or names somebody, or a copy is not this workspace's.
+        Taken down from an empty place: from everywhere. Raises UsageError if a place to publish is blank or names
+        somebody, a copy is not this workspace's, or is not recorded as published where it was taken down.
         """
-        return copies.record_place(self._site, names, place)
+        return (copies.record_taken_down if taken_down else copies.record_place)(self._site, names, place)
 
     def tidy(self, *, apply: bool, now: dt.datetime | None = None) -> Tidied:
         """Delete what has been kept for as long as `[retention]` says; without `apply`, only say what that is.

@@ -12,7 +12,7 @@ from anonymiser.delivery.takedown import Shown
 
 HEADINGS = (
     "copy", "event", "purpose", "date", "released", "where it was published", "in the outbox", "certainly them",
-    "still agreed", "replaced by", "what to do",
+    "still agreed", "replaced by", "taken down from", "what to do",
 )  # fmt: skip
 
 _REPLACE = "have it replaced"
@@ -28,16 +28,21 @@ def worksheet_csv(worksheet: Iterable[Shown]) -> str:
 
 
 def steps(entry: Shown) -> tuple[str, ...]:
-    """What a person has to do about the copy; nothing if the family still agrees."""
+    """What a person has to do about the copy; nothing if the family still agrees, or it is gone everywhere."""
     if entry.agreed:
         return ()
-    first = "have it taken down" if entry.places else "find out whether it was published"
-    return (first, _REPLACE) if entry.in_outbox else (first,)
+    found = []
+    if entry.places:
+        found.append("have it taken down")
+    elif not entry.taken_down:
+        found.append("find out whether it was published")
+    return (*found, _REPLACE) if entry.in_outbox else tuple(found)
 
 
 def to_do(entry: Shown) -> str:
     """The same for somebody at the command line."""
-    return "; ".join(steps(entry)).replace(_REPLACE, "run again with --reissue") or "nothing: still agreed"
+    nothing = "nothing: still agreed" if entry.agreed else "nothing: taken down"
+    return "; ".join(steps(entry)).replace(_REPLACE, "run again with --reissue") or nothing
 
 
 def _row(entry: Shown) -> tuple[str, ...]:
@@ -47,7 +52,7 @@ def _row(entry: Shown) -> tuple[str, ...]:
         str(entry.item.output), event.label, event.purpose, f"{entry.date:%d/%m/%Y}",
         f"{released.replace(tzinfo=dt.UTC).astimezone():%d/%m/%Y}" if released else "",
         "; ".join(entry.places), _yes(entry.in_outbox), _yes(entry.certain), _yes(entry.agreed),
-        entry.replaced_by or "", to_do(entry),
+        entry.replaced_by or "", "; ".join(entry.taken_down), to_do(entry),
     )  # fmt: skip
 
 

@@ -74,6 +74,36 @@ def test_places_are_remembered_and_told_again(school: Workspace, invoke: Invoke)
         assert invoke("published", *copies, "--place", where, "--workspace", school.root)[0] == ExitCode.USAGE
 
 
+def test_what_was_taken_down_is_remembered_and_off_the_list(school: Workspace, invoke: Invoke) -> None:
+    """At one place, then everywhere; then nothing is left to do, until it is published again."""
+    name = Path(find(invoke, school, "p3")[0]["output"]).name
+
+    def said(*arguments: str) -> int:
+        return invoke("published", name, *arguments, "--workspace", school.root)[0]
+
+    assert said("--taken-down") == ExitCode.USAGE  # it was never published
+    for place in ("newsletter 12", "the website", "the hall"):
+        assert said("--place", place) == 0
+    with Register.open(school) as register:
+        register.withdraw(PersonId("p3"), "letter")
+    find(invoke, school, "p3", "--reissue")
+    assert said("--taken-down", "--place", "the wall") == ExitCode.USAGE
+    assert said("--taken-down", "--place", "the  website ") == 0
+    (line, *_) = find(invoke, school, "p3")
+    assert (line["published"], line["taken_down"]) == (["newsletter 12", "the hall"], ["the website"])
+    text = invoke("find", "p3", "--workspace", school.root)[2]
+    assert "taken down: the website" in text
+    assert "have it taken down" in text
+    assert said("--taken-down") == 0
+    assert said("--taken-down") == ExitCode.USAGE
+    (line, *_) = find(invoke, school, "p3")
+    assert (line["published"], len(line["taken_down"])) == ([], 3)
+    assert "nothing: taken down" in invoke("find", "p3", "--workspace", school.root)[2]
+    assert said("--place", "the hall") == 0
+    assert find(invoke, school, "p3")[0]["published"] == ["the hall"]
+    assert "have it taken down" in invoke("find", "p3", "--workspace", school.root)[2]
+
+
 def test_the_worksheet_for_a_spreadsheet_says_what_to_do(school: Workspace, invoke: Invoke, tmp_path: Path) -> None:
     """One row a copy; who still agrees needs nothing, else the copy is to be taken down."""
     name = Path(find(invoke, school, "p3")[0]["output"]).name

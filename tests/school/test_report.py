@@ -91,6 +91,13 @@ def test_a_withdrawal_and_how_fast_it_bit(busy: School) -> None:
     assert figures.take_downs == TakeDowns(published=1)
 
 
+def test_a_copy_that_was_taken_down_is_no_longer_open(busy: School) -> None:
+    """As soon as somebody records it; the count of those that were taken down stays."""
+    (gone,) = (shown for shown in busy.find(busy.person(BEN)) if shown.places)
+    busy.record_place([gone.item.id], "", taken_down=True)
+    assert this_term(busy).take_downs == TakeDowns(taken_down=1)
+
+
 def test_a_withdrawal_that_nobody_has_carried_out_is_open(busy: School) -> None:
     """The copy that shows the pupil lies in the outbox until somebody has it replaced, or moves it away."""
     busy.register.withdraw(busy.person("p2"), "letter of 4 May")
