@@ -35,6 +35,9 @@ audit_secrets = sa.Table(
     sa.Column("secret", sa.LargeBinary, nullable=False),
 )
 """Keys of the hashes in the chain, by what they are about; deleting one makes its hashes meaningless."""
+# Built once: that takes longer than SQLite's answer, and every entry asks for both.
+_NEWEST = sa.select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)
+_SECRET = sa.select(audit_secrets.c.secret).where(audit_secrets.c.subject == sa.bindparam("subject"))
 
 
 def of_photo(item_id: str) -> str:
@@ -83,7 +86,7 @@ class Recorder:
         text = canonical(entry)
         self._head = Head(number, chained(self._head.hash, text))
         row = {"number": number, "entry": text.decode("ascii"), "hash": self._head.hash}
-        self._connection.execute(audit.insert().values(**row))
+        self._connection.execute(audit.insert(), row)
 
     def keyed(self, item_id: str, what: str, value: str | None) -> str | None:
         """A hash of something about one photo, which only that photo's secret explains; None of nothing."""
@@ -98,7 +101,7 @@ class Recorder:
         found = secret(self._connection, subject)
         if found is None:
             found = secrets.token_bytes(_SECRET_BYTES)
-            self._connection.execute(audit_secrets.insert().values(subject=subject, secret=found))
+            self._connection.execute(audit_secrets.insert(), {"subject": subject, "secret": found})
         return found
 
 
@@ -116,8 +119,8 @@ def is_marked(key: bytes, entry: Entry, field: str = "people") -> bool:
 
 def secret(connection: sa.Connection, subject: str) -> bytes | None:
     """The key of the hashes about a subject; None if there are none, or they have been made meaningless."""
-    s = audit_secrets.c
-    return connection.scalar(sa.select(s.secret).where(s.subject == subject))
+    found: bytes | None = connection.scalar(_SECRET, {"subject": subject})
+    return found
 
 
 def delete_secrets(connection: sa.Connection, *conditions: sa.ColumnElement[bool]) -> int:
@@ -127,8 +130,7 @@ def delete_secrets(connection: sa.Connection, *conditions: sa.ColumnElement[bool
 
 def head(connection: sa.Connection) -> Head:
     """The newest entry."""
-    newest = sa.select(audit.c.number, audit.c.hash).order_by(audit.c.number.desc()).limit(1)
-    row = connection.execute(newest).one_or_none()
+    row = connection.execute(_NEWEST).one_or_none()
     return Head(0, BEFORE_THE_FIRST) if row is None else Head(row.number, row.hash)
 
 

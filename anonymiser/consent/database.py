@@ -36,6 +36,9 @@ class Session:
     """False: nothing of a writing transaction is kept (a dry run, or nothing to say)."""
 
 
+_LATEST = select(func.max(schema.change.c.version))
+
+
 def make_engine(url: str | URL) -> Engine:
     """An engine whose transactions see one state of the register, and whose writers take turns.
 
@@ -171,9 +174,7 @@ def _revision(engine: Engine) -> str | None:
 
 def latest_version(connection: Connection, known_at: dt.datetime | None = None) -> int:
     """The newest version, or the newest one recorded by the moment `known_at`; 0 for an empty register."""
-    query = select(func.max(schema.change.c.version))
-    if known_at is not None:
-        query = query.where(schema.change.c.at <= known_at)
+    query = _LATEST if known_at is None else _LATEST.where(schema.change.c.at <= known_at)
     return connection.scalar(query) or 0
 
 

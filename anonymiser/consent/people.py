@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from anonymiser.consent import schema
 from anonymiser.consent.database import Session
@@ -22,6 +22,15 @@ _UPN = re.compile(r"[A-Za-z][0-9]{11}[0-9A-Za-z]")
 _DEVICE_NAMES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
 """Names that Windows allows for no file or folder."""
 _DETAILS = "details"
+_PEOPLE = (  # built once: it is asked again for every change
+    select(
+        schema.person.c.id, schema.person.c.wrapped_key, schema.detail.c.sealed_names, schema.detail.c.groups,
+        schema.detail.c.role, schema.detail.c.present,
+    )
+    .join(schema.detail, schema.detail.c.person == schema.person.c.id)
+    .where(schema.detail.c.version <= bindparam("version"))
+    .order_by(schema.person.c.id, schema.detail.c.version)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +137,7 @@ def tombstone_tokens(session: Session, person: Person) -> frozenset[bytes]:
 
 def read_people(session: Session) -> dict[PersonId, Person]:
     """Everybody, as known at the session's version."""
-    person, detail = schema.person.c, schema.detail.c
-    rows = session.connection.execute(
-        select(person.id, person.wrapped_key, detail.sealed_names, detail.groups, detail.role, detail.present)
-        .join(schema.detail, detail.person == person.id)
-        .where(detail.version <= session.version)
-        .order_by(person.id, detail.version)
-    )
+    rows = session.connection.execute(_PEOPLE, {"version": session.version})
     newest = {row.id: row for row in rows}
     return {
         PersonId(row.id): Person(

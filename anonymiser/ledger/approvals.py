@@ -17,6 +17,10 @@ from anonymiser.ledger.noting import note
 from anonymiser.ledger.store import LedgerStore
 from anonymiser.ledger.tables import approvals
 
+_VOID = (  # built once, for every change of a row
+    approvals.update().where(approvals.c.item == sa.bindparam("item_id"), approvals.c.stands).values(stands=False)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FirstApproval:
@@ -59,4 +63,4 @@ class Approvals(LedgerStore):
 
 def void(connection: sa.Connection, item_id: str) -> None:
     """No approval of this photo stands any more."""
-    connection.execute(approvals.update().where(approvals.c.item == item_id, approvals.c.stands).values(stands=False))
+    connection.execute(_VOID, {"item_id": item_id})

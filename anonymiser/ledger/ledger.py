@@ -35,6 +35,13 @@ from anonymiser.values.consent import Event
 from anonymiser.values.people import PersonId
 from anonymiser.values.ruling import Rulings
 
+# Built once: that takes longer than what SQLite does with them.
+_CHANGED = items.update().where(
+    items.c.id == sa.bindparam("this"), items.c.state.in_(sa.bindparam("allowed", expanding=True))
+)
+_COUNTED = sa.select(counters.c.last).where(counters.c.name == sa.bindparam("counter"))
+_COUNT = counters.update().where(counters.c.name == sa.bindparam("counter"))
+
 
 class Ledger(Questions, SaidLedger, Sources, Deletions, Approvals, Sealing, AuditedLedger):
     """The rows of one workspace, safe to use from several processes at once."""
@@ -62,7 +69,7 @@ class Ledger(Questions, SaidLedger, Sources, Deletions, Approvals, Sealing, Audi
             number = _count(connection, day)
             sha256 = None if replaces is None else replaces.sha256  # known at once to whoever drops the photo again
             item = Item(f"{day}-{number:06}", origin, path_key, State.RECEIVED, event, _now(), sha256)
-            connection.execute(items.insert().values(**to_row(item)))
+            connection.execute(items.insert(), to_row(item))
             note(connection, Kind.RECEIVED, item, {"purpose": event.purpose, "medium": event.medium, "from": origin})
             if replaces is not None:
                 connection.execute(replaced.insert().values(item=replaces.id, by=item.id))
@@ -192,11 +199,11 @@ def _now() -> dt.datetime:
 
 
 def _count(connection: sa.Connection, name: str) -> int:
-    last = connection.scalar(sa.select(counters.c.last).where(counters.c.name == name))
+    last = connection.scalar(_COUNTED, {"counter": name})
     if last is None:
-        connection.execute(counters.insert().values(name=name, last=1))
+        connection.execute(counters.insert(), {"name": name, "last": 1})
         return 1
-    connection.execute(counters.update().where(counters.c.name == name).values(last=last + 1))
+    connection.execute(_COUNT, {"counter": name, "last": last + 1})
     return int(last) + 1
 
 
@@ -209,8 +216,6 @@ def _next_free(connection: sa.Connection, root: Path, stem: str) -> str:
 
 def _update(connection: sa.Connection, item: Item, allowed: Iterable[State]) -> None:
     void(connection, item.id)
-    changed = connection.execute(
-        items.update().where(items.c.id == item.id, items.c.state.in_(allowed)).values(**to_row(item))
-    )
+    changed = connection.execute(_CHANGED, {"this": item.id, "allowed": list(allowed), **to_row(item)})
     if changed.rowcount != 1:
         raise RuntimeError(f"item {item.id} was not {' or '.join(sorted(allowed))}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,8 +17,37 @@ from anonymiser.values.people import PersonId
 from anonymiser.values.report import OutcomeKind
 
 _PAGE = 500
-_WAITS = (items.c.state == State.DONE, items.c.outcome == OutcomeKind.REVIEW, items.c.verdict.is_(None))
-_SEALED = sa.or_(items.c.outcome == OutcomeKind.SEALED, items.c.verdict == ReviewVerdict.REFERRED)
+_i = items.c
+_WAITS = (_i.state == State.DONE, _i.outcome == OutcomeKind.REVIEW, _i.verdict.is_(None))
+_SEALED = sa.or_(_i.outcome == OutcomeKind.SEALED, _i.verdict == ReviewVerdict.REFERRED)
+
+# To build a statement takes longer than SQLite takes to answer it, so those for every photo are built once.
+_OLDEST_FIRST = sa.select(items).order_by(_i.id)
+_NEWEST_FIRST = sa.select(items).order_by(_i.id.desc())
+_BY_ID = _OLDEST_FIRST.where(_i.id == sa.bindparam("item_id"))
+_BY_BYTES = _OLDEST_FIRST.where(_i.sha256 == sa.bindparam("sha256"))
+_SAME_COPY = _BY_BYTES.where(
+    _i.purpose == sa.bindparam("purpose"),
+    _i.medium == sa.bindparam("medium"),
+    _i.label == sa.bindparam("label"),
+    _i.context == sa.bindparam("context"),
+    _i.id.not_in(sa.select(replaced.c.item)),
+    _i.state.in_([State.DELIVERING, State.DONE]),
+    _i.outcome.in_([OutcomeKind.RELEASED, OutcomeKind.REVIEW]),
+    sa.or_(_i.verdict.is_(None), _i.verdict == ReviewVerdict.APPROVED),
+)
+_SEALED_BYTES = sa.select(sa.exists().where(_i.sha256 == sa.bindparam("sha256"), _SEALED))
+_AT_PATH = _NEWEST_FIRST.where(_i.path_key == sa.bindparam("path_key"), _i.purpose == sa.bindparam("purpose"))
+_UNFINISHED = _OLDEST_FIRST.where(_i.state.in_([State.RECEIVED, State.CLAIMED, State.DELIVERING]))
+_WAITING = _OLDEST_FIRST.where(*_WAITS)
+_AFTER = _OLDEST_FIRST.where(_i.id > sa.bindparam("last")).limit(_PAGE)
+_OPEN_PLACES = (
+    sa.select(published.c.place)
+    .where(published.c.item == sa.bindparam("item_id"))
+    .where(~sa.exists().where(taken_down.c.item == published.c.item, taken_down.c.place == published.c.place))
+    .order_by(published.c.at)
+)
+_REPLACED = sa.select(replaced)
 
 
 class Questions(LedgerStore):
@@ -25,7 +55,7 @@ class Questions(LedgerStore):
 
     def get(self, item_id: str) -> Item | None:
         """The row with this id."""
-        return next(self._select(items.c.id == item_id), None)
+        return next(self._rows(_BY_ID, item_id=item_id), None)
 
     def first_of(self, sha256: str, event: Event, context: str) -> Item | None:
         """The earliest photo with these bytes whose copy for this event is still based on the same consents.
@@ -33,44 +63,33 @@ class Questions(LedgerStore):
         One whose copy is about to be delivered counts, so that it does not come out twice. Rejected photos do not: if
         one arrives again, it is processed again. Nor do those whose copy was replaced by another photo's.
         """
-        return next(
-            self._select(
-                items.c.sha256 == sha256,
-                items.c.purpose == event.purpose,
-                items.c.medium == event.medium,
-                items.c.label == event.label,
-                items.c.context == context,
-                items.c.id.not_in(sa.select(replaced.c.item)),
-                items.c.state.in_([State.DELIVERING, State.DONE]),
-                items.c.outcome.in_([OutcomeKind.RELEASED, OutcomeKind.REVIEW]),
-                sa.or_(items.c.verdict.is_(None), items.c.verdict == ReviewVerdict.APPROVED),
-            ),
-            None,
-        )
+        what = {"purpose": event.purpose, "medium": event.medium, "label": event.label, "context": context}
+        return next(self._rows(_SAME_COPY, sha256=sha256, **what), None)
 
     def was_sealed(self, sha256: str) -> bool:
         """Whether these bytes were ever sealed, for any event."""
-        return any(True for _ in self._select(items.c.sha256 == sha256, _SEALED))
+        with self._begin() as connection:
+            return bool(connection.scalar(_SEALED_BYTES, {"sha256": sha256}))
 
     def sealed(self) -> list[Item]:
         """Every row that is sealed, newest first."""
-        return list(self._select(_SEALED, newest_first=True))
+        return list(self._rows(_NEWEST_FIRST.where(_SEALED)))
 
     def same_bytes(self, sha256: str) -> list[Item]:
         """Every row with these bytes."""
-        return list(self._select(items.c.sha256 == sha256))
+        return list(self._rows(_BY_BYTES, sha256=sha256))
 
     def last_at(self, path_key: str, purpose: Purpose) -> Item | None:
         """The latest row for a file with this path and a copy for this purpose."""
-        return next(self._select(items.c.path_key == path_key, items.c.purpose == purpose, newest_first=True), None)
+        return next(self._rows(_AT_PATH, path_key=path_key, purpose=purpose), None)
 
     def unfinished(self) -> list[Item]:
         """Rows without a terminal state; there are few, because only photos being processed have none."""
-        return list(self._select(items.c.state.in_([State.RECEIVED, State.CLAIMED, State.DELIVERING])))
+        return list(self._rows(_UNFINISHED))
 
     def waiting(self) -> list[Item]:
         """Photos in review that nobody has decided."""
-        return list(self._select(*_WAITS))
+        return list(self._rows(_WAITING))
 
     def waiting_in(self) -> list[tuple[str, Event]]:
         """Their ids with their events, oldest first: a page asks for no more, and reports take long to read."""
@@ -82,7 +101,7 @@ class Questions(LedgerStore):
     def every(self) -> Iterator[Item]:
         """All rows, oldest first, a page at a time."""
         last = ""
-        while page := list(self._select(items.c.id > last, limit=_PAGE)):
+        while page := list(self._rows(_AFTER, last=last)):
             yield from page
             last = page[-1].id
 
@@ -124,25 +143,23 @@ class Questions(LedgerStore):
 
         Whether a copy that is `delivering` has come there is for the caller to find out.
         """
-        found = self._select(
-            items.c.state.in_([State.DELIVERING, State.DONE]),
-            items.c.output.startswith("outbox/"),
-            items.c.report.contains(json.dumps(person), autoescape=True),
+        shown = _OLDEST_FIRST.where(
+            _i.state.in_([State.DELIVERING, State.DONE]),
+            _i.output.startswith("outbox/"),
+            _i.report.contains(json.dumps(person), autoescape=True),
         )
+        found = self._rows(shown)
         return [item for item in found if item.report.shows(person)]
 
     def released_as(self, name: str) -> Item | None:
         """The item with the id `name`, or whose released copy has this file name or path in the workspace."""
-        output = items.c.output
-        named = sa.or_(items.c.id == name, output == name, output.endswith(f"/{name}", autoescape=True))
-        return next(self._select(output.startswith("outbox/"), named, newest_first=True), None)
+        named = sa.or_(_i.id == name, _i.output == name, _i.output.endswith(f"/{name}", autoescape=True))
+        return next(self._rows(_NEWEST_FIRST.where(_i.output.startswith("outbox/"), named)), None)
 
     def places(self, item: Item) -> tuple[str, ...]:
         """Where a released copy is published, as far as people have recorded it, oldest first."""
-        p, t = published.c, taken_down.c
-        gone = sa.exists().where(t.item == p.item, t.place == p.place)
         with self._begin() as connection:
-            return tuple(connection.scalars(sa.select(p.place).where(p.item == item.id, ~gone).order_by(p.at)))
+            return tuple(connection.scalars(_OPEN_PLACES, {"item_id": item.id}))
 
     def taken_down(self, item: Item) -> tuple[str, ...]:
         """Where it was published and, as people have recorded, is no longer, oldest first."""
@@ -153,12 +170,9 @@ class Questions(LedgerStore):
     def replacements(self) -> dict[str, str]:
         """Ids of items whose copy was replaced, and of the items that replaced it."""
         with self._begin() as connection:
-            return {row.item: row.by for row in connection.execute(sa.select(replaced))}
+            return {row.item: row.by for row in connection.execute(_REPLACED)}
 
-    def _select(
-        self, *conditions: sa.ColumnElement[bool], newest_first: bool = False, limit: int | None = None
-    ) -> Iterator[Item]:
-        order = items.c.id.desc() if newest_first else items.c.id.asc()
+    def _rows(self, query: sa.Select[Any], **values: str) -> Iterator[Item]:
         with self._begin() as connection:
-            rows = connection.execute(sa.select(items).where(*conditions).order_by(order).limit(limit)).all()
+            rows = connection.execute(query, values).all()
         return (from_row(row._mapping) for row in rows)  # noqa: SLF001 - SQLAlchemy's public name for it
