@@ -173,7 +173,9 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> 
     with sqlite3.connect(path) as connection:
         empty = {**SECOND_VERSION, "outcome": "failed", "reasons": [], "faces": [], "labels": [], "source_wh": None}
         connection.execute("UPDATE items SET report = ?", [json.dumps({**empty, "seconds": {}})])
-        connection.executescript("DROP TABLE published; DROP TABLE taken_down; DROP TABLE replaced; PRAGMA user_version = 1;")
+        for table in ("published", "taken_down", "replaced"):
+            connection.execute(f"DROP TABLE {table}")
+        connection.execute("PRAGMA user_version = 1")
     connection.close()
     with Ledger(path) as ledger:
         assert ledger.path_key(tmp_path, Path("a.jpg")) == key
