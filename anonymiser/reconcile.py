@@ -11,7 +11,7 @@ from anonymiser.delivery.expired import ORIGINAL, SEALED
 from anonymiser.delivery.site import Site
 from anonymiser.delivery.takedown import left_behind
 from anonymiser.intake.claim import Ignored, listing
-from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State
+from anonymiser.ledger.item import Origin, ReviewVerdict, State, Whereabouts
 from anonymiser.values.report import OutcomeKind
 
 
@@ -46,7 +46,7 @@ def reconcile(site: Site) -> Account:
     archived = {"-".join(path.name.split("-", 2)[:2]) for path in site.workspace.originals.glob("*/*")}
     archived |= site.ledger.deleted(ORIGINAL)
     unsealed = site.ledger.deleted(SEALED)
-    for item in site.ledger.every():
+    for item in site.ledger.whereabouts():
         if item.state is not State.DONE:
             account.in_work += 1
             if item.state is State.DELIVERING:
@@ -72,7 +72,7 @@ def reconcile(site: Site) -> Account:
     return account
 
 
-def _missing(site: Site, item: Item, archived: set[str], unsealed: frozenset[str]) -> Iterator[str]:
+def _missing(site: Site, item: Whereabouts, archived: set[str], unsealed: frozenset[str]) -> Iterator[str]:
     workspace = site.workspace
     copies = [folder / f"{item.id}.jpg" for folder in (workspace.review, workspace.approve, workspace.reject)]
     if item.waits_for_a_person and not any(copy.exists() for copy in copies):

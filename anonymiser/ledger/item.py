@@ -73,13 +73,34 @@ class Item:
     @property
     def waits_for_a_person(self) -> bool:
         """Whether it is in review and nobody has decided."""
-        return self.state is State.DONE and self.outcome is OutcomeKind.REVIEW and self.verdict is None
+        return _waits(self)
 
     @property
     def may_be_reopened(self) -> bool:
         """Whether it can be processed again without losing anything that was published or decided."""
         nothing_made = (OutcomeKind.QUARANTINED, OutcomeKind.FAILED, OutcomeKind.DUPLICATE)
         return self.waits_for_a_person or (self.state is State.DONE and self.outcome in nothing_made)
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """Of a row, only where its photo stands: a report takes long to read, and 100,000 of them much memory."""
+
+    id: str
+    origin: Origin
+    state: State
+    outcome: OutcomeKind | None
+    verdict: ReviewVerdict | None
+    output: str | None
+
+    @property
+    def waits_for_a_person(self) -> bool:
+        """Whether it is in review and nobody has decided."""
+        return _waits(self)
+
+
+def _waits(row: Item | Whereabouts) -> bool:
+    return row.state is State.DONE and row.outcome is OutcomeKind.REVIEW and row.verdict is None
 
 
 @dataclass(frozen=True, slots=True)

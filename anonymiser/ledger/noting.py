@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 import sqlalchemy as sa
 
 from anonymiser.audit.chain import Recorder, audit_secrets, delete_secrets, of_person, of_photo, of_signer
 from anonymiser.audit.entry import Datum, Entry, Kind
-from anonymiser.ledger.item import Item, ReviewVerdict
+from anonymiser.ledger.item import Item, ReviewVerdict, Whereabouts
 from anonymiser.ledger.tables import from_row, items
 from anonymiser.values.decision import Keep, Obscure
 from anonymiser.values.people import PersonId
@@ -19,6 +20,8 @@ from anonymiser.values.ruling import Rulings, Show
 
 LEDGER_ROW = "ledger row"
 """What an entry of the kind `deleted` calls the row of a photo."""
+_ASKED = ("state", "outcome", "verdict", "what")
+"""The data by which `agree` compares an entry with a row."""
 
 
 def note(
@@ -34,9 +37,14 @@ def note(
     Recorder(connection).add(kind, item.id, {**standing(item), **(data or {})}, people=people, by=by)
 
 
-def standing(item: Item) -> dict[str, Datum]:
+def standing(item: Item | Whereabouts) -> dict[str, Datum]:
     """Where a photo stands, as the record has it."""
     return {"state": item.state, "outcome": item.outcome, "verdict": item.verdict}
+
+
+def where_alone(entry: Entry) -> Entry:
+    """The entry with no more than what `agree` asks of it."""
+    return replace(entry, data={key: entry.data[key] for key in _ASKED if key in entry.data})
 
 
 def says_where(entry: Entry) -> bool:
@@ -49,7 +57,7 @@ def is_end(entry: Entry) -> bool:
     return entry.kind is Kind.DROPPED or (entry.kind is Kind.DELETED and entry.data.get("what") == LEDGER_ROW)
 
 
-def agree(entry: Entry | None, item: Item | None) -> bool:
+def agree(entry: Entry | None, item: Item | Whereabouts | None) -> bool:
     """Whether a photo's row is as the last entry that tells where it stands."""
     if entry is None or is_end(entry):
         return item is None

@@ -9,9 +9,18 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from anonymiser.ledger.item import Item, ReviewVerdict, State, Tally
+from anonymiser.ledger.item import Item, ReviewVerdict, State, Tally, Whereabouts
 from anonymiser.ledger.store import LedgerStore
-from anonymiser.ledger.tables import event_of, from_row, items, published, replaced, taken_down, to_tally
+from anonymiser.ledger.tables import (
+    event_of,
+    from_row,
+    items,
+    published,
+    replaced,
+    taken_down,
+    to_tally,
+    to_whereabouts,
+)
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.people import PersonId
 from anonymiser.values.report import OutcomeKind
@@ -41,6 +50,12 @@ _AT_PATH = _NEWEST_FIRST.where(_i.path_key == sa.bindparam("path_key"), _i.purpo
 _UNFINISHED = _OLDEST_FIRST.where(_i.state.in_([State.RECEIVED, State.CLAIMED, State.DELIVERING]))
 _WAITING = _OLDEST_FIRST.where(*_WAITS)
 _AFTER = _OLDEST_FIRST.where(_i.id > sa.bindparam("last")).limit(_PAGE)
+_WHERE_AFTER = (
+    sa.select(_i.id, _i.origin, _i.state, _i.outcome, _i.verdict, _i.output)
+    .where(_i.id > sa.bindparam("last"))
+    .order_by(_i.id)
+    .limit(_PAGE)
+)
 _OPEN_PLACES = (
     sa.select(published.c.place)
     .where(published.c.item == sa.bindparam("item_id"))
@@ -104,6 +119,17 @@ class Questions(LedgerStore):
         while page := list(self._rows(_AFTER, last=last)):
             yield from page
             last = page[-1].id
+
+    def whereabouts(self) -> Iterator[Whereabouts]:
+        """All rows without their reports, oldest first, a page at a time."""
+        last = ""
+        while True:
+            with self._begin() as connection:
+                page = connection.execute(_WHERE_AFTER, {"last": last}).mappings().all()
+            if not page:
+                return
+            yield from map(to_whereabouts, page)
+            last = page[-1]["id"]
 
     def counts(self) -> dict[OutcomeKind, int]:
         """How many rows ended in each outcome."""

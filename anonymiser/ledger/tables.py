@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from anonymiser.ledger.earlier import read_report
-from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State, Tally
+from anonymiser.ledger.item import Item, Origin, ReviewVerdict, State, Tally, Whereabouts
 from anonymiser.ledger.report_json import report_from_json, report_to_json
 from anonymiser.values.consent import Event, Medium, Purpose
 from anonymiser.values.report import OutcomeKind
@@ -203,6 +203,18 @@ def from_row(row: sa.RowMapping) -> Item:
         context=row["context"],
         report=report_from_json(row["report"]),
         finished_at=row["finished_at"],
+    )
+
+
+def to_whereabouts(row: sa.RowMapping) -> Whereabouts:
+    """A row of `Ledger.whereabouts` as a value."""
+    return Whereabouts(
+        id=row["id"],
+        origin=Origin(row["origin"]),
+        state=State(row["state"]),
+        outcome=None if row["outcome"] is None else OutcomeKind(row["outcome"]),
+        verdict=None if row["verdict"] is None else ReviewVerdict(row["verdict"]),
+        output=row["output"],
     )
 
 

@@ -12,14 +12,15 @@ from sqlalchemy.exc import DatabaseError
 
 from anonymiser import wording
 from anonymiser.audit.chain import is_marked, keyed, of_person, of_photo, of_signer
-from anonymiser.audit.entry import Broken, Entry, Head, Kind, Row, check, to_line
-from anonymiser.audit.export import to_csv, to_html
+from anonymiser.audit.entry import BEFORE_THE_FIRST, Broken, Entry, Head, Kind, Row, check, to_line
+from anonymiser.audit.export import Page, Table
 from anonymiser.audit.head import head_from_json, head_to_json, signing_key
 from anonymiser.audit.story import tell
 from anonymiser.consent.register import Register
 from anonymiser.delivery.site import Site
 from anonymiser.errors import AuditBroken, UsageError, WorkspaceError
-from anonymiser.ledger.noting import agree, says_where
+from anonymiser.ledger.item import Whereabouts
+from anonymiser.ledger.noting import agree, says_where, where_alone
 from anonymiser.school.copies import showing
 from anonymiser.school.worksheet import to_do
 from anonymiser.values.consent import Purpose
@@ -98,7 +99,7 @@ class Audit:
         last: dict[str, Entry] = {}
         for entry in self._entries(known.head if known else None):
             if entry.about is not None and says_where(entry):
-                last[entry.about] = entry
+                last[entry.about] = where_alone(entry)
         self._agree(last)
         head = self._site.ledger.audit_head()
         return Verified(head, known.head if known else None, known.signed_with if known else None)
@@ -112,17 +113,25 @@ class Audit:
         Raises UsageError if the key cannot be used, WorkspaceError if the files cannot be written.
         """
         key, is_new = signing_key(sign) if sign is not None else (None, False)
-        rows: list[Row] = []
-        entries = list(self._entries(None, rows))
-        chosen = [entry for entry in entries if since is None or entry.at.astimezone().date() >= since]
-        head = Head(rows[-1].number, rows[-1].hash) if rows else self._site.ledger.audit_head()
+        lines, table, page = bytearray(), Table(), Page()
+        head = Head(0, BEFORE_THE_FIRST)
+
+        def keep(row: Row) -> None:
+            nonlocal head
+            lines.extend(to_line(row))
+            head = Head(row.number, row.hash)
+
+        for entry in self._entries(None, keep):
+            if since is None or entry.at.astimezone().date() >= since:
+                table.add(entry)
+                page.add(entry)
         now = at or dt.datetime.now().astimezone()
         kept = head_to_json(head, now, key)
         signed_with = head_from_json(kept).signed_with
         contents = {
-            "audit.html": to_html(chosen, head, now, signed_with).encode(),
-            "audit.csv": to_csv(chosen).encode("utf-8-sig"),
-            "audit.chain": b"".join(map(to_line, rows)),
+            "audit.html": page.html(head, now, signed_with).encode(),
+            "audit.csv": table.text().encode("utf-8-sig"),
+            "audit.chain": bytes(lines),
             "head.json": kept.encode(),
         }
         try:
@@ -137,8 +146,10 @@ class Audit:
 
     def page(self, at: dt.datetime | None = None) -> str:
         """The page that `export` writes, unsigned."""
-        entries = list(self._entries(None))
-        return to_html(entries, self._site.ledger.audit_head(), at or dt.datetime.now().astimezone(), None)
+        page = Page()
+        for entry in self._entries(None):
+            page.add(entry)
+        return page.html(self._site.ledger.audit_head(), at or dt.datetime.now().astimezone(), None)
 
     def explain(self, text: str) -> Story:
         """The story of one photo, by its id, or of one person, by id or name.
@@ -162,11 +173,10 @@ class Audit:
 
     # --- parts -----------------------------------------------------------------------------------------------
 
-    def _entries(self, kept: Head | None, keep: list[Row] | None = None) -> Iterator[Entry]:
+    def _entries(self, kept: Head | None, keep: Callable[[Row], None] = lambda _: None) -> Iterator[Entry]:
         def rows() -> Iterator[Row]:
             for row in self._site.ledger.audit_rows():
-                if keep is not None:
-                    keep.append(row)
+                keep(row)
                 yield row
 
         try:
@@ -179,17 +189,19 @@ class Audit:
 
     def _agree(self, last: dict[str, Entry]) -> None:
         """Raise AuditBroken if a row of the ledger is not as its last entry says."""
-        ledger = self._site.ledger
-        rows = {item.id: item for item in ledger.every()}
-        for item_id in sorted(rows.keys() | last.keys()):
-            # Asked again at one moment, because a run beside this one may have gone on since.
-            if not agree(last.get(item_id), rows.get(item_id)) and not ledger.agrees_about(item_id):
-                entry = last.get(item_id)
-                raise AuditBroken(
-                    f"ledger and audit record do not agree about photo {item_id}: "
-                    + (f"entry {entry.number} says otherwise" if entry else "no entry tells of it"),
-                    remedy=_WHAT_NOW,
-                )
+        for row in self._site.ledger.whereabouts():
+            self._agree_about(row.id, last.pop(row.id, None), row)
+        for item_id, entry in last.items():
+            self._agree_about(item_id, entry, None)
+
+    def _agree_about(self, item_id: str, entry: Entry | None, row: Whereabouts | None) -> None:
+        # Asked again at one moment, because a run beside this one may have gone on since.
+        if not agree(entry, row) and not self._site.ledger.agrees_about(item_id):
+            raise AuditBroken(
+                f"ledger and audit record do not agree about photo {item_id}: "
+                + (f"entry {entry.number} says otherwise" if entry else "no entry tells of it"),
+                remedy=_WHAT_NOW,
+            )
 
     def _photo(self, item_id: str) -> Story:
         entries = [entry for entry in self._entries(None) if entry.about == item_id]

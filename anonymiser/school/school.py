@@ -247,10 +247,9 @@ class School(OpenWorkspace):
         return copies.forget(self._site, self.register, person)
 
     def record_place(self, names: Sequence[str], place: str, *, taken_down: bool = False) -> int:
-        """Remember where copies (file names or ids) were published, or taken down; returns how many.
+        """Remember where copies (file names or ids) were published, or taken down (no place: anywhere); how many.
 
-        Taken down from an empty place: from everywhere. Raises UsageError if a place to publish is blank or names
-        somebody, a copy is not this workspace's, or is not recorded as published where it was taken down.
+        Raises UsageError if the place cannot be recorded, or a copy is not this workspace's or was not published there.
         """
         return (copies.record_taken_down if taken_down else copies.record_place)(self._site, names, place)
 
