@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from browser_kit import TABLET, Window, window
 from desk_kit import DeskClient, running_desk
-from intake_kit import fake_workers, tree
+from intake_kit import TWO_PUPILS, drop, fake_workers, import_consents, tree
 
 from anonymiser.consent.mapping import load_mapping
 from anonymiser.school import School
 from anonymiser.values.consent import Hold, Purpose
+from anonymiser.values.people import PersonId
 from anonymiser.workspace import Workspace
 
 MESSY = (
@@ -154,6 +155,32 @@ def test_a_withdrawal_and_a_hold_are_recorded_by_keyboard_and_mouse(shown: Windo
     page.get_by_label('Type the word "lift"').fill("lift")
     page.get_by_role("button", name="Lift the hold").click()
     assert "is lifted" in page.inner_text(".notice")
+
+
+def test_what_was_taken_down_leaves_the_list_of_things_to_do(browser: Any, workspace: Workspace) -> None:
+    """Where a copy was published is written down, and that it is gone from there; then nothing is left to do."""
+    import_consents(workspace, TWO_PUPILS)
+    drop(workspace.inbox, a="show P1")
+    with School.open(workspace.root, workers=fake_workers) as school:
+        with school.run(jobs=1) as run:
+            list(run)
+        (copy,) = school.find(PersonId("P1"))
+        school.record_place([copy.item.id], "the website, news page")
+        school.register.withdraw(PersonId("P1"), "letter")
+        school.take_back(PersonId("P1"))
+    with running_desk(workspace.root, fake_workers) as client, window(browser, client) as shown:
+        shown.go("/people/P1")
+        row = shown.page.locator("tbody tr", has_text=copy.item.output.rpartition("/")[2])
+        assert "have it taken down" in row.inner_text()
+        assert shown.violations() == []
+        button = row.get_by_role("button", name=f"{copy.item.id} was taken down from the website, news page")
+        button.focus()
+        shown.page.keyboard.press("Enter")
+        shown.page.wait_for_selector(".notice")
+        assert "It is recorded that the copy was taken down there." in shown.page.inner_text(".notice")
+        assert "have it taken down" not in row.inner_text()
+        assert "taken down: the website, news page" in row.inner_text()
+        assert shown.violations() == []
 
 
 def test_photos_are_put_in_on_the_page_and_looked_at(shown: Window, desk: DeskClient, tmp_path: Path) -> None:
