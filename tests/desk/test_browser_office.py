@@ -173,7 +173,7 @@ def test_what_was_taken_down_leaves_the_list_of_things_to_do(browser: Any, works
         row = shown.page.locator("tbody tr", has_text=copy.item.output.rpartition("/")[2])
         assert "have it taken down" in row.inner_text()
         assert shown.violations() == []
-        button = row.get_by_role("button", name=f"{copy.item.id} was taken down from the website, news page")
+        button = row.get_by_role("button", name=f"Mark as taken down: {copy.item.id} from the website, news page")
         button.focus()
         shown.page.keyboard.press("Enter")
         shown.page.wait_for_selector(".notice")
