@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -20,11 +20,11 @@ from anonymiser.errors import PhotoError, UsageError
 from anonymiser.recognise.identify import resembling_pairs
 from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.quality import ENROLMENT
-from anonymiser.recognise.recognise import NOT_LOCATED, describe_portrait
+from anonymiser.recognise.recognise import NOT_LOCATED, describe_portrait, falling_short
 from anonymiser.values.faces import Faces
 from anonymiser.values.identity import Embedding, Gallery
 from anonymiser.values.people import PersonId
-from anonymiser.values.photo import Photo
+from anonymiser.values.photo import Photo, Pixels
 from anonymiser.values.progress import Progress, untold
 from anonymiser.wording import say
 
@@ -48,6 +48,11 @@ _TWICE = "given twice for this person"
 _TWO_PEOPLE = "given for two people"
 _SOMEBODY_ELSES = "the same picture is enrolled for somebody else"
 _UNLIKE = "does not look like the person's other photos"
+_LEARNED_BEFORE = "learned from this very picture before"
+
+MOST_PHOTOS = 12
+"""Of one person: more than four bring little (docs/recognition.md)."""
+_ENOUGH = f"learned from {MOST_PHOTOS} photos already"
 
 
 class Portrait(Protocol):
@@ -165,12 +170,78 @@ def enrol_portraits(
         progress(done, len(to_open))
         found.append(_template(person, photo, decode, detector, embedder))
     progress(len(to_open), len(to_open))
-    found = _without_strangers(_without_others(_without_shared(_without_copies(found)), gallery))
+    found = _without_strangers(
+        _without_others(_without_shared(_without_copies(found)), gallery, replaced=people.keys())
+    )
     by_person: dict[PersonId, list[_Template]] = defaultdict(list)
     for template in found:
         by_person[template.person].append(template)
     results = tuple(_person_result(person, by_person[person], refusals[person]) for person in people)
     return EnrolmentResult(results, _lookalikes(results, gallery), loose_files=0)
+
+
+def enrol_named(
+    pixels: Pixels,
+    faces: Faces,
+    named: Mapping[PersonId, int],
+    *,
+    forbidden: Callable[[PersonId], str],
+    embedder: FaceEmbedder,
+    gallery: Gallery,
+) -> EnrolmentResult:
+    """Make templates from the faces of one photo that somebody has named.
+
+    Unlike portraits, a face joins what was learned about its person before, and has to resemble it.
+
+    Args:
+        pixels: The photo, upright.
+        faces: Its faces, in its own pixels.
+        named: For each person the row of `faces` that shows them.
+        forbidden: Why a person may not be enrolled, in which case their face is not described; empty if they may.
+        embedder: Makes the embeddings.
+        gallery: Who is already enrolled, and the score from which two people could be each other.
+    """
+    refusals = {person: forbidden(person) for person in named}
+    short = falling_short(pixels, faces, ENROLMENT)
+    found: list[_Template] = []
+    for person, row in named.items():
+        start = _Template(person, PhotoResult("", refusals[person]), "")
+        if refusals[person]:
+            found.append(start)
+        elif reason := short[row]:
+            found.append(start.rejected(say(reason)))
+        else:
+            described = describe_portrait(pixels, faces[slice(row, row + 1)], embedder, ENROLMENT)
+            found.append(replace(start, embedding=described.embeddings[0]))
+    before = {person: gallery.templates[gallery.owner == row] for row, person in enumerate(gallery.people)}
+    found = _joining(_without_others(_without_shared(found), gallery, replaced=()), before)
+    results = tuple(
+        PersonResult(
+            template.person,
+            _rows([*before.get(template.person, ()), template.embedding] if template.embedding is not None else []),
+            (template.photo,),
+            template.photo.rejected_because,
+        )
+        for template in found
+    )
+    return EnrolmentResult(results, _lookalikes(results, gallery), loose_files=0)
+
+
+def _joining(templates: Sequence[_Template], before: Mapping[PersonId, Embedding]) -> list[_Template]:
+    """Reject a face that may show somebody else than the person's earlier templates, or adds nothing to them."""
+    kept = list(templates)
+    for row, template, embedding in _usable(templates):
+        earlier = before.get(template.person)
+        if earlier is None or not len(earlier):
+            continue
+        nearest = float((earlier @ embedding).max())
+        if nearest >= _SAME_PICTURE:
+            kept[row] = template.rejected(_LEARNED_BEFORE)
+        elif nearest < _SAME_PERSON:
+            kept[row] = template.rejected(_UNLIKE)
+        elif len(earlier) >= MOST_PHOTOS:
+            kept[row] = template.rejected(_ENOUGH)
+    return kept
 
 
 def _listing(folder: Path, person_of: Callable[[str], PersonId]) -> tuple[dict[PersonId, list[Path]], int]:
@@ -264,12 +335,14 @@ def _without_shared(templates: Sequence[_Template]) -> list[_Template]:
     return kept
 
 
-def _without_others(templates: Sequence[_Template], gallery: Gallery) -> list[_Template]:
-    """Reject a picture from which somebody who is not among these people was enrolled before."""
-    here = {template.person for template in templates}
-    elsewhere = gallery.templates[[gallery.people[row] not in here for row in gallery.owner]]
+def _without_others(
+    templates: Sequence[_Template], gallery: Gallery, *, replaced: Collection[PersonId]
+) -> list[_Template]:
+    """Reject a picture from which somebody else was enrolled before; templates of `replaced` people are no more."""
     kept = list(templates)
     for row, template, embedding in _usable(templates):
+        gone = {template.person, *replaced}
+        elsewhere = gallery.templates[[gallery.people[owner] not in gone for owner in gallery.owner]]
         if len(elsewhere) and float((elsewhere @ embedding).max()) >= _SAME_PICTURE:
             kept[row] = template.rejected(_SOMEBODY_ELSES)
     return kept
@@ -288,10 +361,13 @@ def _without_strangers(templates: Sequence[_Template]) -> list[_Template]:
 
 def _person_result(person: PersonId, templates: Sequence[_Template], refusal: str) -> PersonResult:
     embeddings = [embedding for _, _, embedding in _usable(templates)]
-    rows = np.array(embeddings, np.float32).reshape(-1, 128)
     if not refusal and not embeddings:
         refusal = "no photo is good enough" if templates else "no photo was given"
-    return PersonResult(person, rows, tuple(template.photo for template in templates), refusal)
+    return PersonResult(person, _rows(embeddings), tuple(template.photo for template in templates), refusal)
+
+
+def _rows(embeddings: Sequence[Embedding]) -> Embedding:
+    return np.array(embeddings, np.float32).reshape(-1, 128)
 
 
 def _lookalikes(results: Sequence[PersonResult], gallery: Gallery) -> tuple[tuple[PersonId, PersonId], ...]:

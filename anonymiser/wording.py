@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from anonymiser.values.labels import ClueKind
 from anonymiser.values.reasons import Code, Datum, Reason
 
+NOT_ON_LIST = "no longer in the school's list"
+
 _TEXTS = {
     Code.MAY_BE_INDECENT: "the picture may be indecent: only the safeguarding lead may deal with it",
     Code.MAY_BE_UNSUITABLE: "the picture may be unsuitable: please look before it is used",
@@ -123,7 +125,7 @@ _WHY = {
     "conflict": "the answers on record disagree",
     "date": "a date that cannot be read for sure",
     "ambiguous": "it is not certain whose answer it is",
-    "vanished": "no longer in the school's list",
+    "vanished": NOT_ON_LIST,
     "misfit": "the row does not fit the headings of the list",
     "struck": "the answer is struck out",
     "remark": "a comment in the list has to be read first",

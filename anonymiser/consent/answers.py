@@ -154,6 +154,14 @@ class Answers(Store):
             known = known_person(session, person)
             return biometrics.read_biometric_ruling(session, known.id, today or local_today())
 
+    def biometric_rulings(self, today: dt.date | None = None) -> dict[PersonId, Ruling]:
+        """The same for everybody, at once."""
+        with self._reading() as session:
+            records = biometrics.read_biometric_records(session)
+            people = read_people(session)
+        day = today or local_today()
+        return {person: biometric_ruling(records.get(person, ()), day) for person in people}
+
     def agreed_to_recognition(self, today: dt.date | None = None) -> frozenset[PersonId]:
         """Everybody whose face may be processed."""
         with self._reading() as session:

@@ -120,6 +120,7 @@ class Desk:
         self.socket.close()
         _take(self._data / LINK_FILE)
         self.runner.close()
+        self.sessions.end_all()  # with them what they hold in memory: portraits, a class photo
         self.thread.close()
         sweep(self._data / "work")
 

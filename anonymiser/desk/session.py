@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from anonymiser.school import Imported
+from anonymiser.school.class_photo import ClassPhoto, Learned
 from anonymiser.school.inbox import Drop
 from anonymiser.school.wizard import ConsentFile
 from anonymiser.staff.member import Member
@@ -31,6 +32,15 @@ PATIENT_SECONDS = 600.0
 """If somebody has to find the file and open it."""
 _MOST_WRONG = 5
 """After so many wrong secrets the right one is dead too."""
+
+
+@dataclass
+class Naming:
+    """One photo of a class, from the choice of the class until its faces are learned."""
+
+    group: str
+    photo: ClassPhoto | None = field(default=None, repr=False)
+    """None as long as it has not come."""
 
 
 @dataclass
@@ -57,6 +67,10 @@ class Session:
     """What the last one changed."""
     portraits: dict[PersonId, list[bytes]] = field(default_factory=dict, repr=False)
     """Photos from which a face is about to be learned; they never become files."""
+    naming: Naming | None = field(default=None, repr=False)
+    """A photo of a class in which faces are being named; it never becomes a file."""
+    learned: Learned | None = field(default=None, repr=False)
+    """What became of the names of the last one."""
     drops: list[Drop] = field(default_factory=list, repr=False)
     """Events that photos are being put in for; a page names them by their place in this list."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from anonymiser.desk import (
     choose,
+    class_photo,
     drop,
     health,
     imports,
@@ -93,6 +94,15 @@ TABLE = Table(
         Route("POST", "/recognition/open", recognition.open_gate, Task.CONSENTS),
         Route("POST", "/recognition/close", recognition.close_gate, Task.CONSENTS),
         Route("POST", "/recognition/pair", recognition.compare, Task.CONSENTS),
+        Route("GET", "/recognition/class", class_photo.group, Task.CONSENTS),
+        Route("POST", "/recognition/class", class_photo.choose, Task.CONSENTS),
+        Route("GET", "/recognition/class/photo", class_photo.page, Task.CONSENTS),
+        Route("PUT", "/recognition/class/photo", InLoop(class_photo.receive), Task.CONSENTS),
+        Route("GET", "/recognition/class/photo/{key}", class_photo.picture, Task.CONSENTS),
+        Route("GET", "/recognition/class/people", class_photo.people, Task.CONSENTS),
+        Route("POST", "/recognition/class/learn", class_photo.learn, Task.CONSENTS),
+        Route("POST", "/recognition/class/leave", class_photo.leave, Task.CONSENTS),
+        Route("GET", "/recognition/class/done", class_photo.done, Task.CONSENTS),
     )
 )
 """Nothing is served that does not stand here. There is no address for a picture that was put out of sight."""

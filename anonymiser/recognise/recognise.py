@@ -61,6 +61,16 @@ def describe_portrait(pixels: Pixels, faces: Faces, embedder: FaceEmbedder, limi
     return Described(rows, normalised(each.mean(1)), shortcomings(measure(points, chips[:, 0]), limits))
 
 
+def falling_short(pixels: Pixels, faces: Faces, limits: Limits) -> tuple[Reason | None, ...]:
+    """What each of `faces` falls short of, in their order; measured only: nobody is described."""
+    rows = np.flatnonzero(np.isfinite(similarity(faces.points)).all((1, 2)))
+    points = faces.points[rows]
+    found: list[Reason | None] = [NOT_LOCATED] * len(faces)
+    for row, reason in zip(rows.tolist(), shortcomings(measure(points, align(pixels, points)), limits), strict=True):
+        found[row] = reason
+    return tuple(found)
+
+
 def recognise(pixels: Pixels, faces: Faces, gallery: Gallery, embedder: FaceEmbedder) -> tuple[Identity, ...]:
     """Who each of `faces` is, in their order. Nothing is computed if nobody may be recognised."""
     if gallery.closed_because or not len(gallery.templates) or not len(faces):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,18 +17,23 @@ from anonymiser.consent.biometrics import thresholds_now
 from anonymiser.consent.naming import people_called
 from anonymiser.consent.register import Register
 from anonymiser.detect.interface import FaceDetector
-from anonymiser.enrol import EnrolmentResult, PersonResult, enrol_folder, enrol_portraits
+from anonymiser.enrol import EnrolmentResult, PersonResult, enrol_folder, enrol_named, enrol_portraits
 from anonymiser.errors import SafetyRefusal
 from anonymiser.isolation import decode
 from anonymiser.photo.decode import DecodeLimits
 from anonymiser.recognise.calibrate import Budget, Calibration, NoPromise
 from anonymiser.recognise.interface import FaceEmbedder
+from anonymiser.recognise.quality import ENROLMENT
+from anonymiser.recognise.recognise import falling_short
 from anonymiser.settings import Recognition, RecognitionGate, Runtime, Settings
 from anonymiser.stages import load_detector, load_embedder
 from anonymiser.values.consent import Event, Purpose
+from anonymiser.values.faces import Faces
 from anonymiser.values.identity import Gallery
 from anonymiser.values.people import PersonId
-from anonymiser.values.progress import Progress
+from anonymiser.values.photo import Photo, Pixels
+from anonymiser.values.progress import Progress, untold
+from anonymiser.values.reasons import Reason
 
 __all__ = [
     "Budget",
@@ -39,10 +44,15 @@ __all__ = [
     "PersonResult",
     "calibrate",
     "enrol",
+    "enrol_in_photo",
     "enrol_one",
+    "find",
     "networks",
     "whole_school",
 ]
+
+Forbidden = Callable[[PersonId], str]
+"""Why a person may not be enrolled; empty if they may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,34 +110,78 @@ def enrol_one(
     return _enrolled(register, settings, functools.partial(enrol_portraits, given), progress)
 
 
-def _enrolled(
-    register: Register, settings: Settings, enrolling: Callable[..., EnrolmentResult], progress: Progress
+def find(register: Register, data: bytes, settings: Settings) -> tuple[Photo, Faces, tuple[Reason | None, ...]]:
+    """The photo, its faces, and why each cannot be learned; nobody is described.
+
+    Raises SafetyRefusal if the gate is closed, and PhotoError if it is no picture.
+    """
+    _refuse_closed(register)
+    photo = _decoder(settings)(data)
+    detector, _ = networks(settings.detection.runtime)
+    faces = detector.detect(photo.pixels)
+    return photo, faces, falling_short(photo.pixels, faces, ENROLMENT)
+
+
+def enrol_in_photo(
+    register: Register, pixels: Pixels, faces: Faces, named: Mapping[PersonId, int], settings: Settings
 ) -> Enrolment:
-    """Templates of everybody who may be enrolled, made by `enrolling` and stored."""
+    """Learn the faces that somebody has named in one photo; each joins what was learned before (enrol.enrol_named).
+
+    Raises SafetyRefusal if the gate is closed.
+    """
+
+    def enrolling(*, forbidden: Forbidden, embedder: FaceEmbedder, gallery: Gallery, **_: object) -> EnrolmentResult:
+        return enrol_named(pixels, faces, named, forbidden=forbidden, embedder=embedder, gallery=gallery)
+
+    return _enrolled(register, settings, enrolling, untold, joining=True)
+
+
+def _decoder(settings: Settings) -> Callable[[bytes], Photo]:
+    limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
+    return functools.partial(decode, limits=limits, max_megapixels=settings.publishing.max_megapixels)
+
+
+def _enrolled(
+    register: Register,
+    settings: Settings,
+    enrolling: Callable[..., EnrolmentResult],
+    progress: Progress,
+    *,
+    joining: bool = False,
+) -> Enrolment:
+    """Templates of everybody who may be enrolled, made by `enrolling` and stored.
+
+    `joining` says that those who were enrolled before keep their templates, and with them their last day.
+    """
     _refuse_closed(register)
     people = {person.id: person for person in register.people()}
     detector, embedder = networks(settings.detection.runtime)
-    limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
+    gallery = whole_school(register, embedder.model_sha256, settings.recognition)
 
     def forbidden(person: PersonId) -> str:
         if person not in people:
             if called := people_called(people, person):
                 return f"{len(called)} people have that name: name the folder after an id ({', '.join(called)})"
             return "the register has no such person"
+        if joining and not people[person].present:
+            return wording.NOT_ON_LIST
         ruling = register.biometric_ruling(person)
         return wording.say(ruling.because) if ruling.because else ""
 
     result = enrolling(
         forbidden=forbidden,
-        decode=functools.partial(decode, limits=limits, max_megapixels=settings.publishing.max_megapixels),
+        decode=_decoder(settings),
         detector=detector,
         embedder=embedder,
-        gallery=whole_school(register, embedder.model_sha256, settings.recognition),
+        gallery=gallery,
         progress=progress,
     )
     for person in result.people:
         if len(person.templates):
             expiry = settings.recognition.template_expiry
+            if joining and person.person in gallery.people:
+                known = register.dossier(person.person, ()).templates_expire
+                expiry = min(filter(None, [expiry, known]), default=None)
             register.store_templates(person.person, person.templates, embedder.model_sha256, expiry)
     rulings = register.lookalikes()
     return Enrolment(

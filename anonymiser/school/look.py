@@ -41,14 +41,14 @@ def small(site: Site, item: Item, where: Standing, longest_side: int) -> bytes:
     data = np.frombuffer(published(site, item, where), np.uint8)
     how = cv2.IMREAD_REDUCED_COLOR_4 if item.report.made and max(item.report.made.output_wh) > 8 * longest_side else 1
     pixels = np.asarray(cv2.imdecode(data, how), np.uint8)[..., ::-1]
-    return encode(_shrunk(pixels, max(1, longest_side)), quality=_QUALITY)
+    return encode(shrunk(pixels, max(1, longest_side)), quality=_QUALITY)
 
 
 def before(site: Site, item: Item, where: Standing, longest_side: int) -> bytes:
     """The original as a small JPEG, turned as the copy is. Raises like `Desk.picture`."""
     side = max(1, longest_side)
     photo, turn_degrees = original(site, item, where, max_megapixels=side * side / 1e6)
-    return encode(_shrunk(turned(photo.pixels, turn_degrees).pixels, side), quality=_QUALITY)
+    return encode(shrunk(turned(photo.pixels, turn_degrees).pixels, side), quality=_QUALITY)
 
 
 def original(site: Site, item: Item, where: Standing, *, max_megapixels: float) -> tuple[Photo, int]:
@@ -65,7 +65,8 @@ def original(site: Site, item: Item, where: Standing, *, max_megapixels: float) 
     return photo, item.report.made.turn_degrees
 
 
-def _shrunk(pixels: Pixels, side: int) -> Pixels:
+def shrunk(pixels: Pixels, side: int) -> Pixels:
+    """The picture, at most `side` pixels long and wide; never larger than it is."""
     height, width = pixels.shape[:2]
     if (scale := side / max(width, height)) >= 1:
         return pixels

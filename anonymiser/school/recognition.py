@@ -17,6 +17,7 @@ from anonymiser.values.progress import untold
 from anonymiser.wording import say
 
 if TYPE_CHECKING:
+    from anonymiser.school.class_photo import ClassPhotos
     from anonymiser.school.faces import Enrolment
 
 MOST_PORTRAITS = 12
@@ -73,12 +74,23 @@ class SchoolRecognition:
             calibrated=calibration is not None and calibration.counts,
         )
 
+    def why_nobody(self) -> str:
+        """Why nobody may be learned, in plain English; empty if those who agreed may."""
+        return "" if self._register.gate().open else "face recognition is switched off in this school"
+
     def why_not(self, person: PersonId) -> str:
         """Why nothing may be learned about the person, in plain English; empty if it may."""
-        if not self._register.gate().open:
-            return "face recognition is switched off in this school"
+        if closed := self.why_nobody():
+            return closed
         because = self._register.biometric_ruling(person).because
         return say(because) if because else ""
+
+    @property
+    def class_photos(self) -> ClassPhotos:
+        """Photos of classes in which somebody names faces."""
+        from anonymiser.school.class_photo import ClassPhotos  # noqa: PLC0415 - decodes photos
+
+        return ClassPhotos(self._register, self._settings, self._refusals)
 
     def enrol(self, person: PersonId, photos: Sequence[bytes]) -> Enrolment:
         """Learn one person's face from photos, which replace those learned before and are not kept.

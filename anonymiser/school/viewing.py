@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from statistics import median
+from typing import TypeVar
 
 from anonymiser.consent.people import Person, name_key
 from anonymiser.delivery.site import Site
@@ -30,6 +31,8 @@ from anonymiser.values.photo import Box, turned_box
 from anonymiser.values.reasons import Code, Reason
 from anonymiser.values.report import Copy, FaceReport, OutcomeKind
 from anonymiser.values.ruling import Act
+
+T = TypeVar("T")
 
 _BY_PERSON = frozenset({Code.SHOWN_BY_PERSON, Code.COVERED_BY_PERSON, Code.NOT_A_FACE})
 
@@ -189,7 +192,7 @@ def _faces(copy: Copy) -> tuple[FaceView, ...]:
             by=_hand(face),
             found=face.score > 0,
         )
-        for number, face in enumerate(_in_reading_order(faces), 1)
+        for number, face in enumerate(in_reading_order(faces, lambda face: face.box), 1)
     )
 
 
@@ -210,19 +213,19 @@ def _hand(face: FaceReport) -> Hand:
     return Hand.PERSON if face.decision.reason.code in _BY_PERSON else Hand.PROGRAM
 
 
-def _in_reading_order(faces: Sequence[FaceReport]) -> list[FaceReport]:
+def in_reading_order(faces: Sequence[T], box_of: Callable[[T], Box]) -> list[T]:
     """Row by row from the top, each from the left; faces less than half a usual face apart in height are one row."""
     if not faces:
         return []
-    half = median(face.box[3] - face.box[1] for face in faces) / 2
-    rows: list[list[FaceReport]] = []
-    for face in sorted(faces, key=_middle_y):
-        if rows and _middle_y(face) - _middle_y(rows[-1][-1]) <= half:
+
+    def middle_y(face: T) -> float:
+        return (box_of(face)[1] + box_of(face)[3]) / 2
+
+    half = median(box_of(face)[3] - box_of(face)[1] for face in faces) / 2
+    rows: list[list[T]] = []
+    for face in sorted(faces, key=middle_y):
+        if rows and middle_y(face) - middle_y(rows[-1][-1]) <= half:
             rows[-1].append(face)
         else:
             rows.append([face])
-    return [face for row in rows for face in sorted(row, key=lambda face: face.box[0] + face.box[2])]
-
-
-def _middle_y(face: FaceReport) -> float:
-    return (face.box[1] + face.box[3]) / 2
+    return [face for row in rows for face in sorted(row, key=lambda face: box_of(face)[0] + box_of(face)[2])]

@@ -56,7 +56,7 @@ export class Bar {
     button.type = "button";
     button.dataset.key = entry.key;
     button.setAttribute("aria-pressed", String(entry.style === "shown"));
-    button.setAttribute("aria-label", `Show ${entry.called} in the copy. ${entry.title}, ${entry.detail}`);
+    button.setAttribute("aria-label", `${entry.asks ?? `Show ${entry.called} in the copy`}. ${entry.title}, ${entry.detail}`);
     this.#stage.place(button, entry.box);
     button.addEventListener("click", () => this.#press(entry));
     button.addEventListener("focus", () => this.#point(entry.key));
