@@ -52,7 +52,7 @@ _LEARNED_BEFORE = "learned from this very picture before"
 
 MOST_PHOTOS = 12
 """Of one person: more than four bring little (docs/recognition.md)."""
-_ENOUGH = f"learned from {MOST_PHOTOS} photos already"
+_ENOUGH = "learned from enough photos already"
 
 
 class Portrait(Protocol):

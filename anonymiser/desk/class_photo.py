@@ -84,7 +84,10 @@ async def receive(visit: Visit) -> Response:
 
 def picture(call: Call) -> Response:
     """The photo for the screen: made for this look, without anything but pixels."""
-    return Response(_photo(call, call.parts["key"]).picture, media_type="image/jpeg")
+    photo = _photo(call)
+    if photo is None or photo.key != call.parts["key"]:
+        raise UsageError("this photo is gone", remedy="Begin again.")
+    return Response(photo.picture, media_type="image/jpeg")
 
 
 def people(call: Call) -> Response:
@@ -107,7 +110,9 @@ def people(call: Call) -> Response:
 
 def learn(call: Call) -> Response:
     """Learn who was named; the photo is gone afterwards, whatever became of each."""
-    photo = _photo(call, call.form.get("seen"))
+    photo = _photo(call)
+    if photo is None or photo.key != call.form.get("seen"):
+        raise ChangedSince("this photo is gone, or another one has taken its place", remedy="Begin again.")
     named = _names(call.form.get("named"))
     call.session.learned = call.school.recognition.class_photos.learn(photo, named)
     call.session.naming = None
@@ -140,11 +145,8 @@ def _require_open(because: str) -> None:
         raise SafetyRefusal(f"nothing is learned: {because}", remedy="Switch face recognition on first.")
 
 
-def _photo(call: Call, key: str) -> ClassPhoto:
-    photo = call.session.naming.photo if call.session.naming else None
-    if photo is None or photo.key != key:
-        raise ChangedSince("this photo is gone, or another one has taken its place", remedy="Begin again.")
-    return photo
+def _photo(call: Call) -> ClassPhoto | None:
+    return call.session.naming.photo if call.session.naming else None
 
 
 def _names(text: str) -> dict[int, PersonId]:

@@ -55,7 +55,7 @@ function buttons(entry) {
   if (entry.why) {
     return [];
   }
-  return entry.name ? [["Change \u2026", () => ask(entry)], ["Take the name off", () => unname(entry)]] : [["Name \u2026", () => ask(entry)]];
+  return entry.name ? [["Change \u2026", () => ask(entry)], ["Clear name", () => unname(entry)]] : [["Name \u2026", () => ask(entry)]];
 }
 
 // Who is named on another face already cannot be chosen a second time.
