@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from anonymiser.desk.calibrator import Calibrator
 from anonymiser.desk.door import Door
 from anonymiser.desk.pages import Pages
 from anonymiser.desk.routes import Asked, Call, InLoop, Refused, Visit
@@ -35,6 +36,7 @@ class Office:
     pages: Pages
     sessions: Sessions
     runner: Runner
+    calibrator: Calibrator
     door: Door
     by: str
     """Whose account runs the desk: it stands in the ledger beside every verdict if there is no staff list."""

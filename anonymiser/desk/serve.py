@@ -22,6 +22,7 @@ from pathlib import Path
 
 import uvicorn
 
+from anonymiser.desk.calibrator import Calibrator
 from anonymiser.desk.door import Door
 from anonymiser.desk.forms import MEGABYTE
 from anonymiser.desk.guard import Guard
@@ -62,10 +63,13 @@ class Desk:
         self.sessions = Sessions()
         self.thread = SchoolThread(root, workers)
         self.runner = Runner(root, workers)
+        self.calibrator = Calibrator(root)
         self.pages = Pages()
         roster = self.thread.ask_now(lambda school: school.staff.roster)
         door = Door(roster, self.pages)
-        office = Office(self.thread, self.pages, self.sessions, self.runner, door, account(), self._closing.set)
+        office = Office(
+            self.thread, self.pages, self.sessions, self.runner, self.calibrator, door, account(), self._closing.set
+        )
         self.app = Guard(
             Dispatcher(office),
             table=TABLE,
@@ -87,7 +91,7 @@ class Desk:
         """Answer requests until somebody closes the desk, `stop` says so, or nobody has come for a while."""
 
         async def tick() -> None:
-            busy = self.runner.progress.running
+            busy = self.runner.progress.running or self.calibrator.state.running
             if stop.requests or self._closing.is_set() or (self.sessions.idle_seconds > idle_seconds and not busy):
                 server.should_exit = True
             if _take(self._data / KNOCK_FILE):
@@ -120,6 +124,7 @@ class Desk:
         self.socket.close()
         _take(self._data / LINK_FILE)
         self.runner.close()
+        self.calibrator.close()
         self.sessions.end_all()  # with them what they hold in memory: portraits, a class photo
         self.thread.close()
         sweep(self._data / "work")

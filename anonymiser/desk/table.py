@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from anonymiser.desk import (
+    calibration,
     choose,
     class_photo,
     drop,
@@ -103,6 +104,12 @@ TABLE = Table(
         Route("POST", "/recognition/class/learn", class_photo.learn, Task.CONSENTS),
         Route("POST", "/recognition/class/leave", class_photo.leave, Task.CONSENTS),
         Route("GET", "/recognition/class/done", class_photo.done, Task.CONSENTS),
+        Route("GET", "/recognition/calibrate", calibration.page, Task.CONSENTS),
+        Route("POST", "/recognition/calibrate", calibration.start, Task.CONSENTS),
+        Route("POST", "/recognition/calibrate/stop", calibration.stop, Task.CONSENTS),
+        Route("GET", "/recognition/calibrate/progress", calibration.progress, Task.CONSENTS, quiet=True),
+        Route("PUT", "/recognition/calibrate/photos", InLoop(calibration.receive), Task.CONSENTS),
+        Route("POST", "/recognition/calibrate/photos/forget", calibration.forget_photos, Task.CONSENTS),
     )
 )
 """Nothing is served that does not stand here. There is no address for a picture that was put out of sight."""

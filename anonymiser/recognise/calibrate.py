@@ -94,6 +94,8 @@ class NoPromise:
     """How many pairs of different people were compared."""
     people: int
     """How many different people there are at least."""
+    needed: int = 0
+    """How many comparisons would be enough; 0 if more would not help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ def calibrate(
             f"people, and {needed} are needed; add photos of groups, or enrol more people",
             len(evidence),
             people,
+            needed,
         )
     could_be, sure = _upper_bounds(evidence, (_COULD_BE_RATE, rate), budget.confidence)
     floor = SURE_BY_RISK[100 if budget.false_keeps >= 1 / 100 else 300]

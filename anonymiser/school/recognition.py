@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from anonymiser.consent.biometrics import GateState
 from anonymiser.consent.people import Person
 from anonymiser.consent.register import Register
+from anonymiser.delivery.site import Site
 from anonymiser.errors import SafetyRefusal
-from anonymiser.settings import Settings
 from anonymiser.values.people import PersonId
 from anonymiser.values.progress import untold
 from anonymiser.wording import say
 
 if TYPE_CHECKING:
+    from anonymiser.school.calibrating import Calibrating
     from anonymiser.school.class_photo import ClassPhotos
     from anonymiser.school.faces import Enrolment
 
@@ -44,12 +45,11 @@ class RecognitionState:
 class SchoolRecognition:
     """The gate's other side: what needs the networks, or the templates."""
 
-    def __init__(
-        self, register: Register, settings: Settings, refusals: Callable[[str], AbstractContextManager[None]]
-    ) -> None:
+    def __init__(self, site: Site, register: Register, refusals: Callable[[str], AbstractContextManager[None]]) -> None:
         """`refusals` records what is refused inside it, by what was tried."""
+        self._site = site
         self._register = register
-        self._settings = settings
+        self._settings = site.workspace.settings
         self._refusals = refusals
 
     def state(self) -> RecognitionState:
@@ -91,6 +91,13 @@ class SchoolRecognition:
         from anonymiser.school.class_photo import ClassPhotos  # noqa: PLC0415 - decodes photos
 
         return ClassPhotos(self._register, self._settings, self._refusals)
+
+    @property
+    def calibrating(self) -> Calibrating:
+        """Thresholds from photos that are in this workspace already, or come for it."""
+        from anonymiser.school.calibrating import Calibrating  # noqa: PLC0415 - decodes photos
+
+        return Calibrating(self._site, self._register)
 
     def enrol(self, person: PersonId, photos: Sequence[bytes]) -> Enrolment:
         """Learn one person's face from photos, which replace those learned before and are not kept.

@@ -22,7 +22,7 @@ from anonymiser.consent.register import Register
 from anonymiser.delivery import notes
 from anonymiser.delivery.quarantine import Quarantine
 from anonymiser.delivery.takedown import Shown
-from anonymiser.errors import AnonymiserError, Stopped, UsageError
+from anonymiser.errors import AnonymiserError, UsageError
 from anonymiser.health import Finding, check_workspace_health
 from anonymiser.intake.batch import Stop
 from anonymiser.intake.events import EventOverrides
@@ -38,6 +38,7 @@ from anonymiser.school.runs import Folder, Order, Run
 from anonymiser.school.sealed import Sealed
 from anonymiser.school.staff import Staff
 from anonymiser.school.status import Status, read_status
+from anonymiser.school.stopping import stopping
 from anonymiser.school.tidy import Tidied, tidy, tidy_daily, would_tidy
 from anonymiser.school.wizard import ConsentUpload
 from anonymiser.settings import Release
@@ -204,14 +205,14 @@ class School(OpenWorkspace):
         from anonymiser.school import faces  # noqa: PLC0415 - loads the networks
 
         with self._refusals("enrolment"):
-            return faces.enrol(self.register, folder, self.settings, _stopping(progress, stop))
+            return faces.enrol(self.register, folder, self.settings, stopping(progress, stop))
 
     @property
     def recognition(self) -> SchoolRecognition:
         """Who may be learned, who is, and one person's portraits as bytes."""
         from anonymiser.school.recognition import SchoolRecognition  # noqa: PLC0415 - for the desk alone
 
-        return SchoolRecognition(self.register, self.settings, self._refusals)
+        return SchoolRecognition(self._site, self.register, self._refusals)
 
     def calibrate(
         self,
@@ -227,7 +228,7 @@ class School(OpenWorkspace):
         """
         from anonymiser.school import faces  # noqa: PLC0415 - loads the networks
 
-        return faces.calibrate(self.register, photos, self.settings, budget, _stopping(progress, stop))
+        return faces.calibrate(self.register, photos, self.settings, budget, stopping(progress, stop))
 
     # --- published copies ------------------------------------------------------------------------------------
 
@@ -306,14 +307,3 @@ class School(OpenWorkspace):
         if self.settings.publishing.release is Release.TWO_PEOPLE:
             checks["two people to approve"] = lambda: TwoPeople(self._site).require_enough()
         return [*check_workspace_health(self.workspace), *records.findings(checks)]
-
-
-def _stopping(progress: Progress, stop: Stop | None) -> Progress:
-    """`progress` that also ends the operation when somebody asks for it."""
-
-    def tell(done: int, total: int) -> None:
-        if stop is not None and stop.requests:
-            raise Stopped("stopped before the end; nothing was stored", remedy="Start again to do all of it.")
-        progress(done, total)
-
-    return tell
