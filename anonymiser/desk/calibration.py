@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from starlette.responses import JSONResponse, Response
 
 from anonymiser.desk.forms import MEGABYTE, Wrong
@@ -11,13 +9,10 @@ from anonymiser.desk.pages import see_other
 from anonymiser.desk.routes import Call, Visit
 from anonymiser.desk.today import event_key
 from anonymiser.errors import SafetyRefusal
-from anonymiser.recognise.calibrate import NoPromise
-from anonymiser.school.calibrating import RISKS
+from anonymiser.school.calibrating import RISKS, USUAL_FACES
 
 MOST_PHOTOS = 300
 """That one browser may bring: some ten minutes of work, and more than the smallest risk needs."""
-_FACES = 10
-"""Clear faces in a usual photo of a group, for an estimate of how many more photos would help."""
 
 
 def page(call: Call, problem: Wrong | None = None) -> Response:
@@ -25,7 +20,6 @@ def page(call: Call, problem: Wrong | None = None) -> Response:
     if not call.school.has_register:
         return call.page("no-people.html")
     state = call.office.calibrator.state
-    result = state.calibrated.result if state.calibrated else None
     return call.page(
         "calibration.html",
         status=422 if problem else 200,
@@ -33,11 +27,7 @@ def page(call: Call, problem: Wrong | None = None) -> Response:
         because=call.school.recognition.why_nobody(),
         state=state,
         calibrated=state.calibrated,
-        promised=None if isinstance(result, NoPromise) else result,
-        refused=result if isinstance(result, NoPromise) else None,
-        more=_more_photos(result) if isinstance(result, NoPromise) else 0,
-        faces=_FACES,
-        unrecognised=_unrecognised(result),
+        faces=USUAL_FACES,
         events=[(event_key(one.event), one) for one in call.school.recognition.calibrating.events()],
         risks=[(str(risk), f"1 in {risk:,}") for risk in RISKS],
         chosen=call.form.all("event"),
@@ -45,17 +35,6 @@ def page(call: Call, problem: Wrong | None = None) -> Response:
         photos=call.office.calibrator.photos,
         largest=call.school.settings.intake.max_file_megabytes * MEGABYTE,
     )
-
-
-def _more_photos(result: NoPromise) -> int:
-    missing = max(0, result.needed - result.comparisons)
-    return math.ceil(missing / (_FACES * (_FACES - 1) / 2))
-
-
-def _unrecognised(result: object) -> str:
-    """Share of the photos learned from that the others would not recognise; empty if nobody has two."""
-    kept = getattr(result, "own_kept", math.nan)
-    return "" if math.isnan(kept) else f"{1 - kept:.0%}"
 
 
 def start(call: Call) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,6 +10,7 @@ from pathlib import Path
 from anonymiser.errors import AnonymiserError, Stopped
 from anonymiser.school import School, Stop
 from anonymiser.school.calibrating import Calibrated
+from anonymiser.school.upload import discard
 from anonymiser.values.consent import Event
 
 
@@ -67,7 +67,7 @@ class Calibrator:
         """Remove those that have come."""
         with self._lock:
             photos, self._photos = self._photos, []
-        _remove(photos)
+        discard(photos)
 
     def start(self, events: Sequence[Event], one_in: int) -> bool:
         """Begin, with the photos that have come; False if one is running already."""
@@ -113,16 +113,10 @@ class Calibrator:
         except Exception as error:  # noqa: BLE001 - a defect ends it and not the desk; its text may hold a name
             ended = State(trouble=f"a defect in anonymiser ({type(error).__name__}). Please report it.")
         finally:
-            _remove(photos)
+            discard(photos)
             with self._lock:
                 self._state = ended
 
     def _tell(self, done: int, total: int) -> None:
         with self._lock:
             self._state = replace(self._state, done=done, total=total)
-
-
-def _remove(photos: Sequence[Path]) -> None:
-    for photo in photos:
-        with contextlib.suppress(OSError):  # the desk's end and the next start sweep the folder
-            photo.unlink()

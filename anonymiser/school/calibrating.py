@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,9 @@ from anonymiser.wording import say
 RISKS = (*sorted(SURE_BY_RISK), 10_000)
 """One wrongly shown face in so many faces of people who are not enrolled: those of the settings, and the command's."""
 
+USUAL_FACES = 10
+"""Clear faces in a usual photo of a group, for an estimate of how many more photos would help."""
+
 _WORRYING = frozenset({Code.MAY_BE_UNSUITABLE, Code.MAY_SHOW_SWIMWEAR})
 _NOT_AGREED = frozenset({Code.GROUP_NOT_AGREED, Code.NO_GROUP, Code.UNKNOWN_GROUP})
 
@@ -53,6 +57,28 @@ class Calibrated:
     one_in: int
     photos: int
     """How many were looked at."""
+
+    @property
+    def promised(self) -> Calibration | None:
+        """What is promised from now on; None if nothing is."""
+        return self.result if isinstance(self.result, Calibration) else None
+
+    @property
+    def refused(self) -> NoPromise | None:
+        """Why nothing is promised; None if something is."""
+        return self.result if isinstance(self.result, NoPromise) else None
+
+    @property
+    def more_photos(self) -> int:
+        """How many more photos of USUAL_FACES clear faces would be enough; 0 if more would not help."""
+        missing = self.refused.needed - self.refused.comparisons if self.refused else 0
+        return math.ceil(max(0, missing) / math.comb(USUAL_FACES, 2))
+
+    @property
+    def unrecognised(self) -> float | None:
+        """Share of the photos learned from that the others of the same person would not recognise, if that is known."""
+        kept = self.promised.own_kept if self.promised else math.nan
+        return None if math.isnan(kept) else 1 - kept
 
 
 class Calibrating:
@@ -108,18 +134,23 @@ class Calibrating:
     def _items(self) -> Iterator[Item]:
         """Photos that wait or were released; nothing sealed, refused, or worrying."""
         replaced = self._site.ledger.replacements()
+        sealed = {item.sha256 for item in self._site.ledger.sealed() if item.sha256}
         for item in self._site.ledger.every():
             if standing(item, replaced.get(item.id)) not in (Standing.WAITS, Standing.RELEASED):
                 continue
             worrying = any(reason.code in _WORRYING for reason in item.report.reasons)
-            sealed = item.sha256 is not None and self._site.ledger.was_sealed(item.sha256)
-            if item.report.made is not None and not worrying and not sealed and self._site.deliverer.source_of(item):
+            usable = item.report.made is not None and not worrying and item.sha256 not in sealed
+            if usable and self._site.deliverer.source_of(item):
                 yield item
 
     def _originals(self, events: Collection[Event]) -> Iterator[Path]:
         """One original of each scene: of photos that are alike, the same faces would count again and again."""
-        for place in {_place(event) for event in events if not self._why_not(event)}:
-            items = {item.id: item for item in self._items() if _place(item.event) == place}
+        chosen: dict[tuple[object, ...], dict[str, Item]] = {
+            _place(event): {} for event in events if not self._why_not(event)
+        }
+        for item in self._items() if chosen else ():
+            chosen.get(_place(item.event), {})[item.id] = item
+        for items in chosen.values():
             scenes = select(list(self._photographed(items.values())), Order.FEWEST_COVERED)
             sources = (self._site.deliverer.source_of(items[scene.best.summary.id]) for scene in scenes)
             yield from filter(None, sources)

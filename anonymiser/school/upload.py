@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from anonymiser.delivery import files
+from anonymiser.errors import AnonymiserError
 
 PATTERN = "upload-*"
 """What a program that was killed may leave behind in `Workspace.work`."""
@@ -44,6 +47,13 @@ class Upload:
             self._file.close()
         if not self.kept:
             files.unlink(self.part)
+
+
+def discard(parts: Iterable[Path]) -> None:
+    """Remove uploads that were kept; what cannot be removed now, the next sweep removes."""
+    for part in parts:
+        with contextlib.suppress(AnonymiserError, OSError):
+            files.unlink(part)
 
 
 def sweep(work: Path) -> None:

@@ -183,7 +183,8 @@ def test_by_keyboard_with_a_stop_and_then_too_few_photos(shown: Window, ready: D
     page.keyboard.press("Enter")
     page.wait_for_function("() => document.getElementById('progress-text')?.textContent.includes('Stopping')")
     seen.waits_for.set()
-    page.wait_for_selector(".notice")
+    page.wait_for_selector("#result")
+    page.wait_for_function("() => document.activeElement.id === 'result'")
     assert "The calibration was stopped. Nothing was changed." in shown.main
     assert not is_stored(ready.root)
     seen.people = 5

@@ -17,6 +17,7 @@ async function look() {
     return;
   }
   if (!state.running) {
+    history.replaceState(null, "", "#result");
     location.reload();
     return;
   }
@@ -73,6 +74,9 @@ function takePhotos() {
 
 if (box !== null) {
   look();
+}
+if (box === null && location.hash === "#result") {
+  document.getElementById("result")?.focus(); // somebody has waited for it
 }
 if (zone !== null) {
   takePhotos();
