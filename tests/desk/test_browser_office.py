@@ -247,6 +247,8 @@ PAGES = [
     "/people/P1",
     "/people/P1/portraits",
     "/recognition",
+    "/recognition/class",
+    "/recognition/calibrate",
     "/import",
     "/drop",
     "/health",
