@@ -89,7 +89,8 @@ def decide(
     named = frozenset().union(*(label.people for label in legible))
     beside = _faces_beside_labels(faces, legible)
     own = (_decide_face(identity, named, row in beside, held, consents) for row, identity in enumerate(identities))
-    followed = follow(acts or (), Evidence(faces, identities, named, beside, consents, clues), own)
+    stand = tuple(clue for clue, ruling in zip(clues, text.clues, strict=True) if ruling is not None)
+    followed = follow(acts or (), Evidence(faces, identities, named, beside, consents, stand), own)
     answers = tuple(face or label for face, label in zip(followed.answers, text.answers, strict=True))
 
     found = list(reasons)

@@ -293,7 +293,9 @@ def _report(
             for box, score, face in zip(rows.xyxy, rows.score, decisions, strict=True)
         ),
         labels=tuple(
-            LabelReport(_in_original(photo, quad), what) for quad, what in zip(quads, decision.text, strict=True)
+            LabelReport(_in_original(photo, quad), what)
+            for quad, what in zip(quads, decision.text, strict=True)
+            if what is not None
         ),
         taken_on=photo.taken_on.isoformat() if photo.taken_on else None,
         device=device,

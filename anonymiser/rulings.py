@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from anonymiser.values.consent import ConsentSnapshot
 from anonymiser.values.decision import CoveredPlace, FaceDecision, Keep, LabelDecision, Obscure
 from anonymiser.values.faces import Faces
@@ -17,6 +20,7 @@ from anonymiser.values.identity import Identity, Known, Unknown, Unsure
 from anonymiser.values.labels import Clue, ClueKind, NameLabel
 from anonymiser.values.people import PersonId
 from anonymiser.values.photo import Box
+from anonymiser.values.quads import SAME_TEXT, shared_part
 from anonymiser.values.reasons import Code, Reason
 from anonymiser.values.ruling import Act, Cover, Crop, NotAFace, NotAName, Show, area, overlap, shared_area
 
@@ -53,8 +57,10 @@ class Evidence:
 class Read:
     """What happens to text."""
 
-    labels: tuple[LabelDecision, ...]
-    clues: tuple[LabelDecision, ...]
+    labels: tuple[LabelDecision | None, ...]
+    """None for what is no name, but a clue."""
+    clues: tuple[LabelDecision | None, ...]
+    """None for what is part of a name."""
     answers: tuple[Reason | None, ...]
     """One per act: None if it was done or is not about text, else why not."""
 
@@ -79,7 +85,8 @@ def read(
     """What happens to each label and clue, and to each act: what a person says is no name stays readable.
 
     Without a confirmation, or if one of those whose name it is has a hold, it is destroyed like any other. A clue of a
-    kind in `cover`, or in a place that a person covers, is destroyed too.
+    kind in `cover`, or in a place that a person covers, is destroyed too. What is no name and holds a clue is treated
+    as any clue of its kind.
     """
     names: list[LabelDecision] = [Obscure(Code.FULL_NAME()) for _ in labels]
     others: list[LabelDecision] = [
@@ -90,7 +97,7 @@ def read(
     for act in acts:
         answer = None
         if isinstance(act, NotAName):
-            rows, clue_rows = _meant(act.box, labels), _meant(act.box, clues)
+            rows, clue_rows = _meant(act.box, labels, clues)
             people = frozenset[PersonId]().union(*(labels[row].people for row in rows))
             answer = _why_a_name(act, rows + clue_rows, people, consents)
             for row in rows if answer is None else ():
@@ -102,11 +109,42 @@ def read(
                 if _within(box_of_quad(clue), act.box):
                     others[row] = Obscure(Code.CLUE_COVERED_BY_PERSON(kind=clue.kind))
         answers.append(answer)
-    return Read(tuple(names), tuple(others), tuple(answers))
+    covered = {row for row, what in enumerate(names) if isinstance(what, Obscure)}
+    stand = [not clue.named & covered for clue in clues]
+    replaced = [
+        any(
+            stands and row in clue.named and np.array_equal(clue.quad, label.quad)
+            for clue, stands in zip(clues, stand, strict=True)
+        )
+        for row, label in enumerate(labels)
+    ]
+    return Read(
+        tuple(None if replaced[row] else what for row, what in enumerate(names)),
+        tuple(what if stands else None for what, stands in zip(others, stand, strict=True)),
+        tuple(answers),
+    )
 
 
-def _meant(box: Box, texts: Sequence[NameLabel | Clue]) -> list[int]:
-    return [row for row, text in enumerate(texts) if overlap(box_of_quad(text), box) >= SAME_PLACE]
+def _meant(box: Box, labels: Sequence[NameLabel], clues: Sequence[Clue]) -> tuple[list[int], list[int]]:
+    """Rows of the labels and the clues that are meant: the one whose box fits best, and the same text read again.
+
+    The boxes of two slanting lines, one below the other, share most of their area. A clue in a name is not meant: only
+    the name is.
+    """
+    texts: list[NameLabel | Clue] = [*labels, *(clue for clue in clues if not clue.named)]
+    fits = [overlap(box_of_quad(text), box) for text in texts]
+    if max(fits, default=0.0) < SAME_PLACE:
+        return [], []
+    best = texts[fits.index(max(fits))]
+    meant = [
+        text for text, fit in zip(texts, fits, strict=True) if fit >= SAME_PLACE and _is_same_text(text.quad, best.quad)
+    ]
+    rows = ([row for row, text in enumerate(among) if any(text is one for one in meant)] for among in (labels, clues))
+    return next(rows), next(rows)
+
+
+def _is_same_text(quad: NDArray[np.float32], other: NDArray[np.float32]) -> bool:
+    return max(shared_part(quad, other), shared_part(other, quad)) >= SAME_TEXT
 
 
 def _why_a_name(

@@ -1,22 +1,25 @@
 """Text and codes that tell where a child is: through all stages, into the copy and the report."""
 
+import functools
 import io
 from dataclasses import replace
 
 import cv2
 import numpy as np
+import pytest
 import zxingcpp
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from test_pipeline import ANN, At, Says, consents, job, noise_jpeg, pipeline, pixels_of
 
 from anonymiser.ledger.report_json import report_from_json, report_to_json
 from anonymiser.pipeline import Pipeline
 from anonymiser.settings import Settings, Text
+from anonymiser.stages import load_reader
 from anonymiser.values.decision import Keep, Obscure
 from anonymiser.values.people import PersonId
 from anonymiser.values.reasons import Code
 from anonymiser.values.report import OutcomeKind
-from anonymiser.values.ruling import Cover
+from anonymiser.values.ruling import Cover, NotAName
 
 __all__ = ["job"]
 
@@ -95,3 +98,52 @@ def test_a_person_covers_what_was_only_listed(job):
     assert [face.score for face in report.faces if not face.score] == []
     assert Code.CHANGED_BY_PERSON() in report.reasons
     assert pixels_of(task.staging)[163:177, 30:170].std() < 12
+
+
+def board_jpeg(*lines, tilt=0):
+    """A photo of a board with lines of print close below each other, tilted by so many degrees."""
+    picture = Image.new("RGB", (480, 300), (235, 235, 225))
+    draw = ImageDraw.Draw(picture)
+    for row, line in enumerate(lines):
+        draw.text((60, 125 + 25 * row), line, (25, 25, 35), ImageFont.load_default(24))
+    buffer = io.BytesIO()
+    picture.rotate(-tilt, Image.Resampling.BICUBIC, fillcolor=(235, 235, 225)).save(buffer, "JPEG", quality=95)
+    return buffer.getvalue()
+
+
+a_reader = functools.cache(load_reader)
+
+
+def reading(pixels):
+    return " ".join(line.text for line in a_reader().read(pixels))
+
+
+def publishing(*cover):
+    """A pipeline that reads, of a school that covers these kinds."""
+    stages = pipeline(detector=At(), reader=a_reader())._stages
+    return Pipeline(Settings(text=Text(cover=cover)), stages)
+
+
+@pytest.mark.parametrize("tilt", [-12, 9])
+def test_a_number_just_under_a_slanting_name_is_covered_too(job, tilt):
+    """As a school wants it that covers numbers; it is no part of the name, however the board hangs."""
+    task = job(board_jpeg("Certificate for Ann Smith", "07700 900123", tilt=tilt), names=[("Ann Smith", ANN)])
+    assert "900123" in reading(np.array(Image.open(io.BytesIO(task.source.read_bytes()))))
+    report = publishing("phone").process(task)
+    reasons = {label.decision for label in report.labels}
+    assert reasons == {Obscure(Code.FULL_NAME()), Obscure(Code.CLUE(kind="phone"))}
+    assert "900123" not in reading(pixels_of(task.staging))
+
+
+@pytest.mark.parametrize("cover", [(), ("class",)])
+def test_a_class_in_what_is_no_name_is_treated_as_any_class(job, cover):
+    """There is one entry for the line: the name and then, once a person has said that it is none, the class."""
+    data, names = board_jpeg("Ann Smith, Year 3"), [("Ann Smith", ANN)]
+    before = publishing(*cover).process(job(data, names=names)).labels
+    assert {label.decision for label in before} == {Obscure(Code.FULL_NAME())}
+    task = job(data, names=names, acts=(NotAName(before[0].box, confirmed=True),))
+    (label,) = publishing(*cover).process(task).labels
+    reason = Code.CLUE(kind="class")
+    assert label.decision == (Obscure(reason) if cover else Keep(None, reason))
+    assert label.box == before[0].box
+    assert ("Year" in reading(pixels_of(task.staging))) is not bool(cover)

@@ -17,6 +17,7 @@ from test_rulings import (
     covers,
     crowd_of_identities,
     faces,
+    label,
     label_lists,
     said,
     snapshots,
@@ -75,6 +76,60 @@ def test_a_name_with_a_hold_keeps_the_clue_under_it_covered_too() -> None:
     assert said(act, labels=(BOARD,), clues=(clue(2000, 2000, ClueKind.CODE),), snapshot=snapshot).clues == (QR_HIDDEN,)
 
 
+def named(kind: ClueKind, *rows: int) -> Clue:
+    """In the line of the labels in these rows, the first of which is `BOARD`."""
+    return Clue(BOARD.quad, kind, frozenset(rows))
+
+
+NO_NAME = NotAName(ON_BOARD, confirmed=True)
+IN_A_NAME = [
+    # acts, kind, label, clue
+    ((), ClueKind.CLASS, Obscure(Code.FULL_NAME()), None),
+    ((NotAName(ON_BOARD),), ClueKind.CLASS, Obscure(Code.FULL_NAME()), None),
+    ((Cover(ON_BOARD),), ClueKind.CLASS, Obscure(Code.FULL_NAME()), None),
+    ((NO_NAME,), ClueKind.CLASS, None, Keep(None, Code.CLUE(kind="class"))),
+    ((NO_NAME,), ClueKind.CODE, None, Obscure(Code.CLUE(kind="code"))),
+    ((NO_NAME, Cover(ON_BOARD)), ClueKind.CLASS, None, Obscure(Code.CLUE_COVERED_BY_PERSON(kind="class"))),
+    ((Cover(ON_BOARD), NO_NAME), ClueKind.CLASS, None, Obscure(Code.CLUE_COVERED_BY_PERSON(kind="class"))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("acts", "kind", "name", "what"), IN_A_NAME)
+def test_table_of_cases_for_a_clue_in_a_name(
+    acts: tuple[Act, ...], kind: ClueKind, name: LabelDecision | None, what: LabelDecision | None
+) -> None:
+    """There is one entry: the name, and once it is none, the clue, treated as its kind is."""
+    decision = said(*acts, labels=(BOARD,), clues=(named(kind, 0),))
+    assert (decision.labels, decision.clues) == ((name,), (what,))
+
+
+def test_a_clue_in_two_names_counts_once_both_are_none() -> None:
+    """A line may be part of another one that names somebody as well."""
+    wider = label(2000, 2400, CAL)
+    decision = said(NO_NAME, labels=(BOARD, wider), clues=(named(ClueKind.CLASS, 0, 1),))
+    assert decision.labels == (Keep(None, Code.NOT_A_NAME()), Obscure(Code.FULL_NAME()))
+    assert decision.clues == (None,)
+
+
+@given(st.floats(-45, 45), st.floats(21, 60), st.booleans(), st.booleans())
+def test_of_slanting_lines_only_the_one_that_is_meant_is_no_name(
+    tilt: float, distance: float, second: bool, of_a_clue: bool
+) -> None:
+    """The next line of a list, whose upright box shares most of its area, stays covered."""
+    angle = np.radians(tilt)
+    along, down = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    first = np.array([0 * along, 800 * along, 800 * along + 20 * down, 20 * down])
+    quads = [first.astype(np.float32), (first + distance * down).astype(np.float32)]
+    meant = NameLabel(quads[second], frozenset({ANN}))
+    act = NotAName(box_of_quad(meant), confirmed=True)
+    if of_a_clue:
+        decision = said(act, labels=(meant,), clues=(Clue(quads[not second], ClueKind.CODE),))
+        assert (decision.labels, decision.clues) == ((Keep(None, Code.NOT_A_NAME()),), (QR_HIDDEN,))
+    else:
+        decision = said(act, labels=tuple(NameLabel(quad, frozenset({ANN})) for quad in quads))
+        assert [isinstance(what, Keep) for what in decision.labels] == [not second, second]
+
+
 def test_a_sealed_photo_destroys_clues_as_well() -> None:
     """Nothing of it is decided one by one."""
     sealed = decide(faces(), (), (), (), Suitability(0, 1), consents(), Policy(), clues=(clue(0, 0),))
@@ -86,7 +141,16 @@ clue_lists = st.lists(
 ).map(tuple)
 
 
-@given(st.lists(acts, max_size=6), crowd_of_identities, label_lists, clue_lists, snapshots, covers, st.booleans())
+@given(
+    st.lists(acts, max_size=6),
+    crowd_of_identities,
+    label_lists,
+    clue_lists,
+    snapshots,
+    covers,
+    st.booleans(),
+    st.booleans(),
+)
 def test_covering_never_shows_more_pixels(
     sequence: list[Act],
     found: tuple[Identity, ...],
@@ -95,10 +159,13 @@ def test_covering_never_shows_more_pixels(
     snapshot: ConsentSnapshot,
     cover: Cover,
     of_a_clue: bool,
+    in_a_name: bool,
 ) -> None:
     """Whatever was said before, one more cover leaves every pixel at least as hidden, and covers what it marks."""
+    if in_a_name and labels:
+        clues += (Clue(labels[0].quad, ClueKind.CLASS, frozenset({0})),)
     if of_a_clue and clues:
-        cover = Cover(box_of_quad(clues[0]))
+        cover = Cover(box_of_quad(clues[-1]))
     before = combined((), sequence)
     after = then(before, cover)
     rows = faces(*(100 + 200 * row for row in range(len(found))))
@@ -109,5 +176,5 @@ def test_covering_never_shows_more_pixels(
         masks.append(redaction_mask(shape, *to_destroy(rows, (*labels, *clues), decision)))
     assert (masks[1] >= masks[0]).all()
     left, top, right, bottom = map(round, cover.box)
-    middle = masks[1][(top + bottom) // 2, min((left + right) // 2, shape[1] - 1)]
+    middle = masks[1][min((top + bottom) // 2, shape[0] - 1), min((left + right) // 2, shape[1] - 1)]
     assert middle == 255

@@ -79,16 +79,17 @@ class PhotoDecision:
     """Why it waits or is sealed; empty if, and only if, it is released."""
     faces: tuple[FaceDecision, ...]
     """One per row of the faces decided on."""
-    labels: tuple[LabelDecision, ...]
-    """One per name label; every one is destroyed, unless a reviewer says and confirms that it names nobody."""
+    labels: tuple[LabelDecision | None, ...]
+    """One per name label; every one is destroyed, unless a reviewer says and confirms that it names nobody. None if it
+    then is a clue, which stands in its place."""
     covered: tuple[CoveredPlace, ...] = ()
     """Covered as well, because a person said so."""
     answers: tuple[Reason | None, ...] = ()
     """One per act of a person: None if it was done, else why not."""
-    clues: tuple[LabelDecision, ...] = ()
-    """One per clue. None of them makes the photo wait."""
+    clues: tuple[LabelDecision | None, ...] = ()
+    """One per clue; none of them makes the photo wait. None for one that is part of a name: the label stands for it."""
 
     @property
-    def text(self) -> tuple[LabelDecision, ...]:
+    def text(self) -> tuple[LabelDecision | None, ...]:
         """One per name label, then one per clue."""
         return self.labels + self.clues

@@ -58,6 +58,8 @@ class Clue:
     quad: NDArray[np.float32]
     """`float32 [4, 2]`, upright pixel coordinates; covers the whole line, or the whole code."""
     kind: ClueKind
+    named: frozenset[int] = frozenset()
+    """Rows of the name labels that hold the same text: it counts once a person has said that they all name nobody."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,9 +137,55 @@ def test_a_line_that_was_read_twice_is_one_clue() -> None:
     assert len(find_clues([line("LS1 4AP"), line("LS1 4AP", left=1, top=1, width=197, height=18)], WORDS, ())) == 1
 
 
-def test_a_line_that_names_a_pupil_is_a_name_and_no_clue_as_well() -> None:
+def test_a_clue_in_a_line_that_names_a_pupil_is_kept_beside_the_label() -> None:
     both = line("Ella Smith, 12 Mill Lane")
-    assert find_clues([both], WORDS, [NameLabel(both.quad, frozenset({PersonId("P1")}))]) == ()
+    labels = [label(line("Ben Jones", top=90)), label(both)]
+    (clue,) = find_clues([both], WORDS, labels)
+    assert (clue.kind, clue.named) == (ADDRESS, {1})
+    assert (clue.quad == both.quad).all()
+
+
+def turned(text: TextLine, degrees: float, about: tuple[float, float] = (2000, 2000)) -> TextLine:
+    angle = np.radians(degrees)
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return TextLine(((text.quad - about) @ rotation.T + about).astype(np.float32), text.text, text.score)
+
+
+def label(named: TextLine) -> NameLabel:
+    return NameLabel(named.quad, frozenset({PersonId("P1")}))
+
+
+TILTS = st.floats(-30, 30)
+
+
+@given(TILTS, st.floats(0, 640), st.floats(-4, 30), st.booleans(), st.booleans())
+def test_a_clue_under_a_longer_slanting_clue_is_found_too(
+    tilt: float, left: float, gap: float, above: bool, short_first: bool
+) -> None:
+    """Whichever was read first, and whichever is above; lines may touch, as far as readers' boxes do."""
+    long, short = line("12 Mill Lane, Littlehampton", width=800, height=30), line("BN17 5AB", left, 30 + gap, 110, 30)
+    if above:
+        short = line("BN17 5AB", left, -30 - gap, 110, 30)
+    lines = [turned(short, tilt), turned(long, tilt)][:: 1 if short_first else -1]
+    clues = [clue for clue in find_clues(lines, ClueWords(), ()) if clue.kind is ADDRESS]
+    assert sorted(float(clue.quad[0, 0]) for clue in clues) == sorted(float(text.quad[0, 0]) for text in lines)
+
+
+@given(TILTS, st.floats(0, 640), st.floats(-4, 30), st.booleans())
+def test_a_clue_under_a_slanting_name_is_no_part_of_the_name(
+    tilt: float, left: float, gap: float, short_first: bool
+) -> None:
+    name = turned(line("Certificate for Ella Smith", width=800, height=30), tilt)
+    phone = turned(line("07700 900123", left, 30 + gap, 160, 30), tilt)
+    (clue,) = find_clues([phone, name][:: 1 if short_first else -1], ClueWords(), [label(name)])
+    assert (clue.kind, clue.named) == (PHONE, frozenset())
+    assert (clue.quad == phone.quad).all()
+
+
+@given(TILTS, st.sampled_from([1, -1]))
+def test_a_slanting_line_that_was_read_twice_is_one_clue(tilt: float, order: int) -> None:
+    lines = [line("12 Mill Lane", width=200), line("12 Mill Lane", left=2, top=1, width=194, height=18)]
+    assert len(find_clues([turned(text, tilt) for text in lines][::order], WORDS, ())) == 1
 
 
 def test_one_line_may_be_of_several_kinds() -> None:

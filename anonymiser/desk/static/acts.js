@@ -15,18 +15,20 @@ export function same(a, b) {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-function about(act, box, label) {
+// An act with the very box of one of `others` is about that one: the boxes of slanting lines share most of their area.
+function about(act, box, label, others) {
   const concerns = (act.do === "not-a-name") === label && act.do !== "crop";
-  return concerns && (same(act.box, box) || overlap(act.box, box) >= SAME_PLACE);
+  const near = () => overlap(act.box, box) >= SAME_PLACE && !others.some((other) => same(act.box, other.box));
+  return concerns && (same(act.box, box) || near());
 }
 
 // The act that counts for a face or a name, or undefined.
-export function actOn(acts, box, label = false) {
-  return acts.findLast((act) => about(act, box, label));
+export function actOn(acts, box, label = false, others = []) {
+  return acts.findLast((act) => about(act, box, label, others));
 }
 
-export function without(acts, box, label = false) {
-  return acts.filter((act) => !about(act, box, label));
+export function without(acts, box, label = false, others = []) {
+  return acts.filter((act) => !about(act, box, label, others));
 }
 
 // Changes that the copy on the screen does not have yet: acts added and acts taken away.

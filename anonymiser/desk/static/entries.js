@@ -47,8 +47,8 @@ export function faceEntries(data, acts, names) {
 
 export function nameEntries(data, acts) {
   return data.labels.map((label) => {
-    const act = actOnText(acts, label);
-    const changed = !same(act, actOnText(data.acts, label));
+    const act = actOnText(acts, label, data.labels);
+    const changed = !same(act, actOnText(data.acts, label, data.labels));
     return {
       key: `text-${label.number}`,
       box: label.box,
@@ -63,8 +63,8 @@ export function nameEntries(data, acts) {
 }
 
 // The act that counts for a text: names can only be called none, anything else can be covered as well.
-function actOnText(acts, label) {
-  return actOn(acts, label.box, true) ?? (label.clue ? actOn(acts, label.box) : undefined);
+function actOnText(acts, label, labels) {
+  return actOn(acts, label.box, true, labels) ?? (label.clue ? actOn(acts, label.box, false, labels) : undefined);
 }
 
 function state(label) {

@@ -110,7 +110,7 @@ function begin(first) {
   async function notAName(label) {
     const back = document.activeElement;
     if (await (label.clue ? sureShown(label) : sureNoName(label.number))) {
-      change([...steps.acts, { do: "not-a-name", box: label.box, confirmed: true }], `text ${label.number} will stay readable`);
+      change([...steps.acts, { do: "not-a-name", box: label.box, confirmed: true }], `text ${label.number} will ${label.clue ? "stay readable" : "not count as a name"}`);
     }
     refocus(back, { key: `text-${label.number}` });
   }
@@ -201,8 +201,9 @@ function begin(first) {
       return [];
     }
     if (entry.mine) {
-      const others = entry.label.clue ? without(steps.acts, entry.box) : steps.acts;
-      return [["Undo my change", () => change(without(others, entry.box, true), `${entry.called} is as the program decides`)]];
+      const others = entry.label.clue ? without(steps.acts, entry.box, false, data.labels) : steps.acts;
+      const left = without(others, entry.box, true, data.labels);
+      return [["Undo my change", () => change(left, `${entry.called} is as the program decides`)]];
     }
     if (!entry.label.clue) {
       return [["Not a name \u2026", () => notAName(entry.label)]];

@@ -85,7 +85,7 @@ export function sureNoFace(called) {
 export function sureNoName(number) {
   return sure(
     `Is text ${number} really not a name?`,
-    "The program reads somebody's full name there. If you continue, it stays readable in the copy.",
+    "The program reads somebody's full name there. If you continue, it stays readable in the copy, unless it also tells where a child is and your school covers that.",
     "Yes, it is not a name",
   );
 }
