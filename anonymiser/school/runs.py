@@ -52,10 +52,13 @@ class Order:
     """The cluster whose workers look at the photos; None for processes of this computer."""
 
     def pool(self, settings: Settings) -> PhotoPool:
-        """Workers that look at photos with `settings`. Raises WorkspaceError if the cluster cannot be reached."""
+        """Workers that look at photos with `settings`.
+
+        Raises WorkspaceError if the cluster cannot be reached, and KeyboardInterrupt if it is to stop before that.
+        """
         setup, seconds = self.workers(settings), settings.intake.photo_seconds
         if self.scheduler is not None:
-            return ClusterPool(setup, self.scheduler, seconds, self.jobs)
+            return ClusterPool(setup, self.scheduler, seconds, self.jobs, lambda: bool(self.stop.requests))
         return Pool(setup, self.jobs or processors(), seconds)
 
 

@@ -60,8 +60,18 @@ class _Seat:
 class ClusterPool:
     """At most `jobs` processes of a cluster; those that come later join in."""
 
-    def __init__(self, setup: WorkerSetup, scheduler: Scheduler, photo_seconds: float, jobs: int | None = None) -> None:
-        """A photo may take `photo_seconds`; `jobs` None takes every worker. Raises WorkspaceError if nobody answers."""
+    def __init__(
+        self,
+        setup: WorkerSetup,
+        scheduler: Scheduler,
+        photo_seconds: float,
+        jobs: int | None = None,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """A photo may take `photo_seconds`; `jobs` None takes every worker.
+
+        Raises what `Scheduler.connect` raises, which `is_stopped` ends.
+        """
         self._setup = setup
         self._pickled = pickle.dumps(setup)
         self._photo_seconds = photo_seconds
@@ -78,7 +88,7 @@ class ClusterPool:
         self._next_look = 0.0
         self._alone_since = time.monotonic()
         self._scheduler = scheduler
-        self._client = scheduler.connect()
+        self._client = scheduler.connect(is_stopped)
 
     def __enter__(self) -> Self:
         return self

@@ -301,14 +301,38 @@ def test_plain_tcp_is_enough_on_this_computer(address: str) -> None:
     assert Scheduler.checked(address, Cluster()).address == address
 
 
+def test_the_scheme_is_read_in_any_case(tmp_path: Path) -> None:
+    """TLS is TLS, with its certificates and its workers; plain TCP is plain TCP."""
+    ca, certificate, key = map(str, certificates(tmp_path))
+    with pytest.raises(SettingsError, match="tls_ca_file"):
+        Scheduler.checked("TLS://192.0.2.7:8786", Cluster())
+    ours = Cluster(tls_ca_file=ca, tls_certificate=certificate, tls_key=key)
+    found = Scheduler.checked("Tls://192.0.2.7:8786", ours)
+    assert found.address == "tls://192.0.2.7:8786"
+    with pytest.raises(SafetyRefusal, match="nothing encrypts"):
+        found.require_protected("tcp://127.0.0.1:40000")
+    with pytest.raises(SafetyRefusal, match="nothing encrypts"):
+        Scheduler.checked("TCP://192.0.2.7:8786", Cluster())
+    assert Scheduler.checked("TCP://LOCALHOST:8786", Cluster()).address == "tcp://localhost:8786"
+
+
+HERE = "tcp://127.0.0.1:8786"
+
+
 @pytest.mark.parametrize(
-    "address", ["school", "tcp://", "tcp://127.0.0.1", "http://127.0.0.1:80", "tls://a:b", "tcp://::1"]
-)
+    "address",
+    ["school", "tcp://", "tcp://127.0.0.1", "http://127.0.0.1:80", "tls://a:b", "tcp://::1",
+     f"{HERE}#f", f"{HERE}#", f"{HERE}?x", f"{HERE}/", f"{HERE} ", f" {HERE}", f"{HERE}\n", "tcp://127.0.0.1\n:8786",
+     "tcp://user:word@127.0.0.1:8786", "tcp://:word@127.0.0.1:8786", "tcp://@127.0.0.1:8786", "tcp://127.0.0.1:0",
+     "tcp://127.0.0.1:99999", "tcp://127.0.0.1:\uff18\uff17\uff18\uff16", "tcp://[::1:8786", "tcp://\udcff:1", ""],
+)  # fmt: skip
 def test_what_is_no_address_is_refused(address: str) -> None:
     """With the form that an address has."""
     with pytest.raises(UsageError) as caught:
         Scheduler.checked(address, Cluster())
     assert "tls://HOST:PORT" in caught.value.remedy
+    caught.value.message.encode("utf-8")
+    assert "\n" not in caught.value.message
 
 
 def test_workers_are_reached_as_safely_as_the_scheduler() -> None:
@@ -337,7 +361,7 @@ def test_with_tls_only_who_has_a_certificate_of_the_cluster_is_answered(
     tmp_path: Path, job: MakeJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A run over TLS gives its copies; a certificate of another authority gets no answer."""
-    monkeypatch.setattr("anonymiser.workers.scheduler._CONNECT_SECONDS", "3s")
+    monkeypatch.setattr("anonymiser.workers.scheduler._CONNECT_SECONDS", 3.0)
     ca, certificate, key = map(str, certificates(tmp_path / "ours"))
     security = distributed.Security(
         require_encryption=True,
