@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from anonymiser.errors import WorkspaceBusy
+from anonymiser.errors import WorkspaceBusy, WorkspaceError
 
 _REVIEW_SECONDS = 30.0
 """A verdict takes moments."""
@@ -20,7 +20,7 @@ _LIST_SECONDS = 20.0
 def exclusive(path: Path, *, wait_seconds: float, busy: str, remedy: str) -> Iterator[None]:
     """Hold the lock file `path`; wait at most `wait_seconds` for another holder.
 
-    Raises WorkspaceBusy(busy, remedy) where somebody else keeps it.
+    Raises WorkspaceBusy(busy, remedy) where somebody else keeps it, and WorkspaceError where this account may not.
     """
     # The file stays behind, empty: removing it would let two processes lock two files of one name. Where the file
     # system has no locks, filelock would make do with a marker file, which outlives a holder that was killed.
@@ -29,6 +29,10 @@ def exclusive(path: Path, *, wait_seconds: float, busy: str, remedy: str) -> Ite
         lock.acquire(timeout=wait_seconds)
     except Timeout:
         raise WorkspaceBusy(busy, remedy=remedy) from None
+    except PermissionError as error:
+        raise WorkspaceError(
+            f"this account may not use {path}", remedy="Give it the right to read and write in the workspace's folders."
+        ) from error
     try:
         yield
     finally:
@@ -48,7 +52,10 @@ def run_lock(data: Path) -> Iterator[None]:
 
 
 def is_working(data: Path) -> bool:
-    """Whether a `batch` or `watch` is working on the workspace at this moment."""
+    """Whether a `batch` or `watch` is working on the workspace at this moment.
+
+    Raises WorkspaceError if this account may not ask.
+    """
     try:
         with run_lock(data):
             return False

@@ -29,19 +29,32 @@ def manager_for(
     environment: Mapping[str, str] = os.environ,
     runner: Runner = run_command,
 ) -> Manager:
-    """What starts programs for an account on this `system` (as in `sys.platform`). Raises ServiceError for others."""
-    home = home or Path.home()
+    """What starts programs for an account on this `system` (as in `sys.platform`).
+
+    Raises ServiceError for others, and if nothing says where the account's folders are.
+    """
     if system == "win32":
         return TaskScheduler(job, account=_account(environment), runner=runner)
     if system == "darwin":
-        return Launchd(job, home, runner=runner)
+        return Launchd(job, home or _home(), runner=runner)
     if system == "linux":
-        configured = environment.get("XDG_CONFIG_HOME", "")
-        return Systemd(job, Path(configured) if Path(configured).is_absolute() else home / ".config", runner=runner)
+        configured = Path(environment.get("XDG_CONFIG_HOME", ""))
+        folder = configured if configured.is_absolute() else (home or _home()) / ".config"
+        return Systemd(job, folder, runner=runner)
     raise ServiceError(
         f"there is no service for this system ({system})",
         remedy="Let the system start this at log-on: anonymise watch --workspace DIR",
     )
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:
+        raise ServiceError(
+            "this system does not say where the account's home folder is",
+            remedy="Log on as the account itself, or set HOME to its folder, and try again.",
+        ) from None
 
 
 def _account(environment: Mapping[str, str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import subprocess
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -110,7 +111,7 @@ class Manager(ABC):
     def install(self) -> None:
         """Set it up, in place of an earlier one, and start it. Raises ServiceError; then everything is as before."""
         content, was_known = self.content(), self.is_known()
-        before = self.file.read_bytes() if self.file.is_file() else None
+        before = self._content_before()
         commands = (*self.to_install(), *(self.to_refresh() if was_known else ()))
         try:
             self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -139,8 +140,27 @@ class Manager(ABC):
         return True
 
     def is_known(self) -> bool:
-        """Whether there is something to take down."""
-        return self.file.is_file()
+        """Whether there is something to take down. Raises ServiceError if nobody can say."""
+        try:
+            return stat.S_ISREG(self.file.stat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    def _content_before(self) -> bytes | None:
+        try:
+            return self.file.read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: OSError) -> ServiceError:
+        return ServiceError(
+            f"cannot read {self.file}: {error.strerror}",
+            remedy="Give this account the right to read and write there, or ask your network manager for it.",
+        )
 
     def _put_back(self, before: bytes | None) -> None:
         try:

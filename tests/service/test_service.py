@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from intake_kit import new_workspace
-from service_kit import NASTY, FakeSystem, job_of
+from service_kit import NASTY, FakeSystem, job_of, refused_to_nobody
 
 from anonymiser.errors import ServiceError
+from anonymiser.locks import is_working
 from anonymiser.service import Job, Ran, manager_for, run_command
 from anonymiser.service.launchd import Launchd
 from anonymiser.service.systemd import Systemd
@@ -119,3 +120,48 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(ServiceError, match="cannot write"):
         Systemd(job_of(tmp_path / "data"), tmp_path / ".config", system).install()
     assert [command[2] for command in system.ran] in ([], ["disable"])
+
+
+posix = pytest.mark.skipif(os.name == "nt", reason="Windows keeps rights in another way")
+
+
+@posix
+def test_a_folder_of_the_configuration_that_may_not_be_searched_is_told(tmp_path: Path) -> None:
+    """In one sentence, with one remedy, whatever is asked; nothing is told to the system."""
+    closed, system = tmp_path / "closed", FakeSystem()
+    closed.mkdir()
+    closed.chmod(0)
+    manager = Systemd(job_of(tmp_path / "data"), closed / "config", system)
+    said = refused_to_nobody(manager.is_known, manager.is_installed, manager.install, manager.remove)
+    closed.chmod(0o700)
+    assert len(set(said)) == 1
+    assert said[0].startswith("ServiceError: cannot read ")
+    assert "Give this account the right" in said[0]
+    assert system.ran == []
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="only the administrator can be nobody")
+def test_an_account_without_a_home_folder_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless it says itself where its configuration is."""
+    monkeypatch.delenv("HOME", raising=False)
+    job = job_of(tmp_path / "data")
+    said = refused_to_nobody(
+        lambda: manager_for(job, system="linux", environment={}),
+        lambda: manager_for(job, system="darwin", environment={}),
+        lambda: manager_for(job, system="linux", environment={"XDG_CONFIG_HOME": "/etc/xdg"}),
+    )
+    assert said[0] == said[1]
+    assert said[0].startswith("ServiceError: this system does not say where the account's home folder is")
+    assert said[2] == "nothing"
+
+
+@posix
+def test_a_data_folder_that_may_not_be_read_is_told(tmp_path: Path) -> None:
+    """Whether somebody works in the workspace cannot be known then."""
+    data = tmp_path / "data"
+    data.mkdir()
+    data.chmod(0)
+    said = refused_to_nobody(lambda: is_working(data))
+    data.chmod(0o700)
+    assert said[0].startswith("WorkspaceError: this account may not use ")
+    assert "Give it the right" in said[0]
