@@ -118,7 +118,13 @@ class IsolatedDecoder:
     def _running(self) -> _Process:
         if self._process is None or not self._process.alive():
             self._end()
-            self._process = _Process(self._decode, self._seconds)
+            try:
+                self._process = _Process(self._decode, self._seconds)
+            except wire.Lost:  # something else may have ended it, as a system does that is short of memory
+                try:
+                    self._process = _Process(self._decode, self._seconds)
+                except wire.Lost as error:
+                    raise _cannot_start() from error
         return self._process
 
     def _end(self) -> None:
@@ -147,6 +153,7 @@ class _Process:
     """One process, from its start to its end."""
 
     def __init__(self, decode: Callable[..., Photo], seconds: float) -> None:
+        """Raises WorkspaceError if the system starts none, and Lost if it ends, or takes too long, while it starts."""
         # The interpreter's own switches are not passed on, the places of its packages are.
         places = json.dumps([str(Path(place).resolve()) if place else str(Path.cwd()) for place in sys.path])
         what = [places, decode.__module__, decode.__qualname__, str(seconds + 5)]
@@ -174,7 +181,7 @@ class _Process:
                 self.confinement = Confinement(**ready["ready"])
         except (wire.Lost, KeyError, TypeError) as error:
             self.end()
-            raise _cannot_start() from error
+            raise wire.Lost from error
 
     def alive(self) -> bool:
         """Whether it can be asked."""

@@ -233,6 +233,46 @@ def test_a_process_that_cannot_start() -> None:
     assert "doctor" in caught.value.remedy
 
 
+@contextmanager
+def killed_while_starting(times: int, seen: list[int]) -> Iterator[None]:
+    """Kill the first `times` processes that this one starts, each as soon as it is there."""
+    before = {child.pid for child in psutil.Process().children()}
+
+    def kill() -> None:
+        while len(seen) < times and not over.is_set():
+            for child in psutil.Process().children():
+                if child.pid not in {*before, *seen}:
+                    seen.append(child.pid)
+                    child.kill()
+            time.sleep(0.005)
+
+    over = threading.Event()
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        yield
+    finally:
+        over.set()
+        killer.join()
+
+
+def test_a_process_that_is_killed_once_while_it_starts_is_started_again() -> None:
+    """As one is by a system that is short of memory."""
+    seen: list[int] = []
+    with started(rogues.plain) as decoder, killed_while_starting(1, seen):
+        assert decoder(b"", LIMITS).pixels.shape == (2, 2, 3)
+    assert len(seen) == 1
+
+
+def test_a_process_that_is_killed_twice_while_it_starts_is_an_error_of_the_computer() -> None:
+    """No photo is blamed for it, and no third one is tried."""
+    seen: list[int] = []
+    with started(rogues.plain) as decoder, killed_while_starting(3, seen), pytest.raises(WorkspaceError) as caught:
+        decoder(b"", LIMITS)
+    assert "doctor" in caught.value.remedy
+    assert len(seen) == 2
+
+
 def test_it_ends_with_whoever_asks() -> None:
     """A worker that is killed leaves no process behind."""
     code = (
