@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from anonymiser.labels.clues import find_clues
 from anonymiser.labels.kinds import kinds
+from anonymiser.settings import Text
 from anonymiser.values.labels import ClueKind, ClueWords, NameLabel, TextLine
 from anonymiser.values.people import PersonId
 
@@ -124,6 +126,16 @@ def test_a_name_over_two_neighbouring_lines_of_a_crest_is_found_on_both() -> Non
     lines = [line("HILLTOP"), line("PRIMARY", top=24), line("Sports Day", top=400)]
     clues = find_clues(lines, WORDS, ())
     assert [(clue.kind, clue.quad[0, 1]) for clue in clues] == [(SCHOOL, 0), (SCHOOL, 24)]
+
+
+@given(st.text(max_size=12) | st.text(st.characters(categories=["Nd", "No", "Nl", "Lo", "Mn", "Mc"]), max_size=8))
+def test_words_that_settings_accept_are_found(words: str) -> None:
+    """None are accepted that no picture could ever show."""
+    try:
+        accepted = Text(school_words=(words,)).school_words
+    except ValidationError:
+        return
+    assert SCHOOL in {clue.kind for clue in find_clues([line(words)], ClueWords(accepted), ())}
 
 
 def test_two_numbers_one_above_the_other_are_no_class() -> None:
