@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from anonymiser.delivery import files
+from anonymiser.errors import WorkspaceError
 from anonymiser.workspace import Workspace
 
 _BEAT_SECONDS = 10.0
@@ -42,21 +43,44 @@ class Heartbeat:
 
 def say_ended(workspace: Workspace, why: str, remedy: str) -> None:
     """Add to the newest sign of life why it ended; both texts must name nobody."""
-    path = heartbeat_file(workspace)
-    said = {}
+    said: dict[str, object] = {"looked_at": _now()}
     with contextlib.suppress(OSError, ValueError):
-        said = json.loads(path.read_text(encoding="utf-8"))
-    with contextlib.suppress(OSError, TypeError), files.waiting(()):
-        files.write_text(path, json.dumps({"looked_at": _now(), **said, "ended": _now(), "why": why, "remedy": remedy}))
+        said |= read_heartbeat(workspace)
+    said |= {"ended": _now(), "why": why, "remedy": remedy}
+    with contextlib.suppress(OSError), files.waiting(()):
+        files.write_text(heartbeat_file(workspace), json.dumps(said))
+
+
+def read_heartbeat(workspace: Workspace) -> dict[str, object]:
+    """What the newest sign of life says. Raises OSError if there is none, and ValueError if it cannot be one."""
+    try:
+        said = json.loads(heartbeat_file(workspace).read_text(encoding="utf-8"))
+    except RecursionError:
+        said = None
+    if not isinstance(said, dict):
+        raise ValueError("no sign of life")  # noqa: TRY004 - a value of the file, not of a caller
+    return said
 
 
 def take_stop_file(workspace: Workspace) -> bool:
-    """Whether somebody asks a `watch` to end; asked once, because the file is removed."""
+    """Whether somebody asks a `watch` to end, by whatever has the stop file's name; it is removed if it can be."""
+    there = os.path.lexists(workspace.stop_file)
     with contextlib.suppress(OSError), files.waiting(()):
-        if workspace.stop_file.exists():
+        try:
             files.unlink(workspace.stop_file)
-            return True
-    return False
+        except OSError:
+            files.remove_if_empty(workspace.stop_file)
+    return there
+
+
+def stop_file_left(workspace: Workspace) -> WorkspaceError | None:
+    """What to say of a stop file that could not be removed; None if there is none."""
+    if not os.path.lexists(workspace.stop_file):
+        return None
+    return WorkspaceError(
+        f"{workspace.stop_file} asks watch to end, and cannot be removed",
+        remedy="Delete it by hand; until then watch does not start.",
+    )
 
 
 def heartbeat_file(workspace: Workspace) -> Path:

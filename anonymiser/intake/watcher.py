@@ -25,7 +25,7 @@ from anonymiser.delivery.site import Site
 from anonymiser.errors import WorkspaceAway, WorkspaceBusy
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.claim import Candidate, listing
-from anonymiser.intake.heartbeat import Heartbeat, take_stop_file
+from anonymiser.intake.heartbeat import Heartbeat, stop_file_left, take_stop_file
 from anonymiser.intake.results import Result
 from anonymiser.intake.shares import is_on_a_share
 from anonymiser.intake.stability import StabilityTracker
@@ -59,9 +59,12 @@ class Watcher(Generic[Verdict]):
     def run(self, *, once: bool) -> Iterator[Result | Verdict]:
         """Results and verdicts as they come, until stopped; with `once`, until what is complete now is done.
 
-        Raises WorkspaceAway if the inbox cannot be reached, and what `Intake.run` raises.
+        Raises WorkspaceAway if the inbox cannot be reached, WorkspaceError if a stop file cannot be removed, and what
+        `Intake.run` raises.
         """
         take_stop_file(self._site.workspace)  # it was for an earlier one
+        if (left := stop_file_left(self._site.workspace)) is not None:
+            raise left
         try:
             with contextlib.nullcontext() if once else self._hints():
                 yield from self._looks(once=once)

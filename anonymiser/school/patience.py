@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ from anonymiser.errors import (
     WorkspaceError,
 )
 from anonymiser.intake.batch import Stop
-from anonymiser.intake.heartbeat import say_ended, take_stop_file
+from anonymiser.intake.heartbeat import say_ended, stop_file_left, take_stop_file
 from anonymiser.intake.preflight import check_workspace
 from anonymiser.intake.results import Summary
 from anonymiser.school.runs import Run, RunEvent
@@ -97,12 +97,13 @@ class Watching:
             try:
                 yield from self._run
             except _MAY_PASS as trouble:
-                why = _sentence(trouble)
+                waited_for, why = trouble, _sentence(trouble)
                 waits = not self._once and _passes(trouble, self.workspace)
                 self._end(why, _WAITS if waits else getattr(trouble, "remedy", ""))
                 if not waits:
                     raise
             else:
+                yield from self._stop_file_left()
                 return
             finally:
                 self.summary.seconds = time.monotonic() - started
@@ -110,19 +111,31 @@ class Watching:
             told = why
             if is_new:
                 yield Told(f"{why}. {_WAITS}")
-            if not self._waited(_FIRST_PAUSE_SECONDS if is_new else _LONGEST_PAUSE_SECONDS):
+            pause = _FIRST_PAUSE_SECONDS if is_new else _LONGEST_PAUSE_SECONDS
+            if not (yield from self._waited(pause, {_kind(waited_for)})):
+                yield from self._stop_file_left()
                 return
             told_at = time.monotonic()
             if is_new:
                 yield Told("going on")
 
-    def _waited(self, pause: float) -> bool:
-        """Try again until it works; False if somebody asked to stop."""
-        while not self._resumed(pause):
-            if self.stopped:
-                return False
+    def _waited(self, pause: float, known: set[str]) -> Generator[Told, None, bool]:
+        """Try again until it works, and tell once whatever else is in the way; False if somebody asked to stop."""
+        while True:
+            trouble = self._resumed(pause)
+            if trouble is None:
+                return not self.stopped
+            if _kind(trouble) not in known:
+                known.add(_kind(trouble))
+                what_to_do = f"{getattr(trouble, 'remedy', '')} {_WAITS}".strip()
+                if not isinstance(trouble, WorkspaceBusy):  # then the sign of life is another's
+                    say_ended(self.workspace, _sentence(trouble), what_to_do)
+                yield Told(f"{_sentence(trouble)}. {what_to_do}")
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
-        return True
+
+    def _stop_file_left(self) -> Iterator[Told]:
+        if self.stopped and (left := stop_file_left(self.workspace)) is not None:
+            yield Told(f"{left.message}. {left.remedy}")
 
     def _begin(self) -> tuple[Workspace, Run]:
         school = self._opened.enter_context(self._open_school())
@@ -143,22 +156,22 @@ class Watching:
             self._opened.close()
         say_ended(self.workspace, why, remedy)
 
-    def _resumed(self, pause: float) -> bool:
-        """Whether it works again after so many seconds; False also if somebody asked to stop."""
+    def _resumed(self, pause: float) -> Exception | None:
+        """What is still in the way after so many seconds; None if nothing is, and if somebody asked to stop."""
         until = time.monotonic() + pause
         while time.monotonic() < until:
             if self.stopped or self._is_asked_to_stop():
-                return False
+                return None
             time.sleep(min(_SLICE_SECONDS, pause))
         try:
             _require_reachable(self.workspace)
             check_workspace(self.workspace)
             self.workspace, self._run = self._begin()
-        except _MAY_PASS:
+        except _MAY_PASS as trouble:
             with contextlib.suppress(OSError, SQLAlchemyError, AnonymiserError):
                 self._opened.close()
-            return False
-        return True
+            return trouble
+        return None
 
     def _is_asked_to_stop(self) -> bool:
         if take_stop_file(self.workspace):
@@ -201,6 +214,15 @@ def _require_reachable(workspace: Workspace) -> None:
     for folder in (workspace.inbox, workspace.data):
         if not folder.is_dir():
             raise WorkspaceAway(f"{folder} cannot be reached", remedy="Check its drive or network share.")
+
+
+def _kind(trouble: Exception) -> str:
+    """The same for whatever is away in one way or another, and for every way of saying that a disk is full."""
+    if isinstance(trouble, DiskFullError):
+        return "full"
+    if isinstance(trouble, AnonymiserError) and not isinstance(trouble, WorkspaceAway):
+        return trouble.message
+    return "away"
 
 
 def _sentence(trouble: Exception) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -14,7 +13,7 @@ from anonymiser.consent.register import Register
 from anonymiser.delivery.site import Site
 from anonymiser.errors import SafetyRefusal
 from anonymiser.intake.claim import Candidate, Left, listing
-from anonymiser.intake.heartbeat import heartbeat_file
+from anonymiser.intake.heartbeat import read_heartbeat
 from anonymiser.intake.session import LAST_RUN
 from anonymiser.reconcile import reconcile
 from anonymiser.settings import ConsentSettings
@@ -156,17 +155,25 @@ def _count_files(folder: Path) -> int:
 def watcher_status(place: Workspace) -> WatcherStatus | None:
     """The last sign of life of a `watch`; None if nothing has ever watched."""
     try:
-        said = json.loads(heartbeat_file(place).read_text(encoding="utf-8"))
-        looked_at, ended = said["looked_at"], said.get("ended")
-        age = dt.datetime.now().astimezone() - dt.datetime.fromisoformat(looked_at)
+        said = read_heartbeat(place)
+        looked_at, since, ended, reason, remedy = (
+            _text(said.get(key)) for key in ("looked_at", "since", "ended", "why", "remedy")
+        )
+        age = dt.datetime.now().astimezone() - dt.datetime.fromisoformat(looked_at or "")
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, OverflowError, TypeError):
         return WatcherStatus("unreadable", alive=False)
     # One from the future was written before the clock was set back.
     alive = ended is None and abs(age.total_seconds()) < _BLIND_AFTER_SECONDS
-    why = f"{said['why']}. {said.get('remedy', '')}".strip() if said.get("why") else None
-    return WatcherStatus(looked_at, alive, said.get("since"), ended, why)
+    why = f"{reason}. {remedy or ''}".strip() if reason else None
+    return WatcherStatus(looked_at or "", alive, since, ended, why)
+
+
+def _text(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise ValueError("no text")
+    return value
 
 
 def _consents(register: Register | None, purposes: Iterable[str]) -> tuple[Agreed, ...]:

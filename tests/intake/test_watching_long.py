@@ -15,16 +15,17 @@ import pytest
 from intake_kit import InlinePool, drop, new_workspace, opened, tree
 from watchdog.observers.polling import PollingObserver
 
-from anonymiser.errors import WorkspaceAway
+from anonymiser.errors import WorkspaceAway, WorkspaceError
 from anonymiser.intake import watcher as module
 from anonymiser.intake.batch import Intake, Stop
 from anonymiser.intake.events import Events
-from anonymiser.intake.heartbeat import heartbeat_file
+from anonymiser.intake.heartbeat import heartbeat_file, say_ended
 from anonymiser.intake.results import Result
 from anonymiser.intake.stability import StabilityTracker
 from anonymiser.intake.watcher import Watcher
 from anonymiser.ledger.item import Origin
 from anonymiser.review.queue import Decided, ReviewQueue
+from anonymiser.school.status import WatcherStatus, watcher_status
 from anonymiser.workspace import Workspace
 
 SETTINGS = "[intake]\nquiet_seconds = {quiet}\nrescan_seconds = {rescan}\n"
@@ -210,6 +211,74 @@ def test_the_heartbeat_says_since_when_and_that_it_has_ended(tmp_path: Path) -> 
     assert set(seen[0]) == {"looked_at", "pid", "since"}
     after = json.loads(heartbeat_file(workspace).read_text(encoding="utf-8"))
     assert after["since"] == seen[0]["since"] <= after["ended"]
+
+
+NO_SIGNS_OF_LIFE = [
+    "[" * 100_000, "", "null", "[]", "5", '"looked_at"', "{}", '{"looked_at": 5}', '{"looked_at": "yesterday"}',
+    '{"looked_at": "2026-11-28T12:00:00"}',
+    '{"looked_at": "2026-11-28T12:00:00+00:00", "why": ["x"]}',
+    '{"looked_at": "2026-11-28T12:00:00+00:00", "since": {}}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", NO_SIGNS_OF_LIFE)
+def test_a_sign_of_life_that_cannot_be_one_is_unreadable(tmp_path: Path, content: str) -> None:
+    """However it is damaged; the next word replaces what cannot be read at all."""
+    workspace = school(tmp_path)
+    heartbeat_file(workspace).write_text(content, encoding="utf-8")
+    assert watcher_status(workspace) == WatcherStatus("unreadable", alive=False)
+    if not content.startswith("{"):
+        say_ended(workspace, "the disk is full", "Free some space.")
+        found = watcher_status(workspace)
+        assert found
+        assert (found.alive, found.why) == (False, "the disk is full. Free some space.")
+
+
+def leave(path: Path, what: str) -> None:
+    """Something that has the stop file's name."""
+    match what:
+        case "folder":
+            path.mkdir()
+        case "full folder":
+            path.mkdir()
+            (path / "kept").touch()
+        case "dangling link":
+            path.symlink_to(path.parent / "nowhere")
+        case "link to a folder":
+            path.symlink_to(path.parent)
+
+
+needs_links = pytest.mark.skipif(os.name == "nt", reason="on Windows, links need a right of their own")
+STOPS = [
+    "folder",
+    "full folder",
+    pytest.param("dangling link", marks=needs_links),
+    pytest.param("link to a folder", marks=needs_links),
+]
+
+
+@pytest.mark.parametrize("what", STOPS)
+def test_whatever_is_called_stop_ends_it(tmp_path: Path, what: str) -> None:
+    """And is removed, if it can be."""
+    workspace = school(tmp_path, rescan=0.3)
+    stop = Stop()
+    threading.Timer(0.8, lambda: leave(workspace.stop_file, what)).start()
+    deadline = threading.Timer(60, lambda: setattr(stop, "requests", 9))
+    deadline.start()
+    with watcher(workspace, stop) as watching:
+        assert list(watching.run(once=False)) == []
+    deadline.cancel()
+    assert stop.requests == 1
+    assert os.path.lexists(workspace.stop_file) is (what == "full folder")
+
+
+def test_an_old_stop_file_that_cannot_be_removed_says_why_nothing_starts(tmp_path: Path) -> None:
+    """With what to do, instead of ending at once in silence."""
+    workspace = school(tmp_path)
+    leave(workspace.stop_file, "full folder")
+    with watcher(workspace, Stop()) as watching, pytest.raises(WorkspaceError, match="cannot be removed") as caught:
+        list(watching.run(once=False))
+    assert "Delete it by hand" in caught.value.remedy
 
 
 def test_an_inbox_that_is_emptied_and_made_anew_goes_on(tmp_path: Path) -> None:

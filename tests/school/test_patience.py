@@ -153,6 +153,51 @@ def test_a_stop_file_ends_the_wait_too(place: Workspace, tmp_path: Path) -> None
     assert not place.stop_file.exists()
 
 
+def test_a_stop_that_cannot_be_removed_is_told_once(place: Workspace) -> None:
+    """It ends the watch all the same, and the next start says why there is none."""
+    threading.Timer(0.6, (place.stop_file / "kept").mkdir, kwargs={"parents": True}).start()
+    with watched(place, Stop()) as run:
+        told = [event.text for event in run if isinstance(event, Told)]
+    assert run.stopped
+    assert [text.split(str(place.stop_file))[1] for text in told] == [
+        " asks watch to end, and cannot be removed. Delete it by hand; until then watch does not start."
+    ]
+    with pytest.raises(WorkspaceError, match="cannot be removed"), watched(place, Stop()) as again:
+        list(again)
+    found = watcher_status(place)
+    assert found
+    assert "Delete it by hand" in str(found.why)
+
+
+@renames
+def test_what_is_damaged_while_it_waits_is_told_once(place: Workspace, tmp_path: Path) -> None:
+    """Settings, for example: with the line, and what to do; once they are mended, it goes on."""
+    settings = place.root / "anonymiser.toml"
+    good = settings.read_text(encoding="utf-8")
+
+    def mend() -> None:
+        settings.write_text(good, encoding="utf-8")
+        drop(place.inbox, b="2")
+
+    def damage() -> None:
+        settings.write_text("[intake]\nquiet_seconds = 'no'\n", encoding="utf-8")
+        (tmp_path / "away").rename(place.inbox)
+
+    def on(told: list[str]) -> None:
+        if told == ["a.jpg"]:
+            place.inbox.rename(tmp_path / "away")
+        elif "cannot be reached" in told[-1]:
+            damage()
+        elif "quiet_seconds" in told[-1]:
+            threading.Timer(1.5, mend).start()
+
+    drop(place.inbox, a="1")
+    told = follow(place, on, stop_after=2)
+    assert [told[0], *told[3:]] == ["a.jpg", "going on", "b.jpg"]
+    assert "line 2" in told[2]
+    assert told[2].endswith("It waits, and goes on by itself once that has passed.")
+
+
 def test_the_same_trouble_again_and_again_is_told_once(place: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """A quota that no look at the disk can see, for example: every attempt fails, and nobody is flooded."""
     attempts = []
@@ -340,7 +385,7 @@ def test_a_run_that_works_meanwhile_is_awaited(place: Workspace, tmp_path: Path)
     def on(told: list[str]) -> None:
         if told == ["a.jpg"]:
             place.inbox.rename(tmp_path / "away")
-        elif "waits" in told[-1]:
+        elif "cannot be reached" in told[-1]:
             threading.Thread(target=batch).start()
         elif told[-1] == "going on":
             assert released
