@@ -169,7 +169,7 @@ def test_covering_never_shows_more_pixels(
     before = combined((), sequence)
     after = then(before, cover)
     rows = faces(*(100 + 200 * row for row in range(len(found))))
-    shape = (300, 1200)
+    shape = (500, 1200)
     masks = []
     for list_of_acts in (before, after):
         decision = said(*list_of_acts, found=found, labels=labels, snapshot=snapshot, clues=clues)
