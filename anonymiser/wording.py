@@ -74,6 +74,7 @@ _TEXTS = {
     Code.NOT_YET: "consent for {purpose} begins on {first_day}",
     Code.ENDED: "consent for {purpose} ended on {last_day}",
     Code.BIOMETRIC_REFUSED: "face recognition was refused",
+    Code.BIOMETRIC_IN_DOUBT: "a list may say no to face recognition: record what the family said",
     Code.BIOMETRIC_NO_RECORD: "no consent for face recognition on record",
     Code.BIOMETRIC_NOT_NOTIFIED: "the parents have not been notified about face recognition",
     Code.BIOMETRIC_ENDED: "consent for face recognition ended on {last_day}",

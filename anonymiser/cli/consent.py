@@ -20,7 +20,7 @@ from anonymiser.consent.people import group_key
 from anonymiser.consent.register import local_today
 from anonymiser.consent.rules import BiometricFact, Ruling
 from anonymiser.consent.tabular import neutralised
-from anonymiser.errors import UsageError
+from anonymiser.errors import ExitCode, UsageError
 from anonymiser.school import BiometricsImported, Coverage, Imported, MappingNeeded, School
 from anonymiser.values.consent import Hold, Medium, Purpose
 
@@ -304,10 +304,11 @@ def _may(ruling: Ruling) -> str:
 @click.option("--dry-run", is_flag=True, help="Show what would be recorded, and record nothing.")
 @workspace_option
 @json_option
-def biometric_import(file: Path, dry_run: bool, workspace: Path | None, as_json: bool) -> None:
+def biometric_import(file: Path, dry_run: bool, workspace: Path | None, as_json: bool) -> ExitCode:
     """Record written consents and refusals of face recognition from FILE.
 
-    Columns: person_id, parents_notified, evidence, consented, objection; optional: expires, child_refused.
+    Columns: person_id, parents_notified, evidence, consented, objection; optional: expires, child_refused. A row that
+    is not clear is listed, and whoever it is about is not recognised until you record what the family said.
     """
     with open_register(workspace) as school:
         done = school.import_biometrics(file, dry_run=dry_run)
@@ -320,15 +321,24 @@ def biometric_import(file: Path, dry_run: bool, workspace: Path | None, as_json:
                     for person, because in done.because.items()
                 },
                 "not_recorded": [{"row": row, "text": text} for row, text in done.doubtful.items()],
+                "noticed": [{"row": row, "text": text} for row, text in done.noticed.items()],
             }
         )
     print_biometrics(done, dry_run=dry_run)
+    return ExitCode.INCOMPLETE if done.doubtful else ExitCode.DONE
 
 
 def print_biometrics(done: BiometricsImported, *, dry_run: bool) -> None:
     """For a person."""
     for row_number, text in done.doubtful.items():
         say(f"[yellow]row {row_number}:[/] not recorded: {escape(text)}")
+    for row_number, text in done.noticed.items():
+        say(f"row {row_number}: look at it: {escape(text)}")
+    if done.doubtful:
+        say(
+            "Whoever these rows are about is not recognised until you correct them and import again, or record what "
+            "the family said: anonymise consent biometric. No templates are destroyed."
+        )
     would = "would be" if dry_run else "are"
     allowed = sum(because is None for because in done.because.values())
     say(f"{done.recorded} rows {would} recorded; face recognition may be used for {allowed} of these people.")

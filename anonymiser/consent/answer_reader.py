@@ -23,7 +23,7 @@ class AnswerReader:
     def __init__(self, sheet: Sheet, mapping: Mapping) -> None:
         self._sheet = sheet
         self._mapping = mapping
-        self._body = Body(sheet, mapping)
+        self._body = Body(sheet, mapping.layout)
         self._cell = self._body.cell
         columns = mapping.columns
         self._dates: dict[str, dict[int, Date]] = {

@@ -85,7 +85,7 @@ def write_gate(session: Session, state: GateState) -> None:
 
 
 def add_biometric_record(session: Session, person: PersonId, record: BiometricRecord, sealed_evidence: bytes) -> None:
-    """Add one fact; a refusal or objection destroys the templates in the same transaction."""
+    """Add one fact; a refusal or objection destroys the templates in the same transaction, a doubt keeps them."""
     session.connection.execute(
         insert(schema.biometric).values(
             version=session.version,
@@ -97,7 +97,7 @@ def add_biometric_record(session: Session, person: PersonId, record: BiometricRe
             sealed_evidence=sealed_evidence,
         )
     )
-    if record.fact is not BiometricFact.CONSENT:
+    if record.fact.refuses:
         remove_templates(session, person)
 
 

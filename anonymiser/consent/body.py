@@ -12,7 +12,8 @@ from collections.abc import Iterable, Sequence
 from anonymiser.consent.dates import Date, month_first, read_dates
 from anonymiser.consent.decoding import garbled
 from anonymiser.consent.header import Header, find_header, normalised
-from anonymiser.consent.mapping import NEVER_AGREED, Mapping
+from anonymiser.consent.layout import Layout
+from anonymiser.consent.mapping import NEVER_AGREED
 from anonymiser.consent.table import Mark, Row, Sheet
 from anonymiser.errors import ImportRefused
 
@@ -26,10 +27,10 @@ class Body:
     Raises ImportRefused if a column is missing, or if the structure or the encoding of the file is in doubt.
     """
 
-    def __init__(self, sheet: Sheet, mapping: Mapping) -> None:
-        self._mapping = mapping
-        self.header: Header = find_header(sheet, mapping.headings)
-        self._at = {heading: self.header.find(heading) for heading in mapping.headings}
+    def __init__(self, sheet: Sheet, layout: Layout) -> None:
+        self._layout = layout
+        self.header: Header = find_header(sheet, layout.headings)
+        self._at = {heading: self.header.find(heading) for heading in layout.headings}
         above = [row for row in sheet.rows if row.number <= self.header.row.number]
         self._headed = {index for row in above for index, cell in enumerate(row.cells) if cell}
         """Columns with a heading, or with a word above it that was merged over several rows."""
@@ -82,17 +83,9 @@ class Body:
 
     def _check_quotation(self, delimiter: str) -> None:
         """Refuse a file in which a quotation mark may have swallowed cells or rows."""
-        columns = self._mapping.columns
-        spared = {columns.parent, columns.answered_on, columns.valid_from, columns.valid_to}
-        if delimiter == ",":
-            spared.add(columns.name)
-        if delimiter == ";":
-            spared |= {*columns.groups, columns.hold}
+        spared = self._layout.free | self._layout.free_for.get(delimiter, frozenset())
         mapped = {index: heading for heading, index in self._at.items()}
-        answers = {
-            question.column: {normalised(value) for value in (*question.granted, *question.refused)}
-            for question in self._mapping.consent
-        }
+        answers = dict(self._layout.answers)
         wrong = []
         for row in self.rows:
             for index, cell in enumerate(row.cells):
@@ -106,8 +99,7 @@ class Body:
         _refuse(wrong, "a quotation mark may be missing or out of place", _EXPORT_AGAIN)
 
     def _check_names(self) -> None:
-        columns = self._mapping.columns
-        headings = [h for h in (columns.forename, columns.surname, columns.preferred, columns.name) if h is not None]
+        headings = self._layout.names
         wrong = [row.number for row in self.rows if any(garbled(self.cell(row, heading)) for heading in headings)]
         _refuse(
             wrong,
@@ -134,9 +126,9 @@ class Body:
         If a program has filled up the headings with blanks, some row had more cells. It may be one whose last cell is
         blank, and only this shows it.
         """
-        for question in self._mapping.consent:
-            value = normalised(self.cell(row, question.column))
-            if value not in NEVER_AGREED and value not in question.meanings:
+        for heading, meanings in self._layout.answers:
+            value = normalised(self.cell(row, heading))
+            if value not in NEVER_AGREED and value not in meanings:
                 return True
         return False
 

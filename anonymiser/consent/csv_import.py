@@ -167,7 +167,7 @@ class _Parser(AnswerReader):
             return "the name is incomplete"
         if columns.person_id is not None and not names.source_id:
             return "the id is missing"
-        if columns.person_id is not None and _is_damaged(names.source_id):
+        if columns.person_id is not None and is_damaged_id(names.source_id):
             return "the id was damaged by a spreadsheet program"
         return ""
 
@@ -235,7 +235,7 @@ class _Parser(AnswerReader):
         return counting
 
 
-def _is_damaged(source_id: str) -> bool:
+def is_damaged_id(source_id: str) -> bool:
     """Whether a spreadsheet program has turned the id into something else."""
     if not _DAMAGED_ID.fullmatch(source_id):
         return False

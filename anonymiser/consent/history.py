@@ -120,4 +120,5 @@ _FACTS = {
     BiometricFact.CONSENT: "written consent",
     BiometricFact.OBJECTION: "objection by a parent, or consent withdrawn",
     BiometricFact.CHILD_REFUSAL: "refused by the child",
+    BiometricFact.DOUBT: "in doubt after a list, so not used",
 }

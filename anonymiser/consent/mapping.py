@@ -15,6 +15,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from anonymiser.consent.header import HEADER_SEARCH_ROWS, normalised
+from anonymiser.consent.layout import Layout
 from anonymiser.consent.table import Sheet
 from anonymiser.errors import ImportRefused
 from anonymiser.values.consent import Medium, Purpose
@@ -148,9 +149,25 @@ class Mapping(_Strict):
         )  # fmt: skip
 
     @property
+    def layout(self) -> Layout:
+        """What the columns mean for the structure of the file."""
+        c = self.columns
+        return Layout(
+            headings=self.headings,
+            names=_given(c.forename, c.surname, c.preferred, c.name),
+            answers=tuple((question.column, question.meanings) for question in self.consent),
+            free=frozenset(_given(c.parent, c.answered_on, c.valid_from, c.valid_to)),
+            free_for={",": frozenset(_given(c.name)), ";": frozenset(_given(*c.groups, c.hold))},
+        )
+
+    @property
     def covers(self) -> frozenset[tuple[Purpose, Medium]]:
         """The purposes and media that the file answers for everybody in it."""
         return frozenset((Purpose(question.purpose), medium) for question in self.consent for medium in question.media)
+
+
+def _given(*headings: str | None) -> tuple[str, ...]:
+    return tuple(heading for heading in headings if heading is not None)
 
 
 def load_mapping(path: Path) -> Mapping:

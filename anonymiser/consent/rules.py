@@ -170,6 +170,13 @@ class BiometricFact(enum.StrEnum):
     """By any parent, or the consent's withdrawal."""
     CHILD_REFUSAL = "child-refusal"
     """The child's own no, at any age and in any form."""
+    DOUBT = "doubt"
+    """A list says something about the person that may be a no: not used until a person records what it was."""
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it is a no, which destroys the templates."""
+        return self in {BiometricFact.OBJECTION, BiometricFact.CHILD_REFUSAL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,17 +197,21 @@ def biometric_ruling(records: Iterable[BiometricRecord], on: dt.date) -> Ruling:
 
     Protection of Freedoms Act 2012, section 26: every parent notified, one written consent, no parent
     objecting, and the child not refusing. So one objection stands against any number of consents by others until its
-    own end is recorded.
+    own end is recorded. A doubt stands until a consent or a refusal is recorded after it.
     """
     consent: BiometricRecord | None = None
-    refused = False
+    refused = in_doubt = False
     for record in sorted(records, key=lambda record: record.version):
-        if record.fact is not BiometricFact.CONSENT:
+        if record.fact.refuses:
             consent, refused = None, True
+        elif record.fact is BiometricFact.DOUBT:
+            consent, in_doubt = None, True
         elif record.lifts_refusal or not refused:
-            consent, refused = record, False
+            consent, refused, in_doubt = record, False, False
     if refused:
         return Ruling(Code.BIOMETRIC_REFUSED())
+    if in_doubt:
+        return Ruling(Code.BIOMETRIC_IN_DOUBT())
     if consent is None:
         return Ruling(Code.BIOMETRIC_NO_RECORD())
     if consent.parents_notified is None or consent.parents_notified > on:

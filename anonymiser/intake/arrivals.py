@@ -52,7 +52,8 @@ class Arrivals:
             yield from self._hold_folder(candidate, error)
             return
         if self._held:
-            self._held.pop(self._events.source(candidate.relative), None)
+            for source in self._events.sources(candidate.relative):
+                self._held.pop(source, None)
         if self._origin is Origin.INBOX:
             events = self._as_before(candidate) or events
         if refusal:

@@ -45,13 +45,15 @@ _FILES = {
     Left.SYSTEM: (
         EVENT_FILE, ".ds_store", "._*", "thumbs.db", "ehthumbs*.db", "desktop.ini", "icon\r", ".dropbox",
         ".dropbox.attr", ".stignore", ".stfolder", ".nomedia", ".directory", "picasa.ini", ".picasa.ini", "~$*",
-        ".~lock.*", ".nfs*", ".localized", "folder.htt", "albumartsmall.jpg",
+        ".849c9593-*", ".~lock.*", ".nfs*", ".localized", "folder.htt", "albumartsmall.jpg",
     ),
-    Left.TRASH: (".trashed-*", ".trash-*", "$r??????.*", "$i??????.*"),
+    Left.TRASH: (".trashed-*", ".trash-*"),
     Left.BACKUP: ("*~", "*.bak", "*.backup", "*.old", "*.orig", "*_original", ".#*", "*.swp", "*.sync-conflict-*"),
     Left.UNFINISHED: (
         "*.tmp", "*.temp", "*.part", "*.partial", "*.crdownload", "*.download", "*.filepart", "*.opdownload",
-        "*.aria2", "*.!ut", ".syncthing.*", "~syncthing~*", ".goutputstream-*", ".pending-*", ".*.~[0-9a-f]*",
+        "*.aria2", "*.!ut", "*.!sync", "*.sync", "*.!qb", "*.!bt", "*.bc!", "*.mega", "*.incomplete", "*.uploading",
+        "*.upload", "*.rclone", "*.fdmdownload", "*.sb-????????-??????", ".syncthing.*", "~syncthing~*",
+        ".goutputstream-*", ".pending-*", ".*.~[0-9a-f]*",
     ),
     Left.PLACEHOLDER: (".*.icloud", "*.icloud", "*.cloud", "*.cloudf", "*.onedrive-placeholder"),
     Left.COMPANION: ("*.aae", "*.xmp", "*.json", "*.thm", "*.pp3", "*.dop", "*.cos", "*.nksc", "*.on1", "*.lrv"),
@@ -65,7 +67,9 @@ _FOLDERS = {
         "$recycle.bin", ".trash*", "#recycle", "@recycle", ".recycle", "recycler", "trash",
         "network trash folder", ".local trash",
     ),
-    Left.BACKUP: (".stversions", "#snapshot", "@snapshot", ".snapshot*", ".zfs", ".sync-backup", ".dropbox.cache"),
+    Left.BACKUP: (
+        ".stversions", ".sync", "#snapshot", "@snapshot", ".snapshot*", ".zfs", ".sync-backup", ".dropbox.cache",
+    ),
     Left.UNFINISHED: (".tmp.drive*", "*.download", "*.photoslibrary.tmp", ".~tmp~", ".rsync-partial", ".rsync-tmp*"),
     Left.PLACEHOLDER: (),
     Left.COMPANION: (),
@@ -73,6 +77,18 @@ _FOLDERS = {
 """Lower case. What lies in folders and is no photo to be taken, by why it is left there."""
 _RSYNC = re.compile(r"\..+\.[A-Za-z0-9]{2,5}\.[A-Za-z0-9]{6}")
 """A file that rsync is still writing: .IMG_1.jpg.Xa3bQz"""
+_RECYCLED = re.compile(r"\$(?!IMG\d)[RI][A-Z0-9]{6}\..*", re.IGNORECASE)
+"""A file of the Windows Recycle Bin, $RA1B2C3.jpg; $IMG_001.jpg and $IMG0001.jpg are photos."""
+_ENDINGS = "|".join(
+    re.escape(pattern[1:]).replace(r"\?", ".")
+    for kind in (Left.UNFINISHED, Left.PLACEHOLDER)
+    for pattern in _FILES[kind]
+    if pattern.startswith("*")
+)
+_UNDER_WAY = re.compile(
+    rf"(?:\.syncthing\.|~syncthing~|\.pending-\d+-)?(?P<name>.+?)(?:\.~[0-9a-f]+|{_ENDINGS})*",
+    re.IGNORECASE | re.DOTALL,
+)
 _DOWNLOAD = re.compile(r"(.+)\.(?:part|partial|crdownload|download|opdownload)")
 _IN_A_CLOUD = 0x1000 | 0x40000 | 0x400000
 """FILE_ATTRIBUTE_OFFLINE, _RECALL_ON_OPEN and _RECALL_ON_DATA_ACCESS: OneDrive and others fetch the bytes when read."""
@@ -150,6 +166,13 @@ def _all_in(folder: Path, root: Path, kind: Left) -> Iterator[Ignored]:
         yield from (Ignored(Path(place, name).relative_to(root), kind) for name in sorted(names))
 
 
+def finished_name(name: str) -> str:
+    """What a file that is still being written, or stands for one in a cloud, is going to be called."""
+    found = _UNDER_WAY.fullmatch(name)
+    plain = found["name"] if found else name
+    return plain.rpartition(".")[0] if _RSYNC.fullmatch(plain) else plain
+
+
 def _folder_kind(name: str) -> Left | None:
     return next((kind for kind, patterns in _FOLDERS.items() if _matches(name, patterns)), None)
 
@@ -158,6 +181,8 @@ def _file_kind(name: str) -> Left | None:
     if name.lower() == EVENT_FILE and name != EVENT_FILE:
         return None  # nobody reads "Event.TOML": its folder's photos stay, and that is told (events.py)
     known = next((kind for kind, patterns in _FILES.items() if _matches(name, patterns)), None)
+    if known is None and _RECYCLED.fullmatch(name):
+        return Left.TRASH
     return Left.UNFINISHED if known is None and _RSYNC.fullmatch(name) else known
 
 

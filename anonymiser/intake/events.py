@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from anonymiser.delivery import files
 from anonymiser.errors import UsageError
-from anonymiser.intake.claim import EVENT_FILE
+from anonymiser.intake.claim import EVENT_FILE, finished_name
 from anonymiser.settings import Publishing
 from anonymiser.settings_errors import explained, unreadable_line
 from anonymiser.values.consent import Event, Medium, Purpose
@@ -31,17 +31,22 @@ _FRESH_SECONDS = 1.0
 """For so long the names in a folder are remembered, so that a large folder is not listed once for each photo."""
 
 _TEXT_SUFFIX = re.compile(
-    r"\.(toml|tml|tom|txt|text|rtf|rtfd|docx?|odt|pages|ini|cfg|conf|ya?ml|json|csv|md|html?|log|bak|old|orig)$"
+    r"\.(toml|tml|tom|txt|text|rtf|rtfd|docx?|odt|pages|ini|cfg|conf|ya?ml|json|csv|md|html?|log|bak|old|orig"
+    r"|swp|lnk|url|webloc|desktop)$"
 )
-_COUNTED = re.compile(r"(\s*\(\d+\)|[\s_-]+(copy|kopie|copie)(\s*\(?\d*\)?)?)$")
-"""What computers add to a name that is taken: "event (1).toml", "event - Copy.toml"."""
+_KEPT_BESIDE = ("~", ".bak", ".old", ".orig", ".swp")
+_COUNTED = re.compile(r"(\s*\(\d+\)|[\s_-]+(copy|kopie|copie|shortcut|alias)(\s*\(?\d*\)?)?)$")
+"""What computers add to a name that is taken, or to a link: "event (1).toml", "event - Copy.toml"."""
 
 
 def is_misnamed_event_file(name: str) -> bool:
-    """Whether somebody meant this file to be event.toml, and the name is another ("Event.TOML", "event.rtf")."""
+    """Whether somebody meant this file to be event.toml, and the name is another ("Event.TOML", "event.rtf").
+
+    So is one that is still being written, that stands for one in a cloud, or that leads to one.
+    """
     if name == EVENT_FILE or name.startswith("._"):
         return False
-    plain = unicodedata.normalize("NFKC", name).casefold().strip(" .~")
+    plain = unicodedata.normalize("NFKC", finished_name(name)).casefold().strip(" .~")
     if plain.endswith(".toml"):
         return True
     stem = plain
@@ -74,6 +79,15 @@ class _EventFile(BaseModel):
     def purposes(self) -> tuple[str, ...]:
         """One or several; none where the file does not say."""
         return (self.purpose,) if isinstance(self.purpose, str) else self.purpose
+
+    def filled_from(self, above: _EventFile) -> _EventFile:
+        """With what this one does not say taken from the one of a folder above."""
+        return _EventFile(
+            label=self.label or above.label,
+            purpose=self.purpose or above.purpose,
+            group=self.group or above.group,
+            date=self.date or above.date,
+        )
 
 
 class Events:
@@ -109,15 +123,21 @@ class Events:
         Raises UsageError if the folder's name or event.toml cannot be used; the message names no one.
         """
         folder = relative.parent
+        whole = _EventFile()
+        nearest = label_at = None
         for place in (folder, *folder.parents):
             found = self._read(place)
             self._refuse_misnamed(place)
             if found is not None:
-                where = place / EVENT_FILE if found.label else place
-                return self._events(found, folder_label=place.name or DEFAULT_LABEL, place=EVENT_FILE, where=where)
+                nearest = place if nearest is None else nearest
+                label_at = place if label_at is None and found.label else label_at
+                whole = whole.filled_from(found)
+        if nearest is not None:
+            where = nearest if label_at is None else label_at / EVENT_FILE
+            return self._events(whole, folder_label=nearest.name or DEFAULT_LABEL, place=EVENT_FILE, where=where)
         label = folder.parts[0] if folder.parts else DEFAULT_LABEL
         where = PurePath(*folder.parts[:1])
-        return self._events(_EventFile(), folder_label=label, place="the folder's name", where=where)
+        return self._events(whole, folder_label=label, place="the folder's name", where=where)
 
     def again(self, before: Event) -> tuple[Event, ...]:
         """The event of a file that is taken once more: as it was, except for what the command line says this time.
@@ -128,14 +148,27 @@ class Events:
         return self._events(file, folder_label=DEFAULT_LABEL, place="the first run")
 
     def source(self, relative: PurePath) -> PurePath:
-        """What says the event of the file at `relative`: an event.toml, a folder with a file like it, or a folder."""
+        """What is wrong with the event of the file at `relative`: an event.toml, or a folder with a file like it.
+
+        If neither is, then what says the event: the event.toml that has the label, the nearest one, or a folder.
+        """
         folder = relative.parent
+        nearest = labelled = None
         for place in (folder, *folder.parents):
-            if os.path.lexists(self._root / place / EVENT_FILE):
-                return place / EVENT_FILE
-            if self._misnamed(place):
-                return place
-        return PurePath(*folder.parts[:1])
+            file = place / EVENT_FILE
+            try:
+                found = self._read(place)
+                self._refuse_misnamed(place)
+            except UsageError:
+                return file if os.path.lexists(self._root / file) else place
+            if found is not None:
+                nearest = nearest or file
+                labelled = labelled or (file if found.label else None)
+        return labelled or nearest or PurePath(*folder.parts[:1])
+
+    def sources(self, relative: PurePath) -> tuple[PurePath, ...]:
+        """Everything that may have been wrong with the event of the file at `relative`."""
+        return tuple(place for folder in relative.parents for place in (folder / EVENT_FILE, folder))
 
     def _refuse_misnamed(self, folder: PurePath) -> None:
         if self._misnamed(folder):
@@ -162,7 +195,7 @@ class Events:
             if is_misnamed_event_file(name) and ("." in name or not (self._root / folder / name).is_dir())
         )
         if EVENT_FILE in names:  # what an editor keeps beside the file that it wrote
-            found = frozenset(name for name in found if not name.lower().endswith(("~", ".bak", ".old", ".orig")))
+            found = frozenset(name for name in found if not name.lower().endswith(_KEPT_BESIDE))
         self._names[folder] = (time.monotonic(), found)
         return found
 
@@ -182,11 +215,7 @@ class Events:
                 remedy='Give it a general label such as "Sports day": it becomes part of published file names.',
             )
         purposes = overrides.purposes or file.purposes or (publishing.default_purpose,)
-        if not set(purposes) <= set(publishing.purposes):
-            raise UsageError(
-                f"the purpose given by {place} is none of: {', '.join(publishing.purposes)}",
-                remedy="Use one of these, or add the purpose to anonymiser.toml.",
-            )
+        self._check(purposes, place)
         return tuple(
             Event(
                 label=label,
@@ -209,7 +238,7 @@ class Events:
             raise UsageError(f"{EVENT_FILE} is not a small text file", remedy=remedy)
         try:
             text = path.read_text(encoding="utf-8-sig")
-            return _EventFile.model_validate(tomllib.loads(text))
+            found = _EventFile.model_validate(tomllib.loads(text))
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{EVENT_FILE} cannot be read", remedy=remedy) from error
         except tomllib.TOMLDecodeError as error:
@@ -219,6 +248,17 @@ class Events:
             ) from error
         except ValidationError as error:
             raise UsageError(f"{EVENT_FILE}, {explained(error, text, _EventFile)}", remedy=remedy) from error
+        if not self._overrides.purposes:
+            self._check(found.purposes, EVENT_FILE)
+        return found
+
+    def _check(self, purposes: tuple[str, ...], place: str) -> None:
+        known = self._publishing.purposes
+        if not set(purposes) <= set(known):
+            raise UsageError(
+                f"the purpose given by {place} is none of: {', '.join(known)}",
+                remedy="Use one of these, or add the purpose to anonymiser.toml.",
+            )
 
 
 def _clean(label: str) -> str:

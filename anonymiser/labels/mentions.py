@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,6 +53,17 @@ _MOST_JOINED = 4
 """Words that a surname may be written as: "van der Berg", "O Brien"."""
 _LEAST_HIDDEN = 7
 """Letters of a full name that is looked for inside other letters ("jacksmithparty"); shorter ones occur by chance."""
+_SHORT_WORDS_TEXT = "am as be do go he hi if is it me no or so up us we vs"
+_SHORT_WORDS = _ORDINARY | frozenset(map(comparable, _SHORT_WORDS_TEXT.split()))
+"""As initials of a surname (Al-Tamimi) they count in capitals only."""
+_PARTS = re.compile(r"[\s'\u2018\u2019\u02bc\u00b4`_-]+")
+_MAC = re.compile(r"\bma?c(?=\s?[^\W\d_])", re.IGNORECASE)
+_SPELLED_OUT = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Å": "Aa", "Ø": "Oe"}
+)
+_DOTTED = re.compile(r"(?<![\w.])(?:[^\W\d_]\.[ -]?)+[^\W\d_]\.?(?![\w.])")
+_ABBREVIATIONS_TEXT = "PE RE IT DT ICT UK US USA EU UN TV PC AI DJ MD MP FC VE VJ PTA PSA BBC NHS RAF SEN HQ CD DVD"
+_ABBREVIATIONS = frozenset(map(comparable, _ABBREVIATIONS_TEXT.split()))
 _NUMBERED = re.compile(r"\d+(?:[A-Za-z]\b)?")
 
 
@@ -59,6 +72,10 @@ class _Register:
     surnames: frozenset[str]
     initials: frozenset[tuple[str, str]]
     """Forename, and first letter of a surname."""
+    cut_down: frozenset[tuple[str, str]]
+    """Forename, and what is left of a surname of several parts: their first letters, or all but the last part."""
+    monograms: frozenset[str]
+    """First letters of forename and surname."""
     whole: frozenset[str]
     """Forename and surname run together, in both orders."""
 
@@ -68,17 +85,41 @@ def _register(index: NameIndex) -> _Register:
     surnames: set[str] = set()
     initials: set[tuple[str, str]] = set()
     whole: set[str] = set()
-    for name, _ in index.names:
+    cut_down: set[tuple[str, str]] = set()
+    monograms: set[str] = set()
+    for name in {spelling for listed, _ in index.names for spelling in _spellings(listed)}:
         spelled = words(name)
         joined = ["".join(word) for word in spelled]
         for cut in range(1, len(joined)):
             tail = "".join(joined[cut:])
             tails = {tail, *(part for part in spelled[-1] if len(part) > 2)}
             surnames |= tails
+            several = set(_initials_of_parts(name, cut))
             for head in {"".join(joined[:cut]), joined[0], *spelled[0]}:
                 initials |= {(head, tail[0]) for tail in tails}
+                cut_down |= {(head, letters) for letters in several}
+                monograms |= {head[0] + letters for letters in (*several, *(tail[0] for tail in tails))}
                 whole |= {joined_up for tail in tails for joined_up in (head + tail, tail + head)}
-    return _Register(frozenset(surnames), frozenset(initials), frozenset(whole))
+    return _Register(
+        frozenset(surnames), frozenset(initials), frozenset(cut_down), frozenset(monograms), frozenset(whole)
+    )
+
+
+def _spellings(name: str) -> set[str]:
+    """The name as it is, with "Mc" for "Mac" and the other way, and with its accented letters written as two."""
+    plain = unicodedata.normalize("NFC", name)
+    forename, _, surname = plain.partition(" ")
+    macs = {f"{forename} {_MAC.sub(mac, surname)}" for mac in ("Mc", "Mac")} if _MAC.search(surname) else set()
+    return {spelling for one in {plain, *macs} for spelling in (one, one.translate(_SPELLED_OUT))}
+
+
+def _initials_of_parts(name: str, cut: int) -> Iterator[str]:
+    """How a surname of several parts, behind the first `cut` words of `name`, is cut down: LJ, vdB, McD, ap G."""
+    surname = " ".join([word for word in name.split() if words(word)][cut:])
+    parts = [comparable(part) for part in _PARTS.split(_MAC.sub(r"\g<0> ", surname)) if words(part)]
+    if len(parts) > 1:
+        yield "".join(part[0] for part in parts)
+        yield "".join(parts[:-1]) + parts[-1][0]
 
 
 def mentions_somebody(text: str, index: NameIndex) -> bool | None:
@@ -93,10 +134,18 @@ def mentions_somebody(text: str, index: NameIndex) -> bool | None:
     if find_names([TextLine(np.zeros((4, 2), np.float32), re.sub(r"[\W_]+", " ", _plain_quotes(text)), 1.0)], index):
         return True
     known = _register(index)
-    doubtful = False
+    found = {
+        _mentions(spelling, known) for spelling in (text, unicodedata.normalize("NFC", text).translate(_SPELLED_OUT))
+    }
+    return True if True in found else None if None in found else False
+
+
+def _mentions(text: str, known: _Register) -> bool | None:
+    doubtful = _monogram_in(text, known)
     for run in _NUMBERED.split(_plain_quotes(text).replace("_", " ")):
         keys = [piece.key for piece in pieces(run)]
-        if _surname_in(keys, known) or _initial_in(keys, known):
+        capitals = frozenset(map(comparable, re.findall(r"[A-Z]{2,}", run)))
+        if _surname_in(keys, known) or _initial_in(keys, known, capitals):
             return True
         hidden = "".join(keys)
         if any(len(name) >= _LEAST_HIDDEN and name in hidden for name in known.whole):
@@ -146,11 +195,25 @@ def _only_surnames(keys: list[str], known: _Register) -> bool:
     return bool(left) and all({key, key.removesuffix("s")} & known.surnames for key in left)
 
 
-def _initial_in(keys: list[str], known: _Register) -> bool:
-    """A forename, of which an apostrophe may have made several words, with an initial behind or before it."""
+def _monogram_in(text: str, known: _Register) -> bool:
+    """Whether there are initials with dots, "J.S.", and neither a school's nor a country's."""
+    found = {comparable(re.sub(r"[\W_]", "", match)) for match in _DOTTED.findall(text) if match.isupper()}
+    return bool((found - _ABBREVIATIONS) & known.monograms)
+
+
+def _initial_in(keys: list[str], known: _Register, capitals: frozenset[str]) -> bool:
+    """A forename, of which an apostrophe may have made several words, with an initial behind or before it.
+
+    So are the initials of a surname of several parts; `capitals` are the words of capitals.
+    """
     for start in range(len(keys)):
         for stop in range(start + 1, min(len(keys), start + _MOST_JOINED) + 1):
             forename = "".join(keys[start:stop])
+            near = [keys[stop : stop + many] for many in range(1, _MOST_JOINED + 1)]
+            near += [keys[max(0, start - many) : start] for many in range(1, _MOST_JOINED + 1)]
+            letters = {key for key in map("".join, near) if key not in _SHORT_WORDS or key in capitals}
+            if any((forename, key) in known.cut_down for key in letters):
+                return True
             if stop < len(keys) and (forename, keys[stop]) in known.initials:
                 return True
             before = keys[start - 1] if start else ""

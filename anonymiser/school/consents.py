@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-from anonymiser.consent.biometric_import import read_biometric_file
+from anonymiser.consent.biometric_import import BiometricRow, read_biometric_file
 from anonymiser.consent.csv_import import parse, parse_file
 from anonymiser.consent.importing import Coverage, ImportReport
 from anonymiser.consent.mapping import load_mapping
 from anonymiser.consent.parsed import ParsedFile
 from anonymiser.consent.proposal import Proposal, propose
 from anonymiser.consent.register import Register
+from anonymiser.consent.rules import BiometricFact, BiometricRecord
 from anonymiser.consent.table import Sheet
 from anonymiser.errors import ImportRefused, UsageError
 from anonymiser.settings import Settings
@@ -96,7 +97,9 @@ class BiometricsImported:
     because: Mapping[PersonId, Reason | None]
     """Why the face of each of these people may not be processed; None if it may."""
     doubtful: Mapping[int, str]
-    """Rows that record nothing, by number, and why."""
+    """Rows that record neither a consent nor a refusal, by number, and why; whoever they are about is in doubt."""
+    noticed: Mapping[int, str] = field(default_factory=dict)
+    """Rows that count, but that a person should look at, and why."""
 
 
 def import_consents(
@@ -145,15 +148,37 @@ def _is_confirmed(target: Path) -> bool:
 
 
 def import_biometrics(register: Register, file: Path, *, dry_run: bool) -> BiometricsImported:
-    """Every clear row; the others are listed. Raises ImportRefused if the file is not such a list."""
+    """Every clear row; whoever another row may be about is in doubt, and no longer recognised until a person decides.
+
+    Raises ImportRefused if the file is not such a list.
+    """
     listed = read_biometric_file(file)
-    entries = []
     doubtful = dict(listed.doubtful)
+    cells = {cell for found in listed.may_be_about.values() for cell in found}
+    in_doubt = {person for cell in cells for person in _found(register, cell)}
+    clear: dict[PersonId, list[BiometricRow]] = {}
     for row in listed.rows:
         try:
-            entries.append((register.find(row.person), row.record, row.evidence))
+            clear.setdefault(register.find(row.person), []).append(row)
         except UsageError as error:
             doubtful[row.row] = error.message
-    rulings = register.record_biometrics(entries, dry_run=dry_run)
-    because = {person: ruling.because for (person, _, _), ruling in zip(entries, rulings, strict=True)}
-    return BiometricsImported(len(entries), because, dict(sorted(doubtful.items())))
+    entries = []
+    for person, rows in clear.items():
+        consents = [row for row in rows if row.record.fact is BiometricFact.CONSENT]
+        if len({row.record for row in consents}) > 1:
+            doubtful |= {row.row: "another row about the same person has other dates: delete one" for row in consents}
+            in_doubt.add(person)
+            consents = []
+        refusals = [row for row in rows if row.record.fact.refuses]
+        entries += [(person, row.record, row.evidence) for row in (*consents, *refusals)]
+    doubts = [(person, BiometricRecord(0, BiometricFact.DOUBT), "") for person in sorted(in_doubt)]
+    rulings = register.record_biometrics([*entries, *doubts], dry_run=dry_run)  # a doubt counts against a clear row
+    because = {person: ruling.because for (person, _, _), ruling in zip([*entries, *doubts], rulings, strict=True)}
+    return BiometricsImported(len(entries), because, dict(sorted(doubtful.items())), dict(listed.noticed))
+
+
+def _found(register: Register, cell: str) -> Iterable[PersonId]:
+    try:
+        yield register.find(cell)
+    except UsageError:
+        return

@@ -90,6 +90,7 @@ class Code(enum.Enum):
     NOT_YET = ("not-yet", "purpose", "first_day")
     ENDED = ("ended", "purpose", "last_day")
     BIOMETRIC_REFUSED = ("biometric-refused",)
+    BIOMETRIC_IN_DOUBT = ("biometric-in-doubt",)
     BIOMETRIC_NO_RECORD = ("biometric-no-record",)
     BIOMETRIC_NOT_NOTIFIED = ("biometric-not-notified",)
     BIOMETRIC_ENDED = ("biometric-ended", "last_day")

@@ -202,11 +202,19 @@ def test_biometric_consent_has_its_own_commands(
         "p00,01/09/2025,form,no,no\np01,01/09/2025,form,yes,no\np99,01/09/2025,form,yes,no\np01,,form,yes,no\n"
     )
     code, lines, told = anonymise("consent", "biometric-import", listed, "--dry-run", "--json")
-    assert (code, agreed()) == (0, 1)
+    assert (code, agreed()) == (ExitCode.INCOMPLETE, 1)
     assert [entry["row"] for entry in lines[0]["not_recorded"]] == [4, 5]
-    assert lines[0]["people"]["p01"] == {"granted": True, "because": ""}
+    assert not lines[0]["people"]["p01"]["granted"]  # row 3 agrees, and row 5 is not clear
     code, lines, told = anonymise("consent", "biometric-import", listed)
+    assert code == ExitCode.INCOMPLETE
     assert "2 rows are recorded" in told
+    with Register.open(workspace) as register:
+        assert not register.agreed_to_recognition()
+    listed.write_text(
+        "person_id,parents_notified,evidence,consented,objection\n"
+        "p00,01/09/2025,form,no,no\np01,01/09/2025,form,yes,no\n"
+    )
+    assert anonymise("consent", "biometric-import", listed)[0] == 0
     with Register.open(workspace) as register:
         assert register.agreed_to_recognition() == {"p01"}
 

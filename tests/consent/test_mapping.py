@@ -184,3 +184,4 @@ def test_the_documented_examples_work(write: Callable[..., Path]) -> None:
     assert load_mapping(write(mapping)).confirmed
     listed = read_biometric_file(write(biometric, "b.csv"))
     assert (len(listed.rows), listed.doubtful) == (2, {})
+    assert listed.rows[0].evidence in page.read_text(encoding="utf-8").split("--evidence ")[1]

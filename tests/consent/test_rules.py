@@ -81,6 +81,10 @@ def test_rules_agree_with_the_policy(acts: list[tuple]) -> None:
         (["ended-yesterday"], False),
         (["ends-today"], True),
         (["consent", "unnotified"], False),
+        (["consent", "doubt"], False),
+        (["consent", "doubt", "consent"], True),
+        (["objection", "doubt", "consent"], False),
+        (["doubt", "objection", "lifting"], True),
     ],
 )
 def test_biometric_consent_needs_everything_and_one_objection_outlasts_it(records: list[str], granted: bool) -> None:
@@ -95,6 +99,7 @@ def test_biometric_consent_needs_everything_and_one_objection_outlasts_it(record
         "ends-today": (BiometricFact.CONSENT, told, TODAY, False),
         "objection": (BiometricFact.OBJECTION, None, None, False),
         "child-refusal": (BiometricFact.CHILD_REFUSAL, None, None, False),
+        "doubt": (BiometricFact.DOUBT, None, None, False),
     }
     facts = [BiometricRecord(version, *kinds[name]) for version, name in enumerate(records, start=1)]
     ruling = biometric_ruling(reversed(facts), TODAY)

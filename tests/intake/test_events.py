@@ -38,6 +38,40 @@ def test_event_toml_says_more_and_holds_for_the_folders_below(tmp_path: Path) ->
     assert events(tmp_path).of(PurePath("sd/deep/a.jpg")) == (expected,)
 
 
+@pytest.mark.parametrize(
+    ("nested", "expected"),
+    [
+        ('label = "Morning"', ("Morning", "display", "3A", dt.date(2026, 6, 19))),
+        ('purpose = "press"', ("Sports day", "press", "3A", dt.date(2026, 6, 19))),
+        ("purpose = []", ("Sports day", "display", "3A", dt.date(2026, 6, 19))),
+        ('group = "4B"\ndate = 2026-06-20', ("Sports day", "display", "4B", dt.date(2026, 6, 20))),
+        ("", ("Sports day", "display", "3A", dt.date(2026, 6, 19))),
+    ],
+)
+@pytest.mark.parametrize("between", ["", "deep/er/"])
+def test_what_a_nested_file_does_not_say_is_taken_from_above(
+    tmp_path: Path, nested: str, expected: tuple[object, ...], between: str
+) -> None:
+    """A label alone keeps the purpose of the folder above; what a nested file says counts."""
+    folder = tmp_path / "sd" / between / "in"
+    folder.mkdir(parents=True)
+    (tmp_path / "sd/event.toml").write_text(
+        'label = "Sports day"\npurpose = "display"\ngroup = "3A"\ndate = 2026-06-19\n', encoding="utf-8"
+    )
+    (folder / "event.toml").write_text(nested, encoding="utf-8")
+    (found,) = events(tmp_path).of(PurePath(f"sd/{between}in/a.jpg"))
+    assert (found.label, found.purpose, found.group, found.date) == expected
+
+
+def test_without_any_label_the_folder_of_the_nearest_file_is_the_label(tmp_path: Path) -> None:
+    """A purpose above it changes nothing about that."""
+    (tmp_path / "sd/in").mkdir(parents=True)
+    for place in ("event.toml", "sd/in/event.toml"):
+        (tmp_path / place).write_text('purpose = "display"\n', encoding="utf-8")
+    (found,) = events(tmp_path).of(PurePath("sd/in/a.jpg"))
+    assert (found.label, found.purpose) == ("in", "display")
+
+
 def test_the_command_line_overrides_both(tmp_path: Path) -> None:
     """Flags beat event.toml and the folder's name."""
     (tmp_path / "sd").mkdir()

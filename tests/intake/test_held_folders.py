@@ -9,7 +9,7 @@ from intake_kit import TWO_PUPILS, InlinePool, drop, import_consents, opened, ou
 
 from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.intake.batch import Intake, Stop
-from anonymiser.intake.claim import Candidate, listing
+from anonymiser.intake.claim import _FILES, Candidate, Left, listing
 from anonymiser.intake.events import Events, is_misnamed_event_file
 from anonymiser.ledger.item import Origin
 from anonymiser.values.reasons import Code
@@ -20,7 +20,11 @@ from anonymiser.workspace import Workspace
 MISNAMED = [
     "Event.TOML", "EVENT.toml", "event.toml.txt", "EVENT.toml.txt", "Event.txt", "event.rtf", "event.docx", "event",
     "events.toml", "event (1).toml", "event - Copy.toml", "event.toml.rtf", "event_toml.txt", "sports day.toml",
-    "event.toml.bak", "event.toml~",
+    "event.toml.bak", "event.toml~", "event.toml.icloud", ".event.toml.icloud", "event.toml.part",
+    "event.toml.crdownload", "event.toml.tmp", "event.toml.lnk", "event.toml - Shortcut.lnk",
+    "event.rtf.part", "event.icloud",
+    "event (1).toml.crdownload", "event.toml.sb-1a2b3c4d-AbCdEf", ".event.toml.Xa3bQz", ".syncthing.event.toml.tmp",
+    "event.toml.!sync", "Event.toml.cloudf", ".event.toml.~1f", ".event.toml.swp",
 ]  # fmt: skip
 
 
@@ -57,11 +61,33 @@ def test_a_file_that_was_meant_to_be_event_toml_holds_the_photos(workspace: Work
 
 
 @pytest.mark.parametrize(
-    "name", ["event.toml", "event.jpg", "event day.txt", "IMG_1.toml.jpg", "._event.toml", "prevent.txt", "eventually"]
+    "name",
+    [
+        "event.toml",
+        "event.jpg",
+        "event day.txt",
+        "IMG_1.toml.jpg",
+        "._event.toml",
+        "prevent.txt",
+        "eventually",
+        "event.jpg.part",
+        "IMG_1.jpg.icloud",
+        "prevent.txt.tmp",
+        ".IMG_1.jpg.Xa3bQz",
+    ],
 )
 def test_other_names_are_nobodys_event_file(name: str) -> None:
     """A photo, or a letter about the event, is what it is."""
     assert not is_misnamed_event_file(name)
+
+
+@pytest.mark.parametrize("name", MISNAMED)
+@pytest.mark.parametrize("ending", sorted(_FILES[Left.UNFINISHED] + _FILES[Left.PLACEHOLDER]))
+def test_a_misnamed_file_that_is_under_way_is_still_one(name: str, ending: str) -> None:
+    """Every mark of an unfinished file or a placeholder that stands behind a name can stand behind an event file's."""
+    if ending.startswith("*"):
+        assert is_misnamed_event_file("event.toml" + ending[1:].replace("?", "a"))
+        assert is_misnamed_event_file(name + ending[1:].replace("?", "a"))
 
 
 @pytest.mark.parametrize(("name", "held"), [("Event", False), ("Events", False), ("event.rtfd", True)])
@@ -150,3 +176,28 @@ def test_the_remedy_fits_the_reason(workspace: Workspace) -> None:
     )
     assert "smaller copy" in large
     assert "smaller copy" not in damaged
+
+
+def test_a_mistake_in_the_folder_above_is_told_of_that_file_and_once(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a nested file does not say comes from above, so a mistake there holds its photos too."""
+    monkeypatch.setattr("anonymiser.intake.events._FRESH_SECONDS", 0.0)
+    drop(workspace.inbox / "Fair/morning", a="1")
+    above, nested = workspace.inbox / "Fair/event.toml", workspace.inbox / "Fair/morning/event.toml"
+    nested.write_text('label = "Morning"\n', encoding="utf-8")
+    with opened(workspace) as site:
+        events = Events(workspace.inbox, workspace.settings.publishing, lambda _: False)
+        intake = Intake(site, InlinePool(), Stop(), events, workspace.inbox, Origin.INBOX)
+
+        def look() -> dict[str, str]:
+            found = [entry for entry in listing(workspace.inbox) if isinstance(entry, Candidate)]
+            return outcomes(list(intake.run(found)))
+
+        for number, wrong in enumerate(('purpose = "pres"', "purpose = "), start=2):
+            above.write_text(wrong, encoding="utf-8")
+            assert look() == {"Fair/event.toml": "failed"}
+            assert look() == {}
+            above.write_text('purpose = "press"', encoding="utf-8")
+            assert look() == {f"Fair/morning/{'a' if number == 2 else number}.jpg": "released"}
+            drop(workspace.inbox / "Fair/morning", **{"3": "3"})

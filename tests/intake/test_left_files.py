@@ -5,15 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from intake_kit import drop, tree
+from intake_kit import tree
 
 from anonymiser.intake.claim import Candidate, Ignored, Left, listing
 
 KINDS = {
-    Left.SYSTEM: ["Thumbs.db", ".DS_Store", "~$letter.docx"],
-    Left.TRASH: [".trashed-1690-a.jpg", ".Trash-1000/files/a.jpg", "#recycle/Fair/a.jpg", "$RECYCLE.BIN/a.jpg"],
-    Left.BACKUP: ["a.jpg~", "a.jpg.bak", "a.jpg_original", ".stversions/a.jpg", "a.sync-conflict-20260101-A.jpg"],
-    Left.UNFINISHED: ["a.jpg.part", "a.crdownload", ".a.jpg.Xa3bQz", ".A.JPG.Xa3bQz", "b.download/b.jpg", "a.jpg.tmp"],
+    Left.SYSTEM: ["Thumbs.db", ".DS_Store", "~$letter.docx", ".849C9593-D756-4E56-8D6E-42412F2A707B"],
+    Left.TRASH: [".trashed-1690-a.jpg", ".Trash-1000/files/a.jpg", "#recycle/Fair/a.jpg", "$RECYCLE.BIN/a.jpg",
+                 "$RA1B2C3.jpg", "$I9Z8Y7X.png"],
+    Left.BACKUP: ["a.jpg~", "a.jpg.bak", "a.jpg_original", ".stversions/a.jpg", ".sync/Archive/a.jpg",
+                  "a.sync-conflict-20260101-A.jpg"],
+    Left.UNFINISHED: ["a.jpg.part", "a.crdownload", ".a.jpg.Xa3bQz", ".A.JPG.Xa3bQz", "b.download/b.jpg", "a.jpg.tmp",
+                      "IMG_1.jpg.sb-1a2b3c4d-AbCdEf", "a.jpg.sync", "a.jpg.!sync", "a.jpg.!qB", "a.jpg.!bt",
+                      "a.jpg.bc!", ".getxfer.1234.mega", "a.jpg.incomplete", "a.jpg.uploading",
+                      "a.jpg.rclone", "a.jpg.fdmdownload"],
     Left.PLACEHOLDER: [".a.jpg.icloud", "a.jpg.cloudf"],
     Left.COMPANION: ["IMG_1.AAE", "IMG_1.xmp", "IMG_1.jpg.json", "MVI_1.THM", "IMG_1.jpg.supplemental-metadata.json"],
 }  # fmt: skip
@@ -31,11 +36,28 @@ def test_each_is_left_and_named_with_the_reason(tmp_path: Path, kind: Left, name
 
 
 @pytest.mark.parametrize(
-    "name", ["trash.jpg", "backup.jpg", "Trash art/a.jpg", "Recycled/a.jpg", "my part.jpg", ".hidden.jpg", "json.jpg"]
+    "name",
+    [
+        "trash.jpg",
+        "backup.jpg",
+        "Trash art/a.jpg",
+        "Recycled/a.jpg",
+        "my part.jpg",
+        ".hidden.jpg",
+        "json.jpg",
+        "$IMG_001.jpg",
+        "$IMG0001.JPG",
+        "$R 1.jpg",
+        "$Rachel.jpg",
+        "sync.jpg",
+        "a.sb-1.jpg",
+        "849C9593-1.jpg",
+    ],
 )
 def test_photos_with_such_words_in_their_names_are_photos(tmp_path: Path, name: str) -> None:
     """Only what is known to be no photo is left."""
-    drop((tmp_path / name).parent, **{Path(name).stem: "1"})
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(b"1")
     (found,) = listing(tmp_path)
     assert isinstance(found, Candidate)
     assert tree(tmp_path) == [name]
