@@ -7,6 +7,7 @@ answer that is struck out. Biometric consent cannot be expressed here.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -17,7 +18,7 @@ from anonymiser.consent.answer_reader import AnswerReader
 from anonymiser.consent.header import normalised
 from anonymiser.consent.mapping import Mapping, canonical, load_mapping
 from anonymiser.consent.naming import has_odd_signs, split_name, split_nickname
-from anonymiser.consent.parsed import Listed, ParsedFile, Problem, ProblemKind
+from anonymiser.consent.parsed import Listed, ParsedFile, Problem, ProblemKind, Suspected
 from anonymiser.consent.people import Names, name_key, source_key
 from anonymiser.consent.rules import Why
 from anonymiser.consent.table import Mark, Row, Sheet
@@ -35,6 +36,7 @@ _DAMAGED_ID = re.compile(
 _WORD_IN_DAMAGED_ID = re.compile(r"true|false|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
 _TOTALS = re.compile(r"(grand )?total\b.*|count\b.*|number of\b.*")
 _TOTAL = "a row of totals, not a person"
+_CONTINUED = "neither a name nor an id: it may belong to the row above, so both count as no"
 _MISFIT = "the cells do not fit the headings: everything in the row counts as no"
 
 
@@ -59,16 +61,25 @@ def parse(sheet: Sheet, mapping: Mapping) -> ParsedFile:
 class _Parser(AnswerReader):
     """One pass over a file; collects problems on the way."""
 
+    def __init__(self, sheet: Sheet, mapping: Mapping) -> None:
+        super().__init__(sheet, mapping)
+        self._nameless: list[tuple[Names, list[Row]]] = []
+        """Rows with an id and without a name, by id."""
+        self._suspected: list[Suspected] = []
+
     def parse(self) -> ParsedFile:
         for row in self._body.rows:
             self._look_at(row)
         people = tuple(self._person(names, rows) for names, rows in self._rows_by_person())
+        nameless = tuple(self._person(names, rows) for names, rows in self._nameless)
         headings = self._body.header.row.cells
         return ParsedFile(
             sha256=self._sheet.sha256,
             mapping_sha256=self._mapping.sha256,
             covers=self._mapping.covers,
             people=people,
+            nameless=nameless,
+            suspected=tuple(self._suspected),
             problems=tuple(
                 Problem(kind, text, tuple(dict.fromkeys(rows))) for (kind, text), rows in self._found.items()
             ),
@@ -84,7 +95,9 @@ class _Parser(AnswerReader):
             self._doubts[row.number] = why
         if row.number in self._body.misfits:
             for cells in (row.cells, row.cells[::-1]):
-                self._doubtful |= {name_key(name) for name in (*cells, *map(" ".join, pairwise(cells)))}
+                names = frozenset(name_key(name) for name in (*cells, *map(" ".join, pairwise(cells)))) - {""}
+                self._doubtful |= names
+                self._suspected.append(Suspected(frozenset(), names, frozenset(self._holds(row))))
         if any(sign.isdigit() for heading in self._name_headings for sign in self._cell(row, heading)):
             self._note(ProblemKind.NAME, "a name with a digit: look whether it is right", [row])
         marks = frozenset().union(*row.marks.values())
@@ -141,20 +154,69 @@ class _Parser(AnswerReader):
     def _rows_by_person(self) -> list[tuple[Names, list[Row]]]:
         """Rows of each person; rows that may belong to several people are noted and make their name doubtful."""
         groups: dict[str, list[tuple[Names, Row]]] = defaultdict(list)
-        by_id = self._mapping.columns.person_id is not None
+        added: dict[str, list[tuple[Names, Row]]] = defaultdict(list)
+        above: tuple[Names, Row, str] | None = None
         for row in self._body.rows:
             names = self._names(row)
-            if doubt := self._doubt_about(row, names):
-                self._note(ProblemKind.UNMATCHED, doubt, [row])
-                if doubt != _TOTAL:
-                    self._doubtful |= names.keys
-            else:
-                key = source_key(names.source_id) if by_id else name_key(names.full[0])
+            if not (doubt := self._doubt_about(row, names)):
+                key = self._key(names)
                 groups[key].append((names, row))
+                above = names, row, key
+            elif above is not None and self._continues(row):
+                names, before, key = above
+                self._note(ProblemKind.UNMATCHED, _CONTINUED, [row])
+                self._doubts.setdefault(before.number, Why.AMBIGUOUS)
+                self._suspect(row, names, key)
+                added[key].append((names, row))
+            else:
+                self._note(ProblemKind.UNMATCHED, doubt, [row])
+                key = self._certain_id(names)
+                self._suspect(row, names, key)
+                above = names, row, key
+                if key:
+                    added[key].append((names, row))
         for entries in groups.values():
             if len(entries) > 1:
                 self._check_repeated(entries)
-        return [(entries[0][0], [row for _, row in entries]) for entries in groups.values()]
+        self._nameless = [
+            (dataclasses.replace(rows[0][0], forename="", surname="", preferred=""), [row for _, row in rows])
+            for key, rows in added.items()
+            if key and key not in groups
+        ]
+        return [(entries[0][0], [row for _, row in (*entries, *added.get(key, ()))]) for key, entries in groups.items()]
+
+    def _key(self, names: Names) -> str:
+        by_id = self._mapping.columns.person_id is not None
+        return source_key(names.source_id) if by_id else name_key(names.full[0])
+
+    def _certain_id(self, names: Names) -> str:
+        """The id of a row whose name is in doubt, as a key; empty if the id is missing or in doubt too."""
+        known = self._mapping.columns.person_id is not None and not _is_damaged(names.source_id)
+        return source_key(names.source_id) if known else ""
+
+    def _continues(self, row: Row) -> bool:
+        """Whether a row without a name and an id says something that a total does not say.
+
+        Programs that merge the cells of a pupil with two parents leave such a row below.
+        """
+        columns = self._mapping.columns
+        if any(self._cell(row, heading) for heading in columns.identity):
+            return False
+        said = any(
+            any(sign.isalpha() for sign in cell) or (cell and cell in question.meanings)
+            for question in self._mapping.consent
+            for cell in [normalised(self._cell(row, question.column))]
+        )
+        return not any(_TOTALS.fullmatch(normalised(cell)) for cell in row.cells) and (
+            said or any(True for _ in self._holds(row))
+        )
+
+    def _suspect(self, row: Row, names: Names, key: str = "") -> None:
+        """Everything in the row counts as no, and so does all else about everybody whom it may be about."""
+        self._doubts.setdefault(row.number, Why.AMBIGUOUS)
+        self._doubtful |= names.keys | names.turned
+        ids = frozenset({key} if key and self._mapping.columns.person_id is not None else ())
+        self._suspected.append(Suspected(ids, names.keys | names.turned, frozenset(self._holds(row))))
 
     def _doubt_about(self, row: Row, names: Names) -> str:
         """Why it is not certain whose row it is; empty if it is certain."""
@@ -210,7 +272,7 @@ class _Parser(AnswerReader):
             answers={key: self._answer(key, rows, counting) for key in self._questions},
             holds=frozenset(hold for row in rows for hold in self._holds(row)),
             row=rows[0].number,
-            certain=not any(self._doubts.get(row.number) in {Why.MISFIT, Why.NAME} for row in rows),
+            certain=not any(self._doubts.get(row.number) in {Why.MISFIT, Why.NAME, Why.AMBIGUOUS} for row in rows),
         )
 
     def _newest_per_parent(self, rows: list[Row]) -> list[Row]:

@@ -337,8 +337,8 @@ class _Import:
     def _write_holds(self) -> None:
         """A file may set holds; only a person can lift one."""
         held = read_holds(self.session)
-        for person, listed in self.who.matched.items():
-            for kind in sorted(listed.holds - held.get(person, frozenset())):
+        for person, holds in self.who.holds.items():
+            for kind in sorted(holds - held.get(person, frozenset())):
                 set_hold(self.session, person, kind, on=True)
                 self.held.append((person, kind))
 

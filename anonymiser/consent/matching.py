@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from anonymiser.consent.database import Session
 from anonymiser.consent.parsed import Listed, ParsedFile, Problem, ProblemKind
 from anonymiser.consent.people import Person, choose_id, read_people, source_key
+from anonymiser.values.consent import Hold
 from anonymiser.values.people import PersonId, Role
 
 
@@ -27,6 +28,8 @@ class Matching:
     """Matched people who are new."""
     doubted: set[PersonId] = field(init=False, default_factory=set)
     """People that a row may be about, without any certainty."""
+    holds: dict[PersonId, set[Hold]] = field(init=False, default_factory=lambda: defaultdict(set))
+    """Holds that the file sets, also those of rows in doubt."""
     problems: list[Problem] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
@@ -52,10 +55,27 @@ class Matching:
                 unknown.append(listed)
             else:
                 self.matched[found] = listed
+        for listed in self.parsed.nameless:
+            if (found := by_id.get(source_key(listed.names.source_id))) is not None:
+                self.matched.setdefault(found, listed)
         for listed in unknown:
             self._match_by_name(listed, self._namesakes(listed, by_name))
         for name in self.parsed.doubtful:
             self.doubted |= by_name.get(name, set())
+        self._suspect(by_id, by_name)
+        for person, listed in self.matched.items():
+            self.holds[person] |= listed.holds
+
+    def _suspect(self, by_id: Mapping[str, PersonId], by_name: Mapping[str, set[PersonId]]) -> None:
+        """Doubt everybody whom a row may be about, and hold them if it says so."""
+        new = {person: known.names.keys for person, known in self.joined.items()}
+        for suspected in self.parsed.suspected:
+            people = {by_id[key] for key in suspected.ids if key in by_id}
+            people |= set().union(*(by_name.get(name, set()) for name in suspected.names))
+            people |= {person for person, keys in new.items() if keys & suspected.names}
+            self.doubted |= people
+            for person in people:
+                self.holds[person] |= suspected.holds
 
     def _match_by_name(self, listed: Listed, namesakes: set[PersonId]) -> None:
         """Decide about a row whose id is new, or that has none, among the people who share its name."""
@@ -71,6 +91,8 @@ class Matching:
             self.matched[next(iter(same))] = listed
         elif free:
             self.doubted |= free
+            for person in free:
+                self.holds[person] |= listed.holds
             self.problems.append(Problem(ProblemKind.UNMATCHED, doubt, (listed.row,)))
         else:
             self._join(listed)
