@@ -34,6 +34,16 @@ _DAMAGED_ID = re.compile(
 )
 """What Excel turns a long number into, an id that looks like a date, and a formula that failed."""
 _WORD_IN_DAMAGED_ID = re.compile(r"true|false|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
+_RELATIONSHIP_WORDS = """
+a and adoptive adult aunt auntie aunty biological birth brother care carer carers caregiver child child's contact
+contacts cousin dad daddy emergency family father foster fosterer gran grandad grand granddad grandfather grandma grandmother
+grandpa grandparent grandparents granny great guardian guardians he her his home host in joint law legal main mam mama
+mom mother mum mummy my nan nana nanny natural nee next of or other papa parent parental parents partner primary
+pupil's relation relative respondent responsibility responsible secondary self she sibling sister social the to uncle
+user whose with worker first second one two s
+"""
+_RELATIONSHIPS = frozenset(_RELATIONSHIP_WORDS.split())
+"""Words that are no name of a parent."""
 _TOTALS = re.compile(r"(grand )?total\b.*|count\b.*|number of\b.*")
 _TOTAL = "a row of totals, not a person"
 _CONTINUED = "neither a name nor an id: it may belong to the row above, so both count as no"
@@ -249,10 +259,16 @@ class _Parser(AnswerReader):
             self._note(ProblemKind.DUPLICATE, "the same person in several rows: all of them must agree", rows)
 
     def _may_be_two_people(self, rows: Sequence[Row]) -> bool:
-        """Whether rows with one name and no id are in different classes."""
+        """Whether rows with one name and no id are in different classes, or in none and both by "the mother"."""
         columns = self._mapping.columns
         classes = {tuple(normalised(self._cell(row, heading)) for heading in columns.groups) for row in rows}
-        return columns.person_id is None and len(classes) > 1
+        parents = [normalised(self._cell(row, columns.parent)) for row in rows]
+        alike = any(is_relationship(parent) and parents.count(parent) > 1 for parent in parents)
+        no_class = not any(part for parts in classes for part in parts)
+        return columns.person_id is None and (len(classes) > 1 or (alike and no_class))
+
+    def _said(self, row: Row) -> tuple[str, ...]:
+        return tuple(normalised(self._cell(row, question.column)) for question in self._mapping.consent)
 
     def _person(self, names: Names, rows: list[Row]) -> Listed:
         columns = self._mapping.columns
@@ -276,7 +292,10 @@ class _Parser(AnswerReader):
         )
 
     def _newest_per_parent(self, rows: list[Row]) -> list[Row]:
-        """Of several rows by one parent, the one answered last, if their dates leave no doubt."""
+        """Of several rows by one parent, the one answered last, if their dates leave no doubt.
+
+        A relationship ("Mother") does not say that it was one parent.
+        """
         columns = self._mapping.columns
         if columns.parent is None or columns.answered_on is None:
             return rows
@@ -287,14 +306,25 @@ class _Parser(AnswerReader):
         for parent, answers in by_parent.items():
             dates = [self._dates[columns.answered_on][row.number].value for row in answers]
             known = [date for date in dates if date is not None]
-            if parent and len(known) == len(answers):
+            if is_relationship(parent):
+                counting += answers
+            elif parent and len(known) == len(answers):
                 latest = max(known)
-                counting += [row for row, date in zip(answers, dates, strict=True) if date == latest]
+                last = [row for row, date in zip(answers, dates, strict=True) if date == latest]
+                counting += last
+                if len({self._said(row) for row in answers}) > 1 and len(last) < len(answers):
+                    self._note(ProblemKind.DUPLICATE, "a parent's later answer replaces an earlier one", answers)
             else:
                 counting += answers
                 if len(answers) > 1:
                     self._note(ProblemKind.DATE, "it is not certain which of a parent's answers is the last", answers)
         return counting
+
+
+def is_relationship(parent: str) -> bool:
+    """Whether a normalised cell says how somebody is related to a child, and not who it is."""
+    words = re.findall(r"[^\W\d_]+", parent)
+    return bool(words) and all(word in _RELATIONSHIPS or word.startswith("step") for word in words)
 
 
 def _is_damaged(source_id: str) -> bool:

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from anonymiser.consent.importing import Coverage, ImportReport
+from anonymiser.consent.parsed import ProblemKind
+from anonymiser.consent.proposal import propose
 from anonymiser.consent.register import Register
+from anonymiser.consent.tabular import read_sheet
 from anonymiser.values.consent import Event
 
 Load = Callable[..., ImportReport]
 
+FORM = """confirmed = true
+[columns]
+{columns}
+parent = "Answered by"
+answered_on = "Date"
+[[consent]]
+column = "Website"
+purpose = "website"
+granted = ["Yes"]
+refused = ["No"]
+"""
+WITH_ID = 'person_id = "ID"\nforename = "First"\nsurname = "Last"'
+WITHOUT_ID = 'forename = "First"\nsurname = "Last"'
 HEADINGS = "person_id,forename,surname,class,website,hold\n"
 SCHOOL = HEADINGS + "".join(
     f"100{n},{name},3A,granted,\n" for n, name in enumerate(("Ella,Lane", "Tom,Reed", "Mia,Wood", "Ali,Marsh"))
@@ -76,3 +93,62 @@ def test_the_hold_of_a_row_in_doubt_counts(row: str, load: Load, register: Regis
     report = load(f"{HEADINGS}{row}\n1001,Tom,Reed,3A,granted,\n", None, Coverage.PARTIAL)
     assert "1000" not in granted(register, website)
     assert [person for person, _ in report.held] == ["1000"]
+
+
+@pytest.fixture
+def form(tmp_path: Path) -> Callable[[str], str]:
+    """A mapping with these lines of columns."""
+
+    def write(columns: str) -> str:
+        path = tmp_path / "form.mapping.toml"
+        path.write_text(FORM.format(columns=columns), encoding="utf-8")
+        return str(path)
+
+    return write
+
+
+RELATIONSHIPS = ["Mother", "mum", "Parent/Carer", "Step-father", "stepdad", "Legal guardian", "Parent 1", "Contact",
+                 "Grand-parent", "Foster carer", "Parent or carer", "MOTHER "]  # fmt: skip
+
+
+@pytest.mark.parametrize("parent", RELATIONSHIPS)
+@pytest.mark.parametrize("answers", [("No", "Yes"), ("Yes", "No")])
+def test_a_relationship_is_no_parent_s_name(
+    parent: str, answers: tuple[str, str], load: Load, register: Register, website: Event, form: Callable[[str], str]
+) -> None:
+    """Two rows by "the mother" may be by two mothers: both must agree, and the contradiction is listed."""
+    rows = "".join(f"1000,Ella,Lane,{parent},1{n}/09/2025,{answer}\n" for n, answer in enumerate(answers))
+    report = load(f"ID,First,Last,Answered by,Date,Website\n{rows}1001,Tom,Reed,Father,10/09/2025,Yes\n", form(WITH_ID))
+    assert granted(register, website) == {"1001"}
+    assert any(set(problem.rows) == {2, 3} and problem.kind is ProblemKind.CONFLICT for problem in report.problems)
+
+
+@pytest.mark.parametrize("parent", ["Mrs Lane", "A. Lane", "Mary Lane", "Mary", "Mr Nan", "m.lane@school.example"])
+def test_a_named_parent_s_later_answer_counts_and_the_earlier_is_listed(
+    parent: str, load: Load, register: Register, website: Event, form: Callable[[str], str]
+) -> None:
+    """A name identifies who answered."""
+    rows = f"1000,Ella,Lane,{parent},10/09/2025,No\n1000,Ella,Lane,{parent},11/09/2025,Yes\n"
+    report = load(f"ID,First,Last,Answered by,Date,Website\n{rows}", form(WITH_ID))
+    assert granted(register, website) == {"1000"}
+    assert any(set(problem.rows) == {2, 3} for problem in report.problems)
+
+
+@pytest.mark.parametrize("parent", RELATIONSHIPS)
+def test_one_name_twice_by_one_relationship_may_be_two_children(
+    parent: str, load: Load, register: Register, website: Event, form: Callable[[str], str]
+) -> None:
+    """Without an id and a class, even if both agree; a mother and a father are one child's."""
+    rows = "".join(f"Ella,Lane,{parent},1{n}/09/2025,Yes\n" for n in range(2))
+    rows += "Tom,Reed,Mother,10/09/2025,Yes\nTom,Reed,Father,11/09/2025,Yes\n"
+    report = load(f"First,Last,Answered by,Date,Website\n{rows}", form(WITHOUT_ID))
+    names = {person.id: person.names.surname for person in register.people()}
+    assert {names[person] for person in granted(register, website)} == {"Reed"}
+    assert any(set(problem.rows) == {2, 3} and problem.kind is ProblemKind.AMBIGUOUS for problem in report.problems)
+
+
+def test_a_name_is_preferred_to_a_relationship_in_a_proposal(tmp_path: Path) -> None:
+    """A form that has both tells parents apart by name."""
+    path = tmp_path / "form.csv"
+    path.write_text("First name,Surname,Relationship,Parent name,Photo consent\nElla,Lane,Mother,Mary Lane,Yes\n")
+    assert dict(propose(read_sheet(path)).columns)["parent"] == "Parent name"
