@@ -17,7 +17,7 @@ from pathlib import Path
 from anonymiser.consent.answer_reader import AnswerReader
 from anonymiser.consent.header import normalised
 from anonymiser.consent.mapping import Mapping, canonical, load_mapping
-from anonymiser.consent.naming import has_odd_signs, split_name, split_nickname
+from anonymiser.consent.naming import has_odd_signs, has_remark, split_name, split_nickname, without_remark
 from anonymiser.consent.parsed import Listed, ParsedFile, Problem, ProblemKind, Suspected
 from anonymiser.consent.people import Names, name_key, source_key
 from anonymiser.consent.rules import Why
@@ -36,11 +36,11 @@ _DAMAGED_ID = re.compile(
 _WORD_IN_DAMAGED_ID = re.compile(r"true|false|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
 _RELATIONSHIP_WORDS = """
 a and adoptive adult aunt auntie aunty biological birth brother care carer carers caregiver child child's contact
-contacts cousin dad daddy emergency family father foster fosterer gran grandad grand granddad grandfather grandma grandmother
-grandpa grandparent grandparents granny great guardian guardians he her his home host in joint law legal main mam mama
-mom mother mum mummy my nan nana nanny natural nee next of or other papa parent parental parents partner primary
-pupil's relation relative respondent responsibility responsible secondary self she sibling sister social the to uncle
-user whose with worker first second one two s
+contacts cousin dad daddy emergency family father foster fosterer gran grand grandad granddad grandfather grandma
+grandmother grandpa grandparent grandparents granny great guardian guardians he her his home host in joint law legal
+main mam mama mom mother mum mummy my nan nana nanny natural nee next of or other papa parent parental parents partner
+primary pupil's relation relative respondent responsibility responsible secondary self she sibling sister social the
+to uncle user whose with worker first second one two s
 """
 _RELATIONSHIPS = frozenset(_RELATIONSHIP_WORDS.split())
 """Words that are no name of a parent."""
@@ -136,6 +136,8 @@ class _Parser(AnswerReader):
             return ProblemKind.STRUCK, "struck out: everything in the row counts as no", Why.STRUCK
         if any(self._body.marked(row, heading, Mark.REMARK) for heading in self._mapping.headings):
             return ProblemKind.REMARK, "a comment hangs on the row: it counts as no until it is dealt with", Why.REMARK
+        if any(has_remark(self._cell(row, h), whole=h == self._mapping.columns.name) for h in self._name_headings):
+            return ProblemKind.NAME, "a remark in or beside the name: the row counts as no", Why.NAME
         if any(has_odd_signs(self._bare_name(row, heading)) for heading in self._name_headings):
             return ProblemKind.NAME, "a sign that no name has: the row counts as no", Why.NAME
         return None
@@ -144,18 +146,23 @@ class _Parser(AnswerReader):
         """The name without the signs around a nickname."""
         return " ".join(re.sub(r"[()\[\]\"\u201c\u201d]", "", self._cell(row, heading)).split())
 
+    def _bare(self, row: Row, heading: str | None) -> str:
+        """A name without any remark beside it."""
+        text = " ".join(self._cell(row, heading).split())
+        return without_remark(text, whole=heading == self._mapping.columns.name)
+
     def _names(self, row: Row) -> Names:
         """Who the row is about; a name that cannot be told apart from another leaves the forename empty."""
         columns = self._mapping.columns
         source_id = " ".join(self._cell(row, columns.person_id).split())
-        preferred = " ".join(self._cell(row, columns.preferred).split())
+        preferred = self._bare(row, columns.preferred)
         if columns.name is None:
-            first, last = (" ".join(self._cell(row, part).split()) for part in (columns.forename, columns.surname))
+            first, last = (self._bare(row, part) for part in (columns.forename, columns.surname))
             bare, nickname = split_nickname(first)
             if nickname and not has_odd_signs(bare):
                 first, preferred = bare, preferred or nickname
             return Names(first, last, preferred, source_id)
-        text = " ".join(self._cell(row, columns.name).split())
+        text = self._bare(row, columns.name)
         split = split_name(text)
         if split is None:
             return Names("", text, preferred, source_id)

@@ -152,3 +152,60 @@ def test_a_name_is_preferred_to_a_relationship_in_a_proposal(tmp_path: Path) -> 
     path = tmp_path / "form.csv"
     path.write_text("First name,Surname,Relationship,Parent name,Photo consent\nElla,Lane,Mother,Mary Lane,Yes\n")
     assert dict(propose(read_sheet(path)).columns)["parent"] == "Parent name"
+
+
+REMARKED = [
+    "{} (NO PHOTOS)", "{} [withdrawn]", "{} (do not publish)", "{} (left July)", "{} 'court order'", "{} - no photos",
+    "NO PHOTOS {}", "{} (LAC)", "{} LAC", "{} HOLD", "{} on hold", "{} never", "{} (removed 12/09)", "{} objects",
+    "{} (mum objects)",
+    "{} don\N{RIGHT SINGLE QUOTATION MARK}t publish",
+    "{} (isn't to be shown at all)", "{} \u2013 leaver", '{} "no"',
+    "{} (3A)", "{} (NO PHOTOS", "Do not publish {}", "{} no-photos", "Withdrawn - {}", "{} (court)", "{} NO",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("remark", REMARKED)
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("identified", [True, False])
+def test_a_remark_beside_a_name_denies(
+    identified: bool,
+    place: int,
+    remark: str,
+    load: Load,
+    register: Register,
+    website: Event,
+    form: Callable[[str], str],
+) -> None:
+    """In the forename, the surname or the whole name, with or without an id: what was a yes ends."""
+    whole = place == 2
+    columns = 'name = "First"' if whole else WITHOUT_ID
+    mapping = form(f'person_id = "ID"\n{columns}' if identified else columns)
+    name = ["Ella Lane"] if whole else ["Ella", "Lane"]
+    noted = [remark.format(part) if n == place % 2 or whole else part for n, part in enumerate(name)]
+    head = "ID,First,Answered by,Date,Website\n" if whole else "ID,First,Last,Answered by,Date,Website\n"
+    tom = f"2,{'Tom Reed' if whole else 'Tom,Reed'},,,Yes\n"
+    load(f"{head}1,{','.join(name)},,,Yes\n{tom}", mapping)
+    quoted = ",".join('"' + part.replace('"', '""') + '"' for part in noted)
+    report = load(f"{head}1,{quoted},,,Yes\n{tom}", mapping, Coverage.PARTIAL)
+    names = {person.id: person.names.full for person in register.people()}
+    assert sorted(names.values()) == [("Ella Lane",), ("Tom Reed",)]
+    assert {names[person] for person in granted(register, website)} == {("Tom Reed",)}
+    assert any(2 in problem.rows for problem in report.problems)
+
+
+@pytest.mark.parametrize(
+    ("forename", "surname"),
+    [
+        ("Jacqueline (Jackie)", "Smith"), ("Ann 'Annie'", "Page"), ("Mary [known as Mary Jo]", "Court"), ("No", "Lee"),
+        ("Tae-woo", "No"), ("Ji-no", "Kim"), ("Margaret", "Court"), ("MARGARET", "COURT"), ("Grant", "Press"),
+        ("Mary Ann", "Hold"), ("May", "Sen"), ("Ann", "Smith (Jones)"), ("Jean", "O'Brien"), ("Bo", "de la Court"),
+        ("J.", "St. John"), ("Will", "Young"), ("Noel", "Notley"), ("Joan", "Orderly"),
+    ],
+)  # fmt: skip
+def test_ordinary_names_hold_no_remark(
+    forename: str, surname: str, load: Load, register: Register, website: Event
+) -> None:
+    """Also those of which a word means something."""
+    report = load(f"{HEADINGS}1000,{forename},{surname},3A,granted,\n")
+    assert granted(register, website) == {"1000"}
+    assert not report.problems
