@@ -7,46 +7,24 @@ answer that is struck out. Biometric consent cannot be expressed here.
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from anonymiser.consent.answer_reader import AnswerReader
 from anonymiser.consent.header import normalised
 from anonymiser.consent.mapping import Mapping, canonical, load_mapping
-from anonymiser.consent.naming import has_odd_signs, has_remark, split_name, split_nickname, without_remark
+from anonymiser.consent.naming import has_odd_signs, has_remark
+from anonymiser.consent.owners import RowOwners, is_relationship
 from anonymiser.consent.parsed import Listed, ParsedFile, Problem, ProblemKind, Suspected
-from anonymiser.consent.people import Names, name_key, source_key
+from anonymiser.consent.people import Names, name_key
 from anonymiser.consent.rules import Why
 from anonymiser.consent.table import Mark, Row, Sheet
 from anonymiser.consent.tabular import read_sheet
 from anonymiser.consent.wording import asks_for_consent
 from anonymiser.values.people import Role
 
-_DAMAGED_ID = re.compile(
-    r"\d+([.,]\d+)?e[+-]?\d+|#.*|\d{5,}0{5,}|\d+[.,]\d+|true|false"
-    r"|\d{1,2}[-/. ][a-z]{3,9}([-/. ]\d{2,4})?|[a-z]{3,9}[-/. ]\d{2,4}|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"
-    r"|\d{1,2}:\d{2}(:\d{2})?",
-    re.IGNORECASE,
-)
-"""What Excel turns a long number into, an id that looks like a date, and a formula that failed."""
-_WORD_IN_DAMAGED_ID = re.compile(r"true|false|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
-_RELATIONSHIP_WORDS = """
-a and adoptive adult aunt auntie aunty biological birth brother care carer carers caregiver child child's contact
-contacts cousin dad daddy emergency family father foster fosterer gran grand grandad granddad grandfather grandma
-grandmother grandpa grandparent grandparents granny great guardian guardians he her his home host in joint law legal
-main mam mama mom mother mum mummy my nan nana nanny natural nee next of or other papa parent parental parents partner
-primary pupil's relation relative respondent responsibility responsible secondary self she sibling sister social the
-to uncle user whose with worker first second one two s
-"""
-_RELATIONSHIPS = frozenset(_RELATIONSHIP_WORDS.split())
-"""Words that are no name of a parent."""
-_TOTALS = re.compile(r"(grand )?total\b.*|count\b.*|number of\b.*")
-_TOTAL = "a row of totals, not a person"
-_CONTINUED = "neither a name nor an id: it may belong to the row above, so both count as no"
 _MISFIT = "the cells do not fit the headings: everything in the row counts as no"
 
 
@@ -68,14 +46,8 @@ def parse(sheet: Sheet, mapping: Mapping) -> ParsedFile:
     return _Parser(sheet, mapping).parse()
 
 
-class _Parser(AnswerReader):
+class _Parser(RowOwners):
     """One pass over a file; collects problems on the way."""
-
-    def __init__(self, sheet: Sheet, mapping: Mapping) -> None:
-        super().__init__(sheet, mapping)
-        self._nameless: list[tuple[Names, list[Row]]] = []
-        """Rows with an id and without a name, by id."""
-        self._suspected: list[Suspected] = []
 
     def parse(self) -> ParsedFile:
         for row in self._body.rows:
@@ -146,134 +118,6 @@ class _Parser(AnswerReader):
         """The name without the signs around a nickname."""
         return " ".join(re.sub(r"[()\[\]\"\u201c\u201d]", "", self._cell(row, heading)).split())
 
-    def _bare(self, row: Row, heading: str | None) -> str:
-        """A name without any remark beside it."""
-        text = " ".join(self._cell(row, heading).split())
-        return without_remark(text, whole=heading == self._mapping.columns.name)
-
-    def _names(self, row: Row) -> Names:
-        """Who the row is about; a name that cannot be told apart from another leaves the forename empty."""
-        columns = self._mapping.columns
-        source_id = " ".join(self._cell(row, columns.person_id).split())
-        preferred = self._bare(row, columns.preferred)
-        if columns.name is None:
-            first, last = (self._bare(row, part) for part in (columns.forename, columns.surname))
-            bare, nickname = split_nickname(first)
-            if nickname and not has_odd_signs(bare):
-                first, preferred = bare, preferred or nickname
-            return Names(first, last, preferred, source_id)
-        text = self._bare(row, columns.name)
-        split = split_name(text)
-        if split is None:
-            return Names("", text, preferred, source_id)
-        return Names(split.forename, split.surname, preferred or split.preferred, source_id)
-
-    def _rows_by_person(self) -> list[tuple[Names, list[Row]]]:
-        """Rows of each person; rows that may belong to several people are noted and make their name doubtful."""
-        groups: dict[str, list[tuple[Names, Row]]] = defaultdict(list)
-        added: dict[str, list[tuple[Names, Row]]] = defaultdict(list)
-        above: tuple[Names, Row, str] | None = None
-        for row in self._body.rows:
-            names = self._names(row)
-            if not (doubt := self._doubt_about(row, names)):
-                key = self._key(names)
-                groups[key].append((names, row))
-                above = names, row, key
-            elif above is not None and self._continues(row):
-                names, before, key = above
-                self._note(ProblemKind.UNMATCHED, _CONTINUED, [row])
-                self._doubts.setdefault(before.number, Why.AMBIGUOUS)
-                self._suspect(row, names, key)
-                added[key].append((names, row))
-            else:
-                self._note(ProblemKind.UNMATCHED, doubt, [row])
-                key = self._certain_id(names)
-                self._suspect(row, names, key)
-                above = names, row, key
-                if key:
-                    added[key].append((names, row))
-        for entries in groups.values():
-            if len(entries) > 1:
-                self._check_repeated(entries)
-        self._nameless = [
-            (dataclasses.replace(rows[0][0], forename="", surname="", preferred=""), [row for _, row in rows])
-            for key, rows in added.items()
-            if key and key not in groups
-        ]
-        return [(entries[0][0], [row for _, row in (*entries, *added.get(key, ()))]) for key, entries in groups.items()]
-
-    def _key(self, names: Names) -> str:
-        by_id = self._mapping.columns.person_id is not None
-        return source_key(names.source_id) if by_id else name_key(names.full[0])
-
-    def _certain_id(self, names: Names) -> str:
-        """The id of a row whose name is in doubt, as a key; empty if the id is missing or in doubt too."""
-        known = self._mapping.columns.person_id is not None and not _is_damaged(names.source_id)
-        return source_key(names.source_id) if known else ""
-
-    def _continues(self, row: Row) -> bool:
-        """Whether a row without a name and an id says something that a total does not say.
-
-        Programs that merge the cells of a pupil with two parents leave such a row below.
-        """
-        columns = self._mapping.columns
-        if any(self._cell(row, heading) for heading in columns.identity):
-            return False
-        said = any(
-            any(sign.isalpha() for sign in cell) or (cell and cell in question.meanings)
-            for question in self._mapping.consent
-            for cell in [normalised(self._cell(row, question.column))]
-        )
-        return not any(_TOTALS.fullmatch(normalised(cell)) for cell in row.cells) and (
-            said or any(True for _ in self._holds(row))
-        )
-
-    def _suspect(self, row: Row, names: Names, key: str = "") -> None:
-        """Everything in the row counts as no, and so does all else about everybody whom it may be about."""
-        self._doubts.setdefault(row.number, Why.AMBIGUOUS)
-        self._doubtful |= names.keys | names.turned
-        ids = frozenset({key} if key and self._mapping.columns.person_id is not None else ())
-        self._suspected.append(Suspected(ids, names.keys | names.turned, frozenset(self._holds(row))))
-
-    def _doubt_about(self, row: Row, names: Names) -> str:
-        """Why it is not certain whose row it is; empty if it is certain."""
-        columns = self._mapping.columns
-        if any(_TOTALS.fullmatch(normalised(cell)) for cell in row.cells[:2]):
-            return _TOTAL
-        across = any(self._body.marked(row, heading, Mark.MERGED_ACROSS) for heading in columns.identity)
-        unreadable = any(part.startswith("#") for part in (names.forename, names.surname))
-        if across or unreadable or not name_key(names.forename) or not name_key(names.surname):
-            return "the name is incomplete"
-        if columns.person_id is not None and not names.source_id:
-            return "the id is missing"
-        if columns.person_id is not None and _is_damaged(names.source_id):
-            return "the id was damaged by a spreadsheet program"
-        return ""
-
-    def _check_repeated(self, entries: list[tuple[Names, Row]]) -> None:
-        """Note rows under one key; if they may be about several people, their names become doubtful."""
-        rows = [row for _, row in entries]
-        if len({frozenset(name_key(part) for part in (n.forename, n.surname)) for n, _ in entries}) > 1:
-            self._note(ProblemKind.AMBIGUOUS, "one id, several names", rows)
-            for names, _ in entries:
-                self._doubtful |= names.keys
-        elif self._mapping.columns.parent is not None and not self._may_be_two_people(rows):
-            return
-        elif self._mapping.columns.person_id is None:
-            self._note(ProblemKind.AMBIGUOUS, "one name, several rows, and no id to tell them apart", rows)
-            self._doubtful |= entries[0][0].keys
-        else:
-            self._note(ProblemKind.DUPLICATE, "the same person in several rows: all of them must agree", rows)
-
-    def _may_be_two_people(self, rows: Sequence[Row]) -> bool:
-        """Whether rows with one name and no id are in different classes, or in none and both by "the mother"."""
-        columns = self._mapping.columns
-        classes = {tuple(normalised(self._cell(row, heading)) for heading in columns.groups) for row in rows}
-        parents = [normalised(self._cell(row, columns.parent)) for row in rows]
-        alike = any(is_relationship(parent) and parents.count(parent) > 1 for parent in parents)
-        no_class = not any(part for parts in classes for part in parts)
-        return columns.person_id is None and (len(classes) > 1 or (alike and no_class))
-
     def _said(self, row: Row) -> tuple[str, ...]:
         return tuple(normalised(self._cell(row, question.column)) for question in self._mapping.consent)
 
@@ -326,17 +170,3 @@ class _Parser(AnswerReader):
                 if len(answers) > 1:
                     self._note(ProblemKind.DATE, "it is not certain which of a parent's answers is the last", answers)
         return counting
-
-
-def is_relationship(parent: str) -> bool:
-    """Whether a normalised cell says how somebody is related to a child, and not who it is."""
-    words = re.findall(r"[^\W\d_]+", parent)
-    return bool(words) and all(word in _RELATIONSHIPS or word.startswith("step") for word in words)
-
-
-def _is_damaged(source_id: str) -> bool:
-    """Whether a spreadsheet program has turned the id into something else."""
-    if not _DAMAGED_ID.fullmatch(source_id):
-        return False
-    word = re.sub("[^A-Za-z]", "", source_id)
-    return len(word) < 3 or "#" in source_id or bool(_WORD_IN_DAMAGED_ID.match(word))

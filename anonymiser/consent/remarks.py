@@ -27,7 +27,7 @@ _BETWEEN = frozenset(_BETWEEN_WORDS.split())
 """Words that a remark may begin or end with."""
 _NAME_WORD = re.compile(r"[^\W\d_]+(?:['\u2019.-][^\W\d_]*)*")
 _NO_PERSON_WORDS = """
-academy class classes confidential count end exported form generated group nursery printed pupils reception report
+academy class classes confidential end exported form generated group nursery printed pupils reception report
 reports responses school stage students summary term total totals year
 """
 _NO_PERSON = frozenset(_NO_PERSON_WORDS.split())

@@ -12,6 +12,7 @@ from anonymiser.consent.parsed import ProblemKind
 from anonymiser.consent.proposal import propose
 from anonymiser.consent.register import Register
 from anonymiser.consent.tabular import read_sheet
+from anonymiser.errors import ImportRefused
 from anonymiser.values.consent import Event
 
 Load = Callable[..., ImportReport]
@@ -209,3 +210,180 @@ def test_ordinary_names_hold_no_remark(
     report = load(f"{HEADINGS}1000,{forename},{surname},3A,granted,\n")
     assert granted(register, website) == {"1000"}
     assert not report.problems
+
+
+WHOLE = 'name = "First"'
+NO_IDS = "First,Last,Answered by,Date,Website\n"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ella,Lane", "Lane,Ella"),
+        ("Ella (Ellie),Lane", "Ellie,Lane"),
+        ("Ellie,Lane", "Ella 'Ellie',Lane"),
+        ("Ella (Ellie),Lane", "Lane,Ellie"),
+        ("Ella (Ellie),Lane", "Elspeth (Ellie),Lane"),
+        ("Mary Ann,de la Mare", "De La Mare,Mary Ann"),
+    ],
+)
+@pytest.mark.parametrize("answers", [("Yes", "No"), ("No", "Yes"), ("Yes", "Yes")])
+def test_two_spellings_of_one_name_in_a_list_without_ids_are_one_person_in_doubt(
+    one: str,
+    other: str,
+    answers: tuple[str, str],
+    load: Load,
+    register: Register,
+    website: Event,
+    form: Callable[[str], str],
+) -> None:
+    """Forename and surname exchanged, or the name in daily use."""
+    rows = f"{one},,,{answers[0]}\n{other},,,{answers[1]}\nTom,Reed,,,Yes\nReed,Lane,,,Yes\n"
+    report = load(NO_IDS + rows, form(WITHOUT_ID))
+    names = {person.id: person.names.forename for person in register.people()}
+    assert len(names) == 3
+    assert {names[person] for person in granted(register, website)} == {"Tom", "Reed"}
+    assert any(set(problem.rows) == {2, 3} for problem in report.problems)
+
+
+@pytest.mark.parametrize("again", ["Lane,Ella", "Ellie,Lane", "Lane,Ellie", "Elspeth (Ellie),Lane", "LANE,ELLA"])
+@pytest.mark.parametrize("coverage", [Coverage.PARTIAL, Coverage.USUAL])
+@pytest.mark.parametrize("way", ["withdrawn", "refused"])
+def test_nobody_comes_back_under_another_spelling(
+    way: str,
+    coverage: Coverage,
+    again: str,
+    load: Load,
+    register: Register,
+    website: Event,
+    form: Callable[[str], str],
+) -> None:
+    """A withdrawal and a no stand although a later list turns the name round or uses the other forename."""
+    rest = "Tom,Reed,,,Yes\nMia,Wood,,,Yes\nAli,Marsh,,,Yes\n"
+    mapping = form(WITHOUT_ID)
+    load(f"{NO_IDS}Ella (Ellie),Lane,,,{'No' if way == 'refused' else 'Yes'}\n{rest}", mapping)
+    if way == "withdrawn":
+        register.withdraw(register.find("Ella Lane"), "letter")
+    report = load(f"{NO_IDS}{again},,,Yes\n{rest}", mapping, coverage)
+    assert len(register.people()) == 4
+    names = {person.id: person.names.forename for person in register.people()}
+    assert {names[person] for person in granted(register, website)} == {"Tom", "Mia", "Ali"}
+    assert any(2 in problem.rows for problem in report.problems)
+    load(f"{NO_IDS}Ella,Lane,,,Yes\n{rest}", mapping, coverage)
+    assert {names[person] for person in granted(register, website)} == {"Tom", "Mia", "Ali"}
+
+
+@pytest.mark.parametrize("again", ["9,Lane,Ella", "9,Ella,Lane", "9,Lane,Ellie", "1000,Lane,Ella"])
+def test_the_forgotten_stay_forgotten_under_another_spelling(
+    again: str, load: Load, register: Register, website: Event
+) -> None:
+    """Whoever comes back after they were forgotten is withdrawn until a person says otherwise."""
+    load(SCHOOL.replace("Ella,", "Ella (Ellie),"))
+    register.forget(register.find("1000"))
+    load(f"{HEADINGS}{again},3A,granted,\n", None, Coverage.PARTIAL)
+    assert granted(register, website) == {"1001", "1002", "1003"}
+
+
+def test_a_list_of_other_people_is_refused_unless_a_person_says_so(load: Load, register: Register) -> None:
+    """Most people are new and most of those on record have gone: names or ids may have been taken from elsewhere."""
+    load(SCHOOL)
+    others = HEADINGS + "".join(
+        f"20{n},{name},3A,granted,\n" for n, name in enumerate(("Bo,Ash", "Cy,Elm", "Di,Fir", "Jo,Yew"))
+    )
+    for text in (others, "".join(f"x{line}" if n else line for n, line in enumerate(SCHOOL.splitlines(keepends=True)))):
+        with pytest.raises(ImportRefused, match="not those on record") as refusal:
+            load(text, None, Coverage.COMPLETE)
+        assert "--accept-turned" in refusal.value.remedy
+    load(others, None, Coverage.PARTIAL)
+    load(others, None, Coverage.COMPLETE, accept_turned=True)
+    assert len(register.people()) == 8
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("0012", "12"),
+        ("A 1", "A1"),
+        ("MAN-2021-1", "MAN\N{NON-BREAKING HYPHEN}2021\N{NON-BREAKING HYPHEN}1"),
+        ("1001", "\uff11\uff10\uff10\uff11"),
+        ("'1001", "1001"),
+        ("A-1", "A/1"),
+        ("a.1", "A 1"),
+    ],
+)
+@pytest.mark.parametrize("answers", [("granted", "refused"), ("refused", "granted"), ("granted", "granted")])
+def test_ids_that_differ_only_by_damage_are_one_person_in_doubt(
+    one: str, other: str, answers: tuple[str, str], load: Load, register: Register, website: Event
+) -> None:
+    """The same name under both: refused, in the register once, and listed."""
+    for first, second in ((one, other), (other, one)):
+        rows = f"{first},Ella,Lane,3A,{answers[0]},\n77,Tom,Reed,3A,granted,\n{second},Ella,Lane,3A,{answers[1]},\n"
+        report = load(HEADINGS + rows, None, Coverage.PARTIAL, again=True)
+        assert granted(register, website) == {"77"}
+        assert len(register.people()) == 2
+        assert any(set(problem.rows) == {2, 4} for problem in report.problems)
+
+
+def test_ids_alike_of_different_people_are_theirs(load: Load, register: Register, website: Event) -> None:
+    """12 and 0012 are two pupils if their names differ, and so are two of one name with different ids."""
+    load(f"{HEADINGS}0012,Ella,Lane,3A,granted,\n12,Tom,Reed,3A,granted,\n13,Ella,Lane,4B,granted,\n")
+    assert granted(register, website) == {"0012", "12", "13"}
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Year 3", "Oak Class", "Class 4B", "End of Report", "Printed by Jane Head", "Page 1 of 3", "Yes 14",
+        "Year Three", "Total 14", "4 pupils", "Elm Primary School", "Report generated 12/09/2025", "Reception Class",
+        "Key Stage 1",
+    ],
+)  # fmt: skip
+def test_headings_and_footers_in_a_column_of_names_are_nobody(
+    cell: str, load: Load, register: Register, website: Event, form: Callable[[str], str]
+) -> None:
+    """They are listed, and nobody is made of them."""
+    report = load(f"First,Answered by,Date,Website\n{cell},,,Yes\nElla Lane,,,Yes\n", form(WHOLE))
+    assert [person.names.full for person in register.people()] == [("Ella Lane",)]
+    assert len(granted(register, website)) == 1
+    assert any(2 in problem.rows for problem in report.problems)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "Ella and Tom Lane", "Ella & Tom Lane", "Ella Lane and Tom Lane", '"Ella Lane, Tom Lane"', "Ella + Tom Lane",
+        '"Lane Ella, Lane Tom"', "Ella Lane - 3A", "Ella Lane 3A", "3A Ella Lane", "Ella Lane (3A)",
+        "Tom and Ella Lane", '"Ella Lane, Mia Wood"',
+    ],
+)  # fmt: skip
+def test_siblings_and_classes_in_the_cell_of_a_name_make_nobody(
+    cell: str, load: Load, register: Register, website: Event, form: Callable[[str], str]
+) -> None:
+    """Everybody who may be meant is refused, also where only a part of the school is listed."""
+    mapping = form(WHOLE)
+    head = "First,Answered by,Date,Website\n"
+    rest = "Ann Reed,,,Yes\nJo Marsh,,,Yes\n"
+    load(f"{head}Ella Lane,,,Yes\n{rest}", mapping)
+    report = load(f"{head}{cell},,,Yes\n{rest}", mapping, Coverage.PARTIAL)
+    assert len(register.people()) == 3
+    names = {person.id: person.names.surname for person in register.people()}
+    assert {names[person] for person in granted(register, website)} == {"Reed", "Marsh"}
+    assert any(2 in problem.rows for problem in report.problems)
+
+
+def test_names_of_several_words_are_one_person_s(
+    load: Load, register: Register, website: Event, form: Callable[[str], str]
+) -> None:
+    """In a list that writes the surname first, with a comma."""
+    cells = ["Garcia Lopez, Maria Jose", "van der Berg, Anna Maria", "Smith, Jack", "Brand, Andy", "Page, Ann"]
+    load("First,Answered by,Date,Website\n" + "".join(f'"{cell}",,,Yes\n' for cell in cells), form(WHOLE))
+    assert len(granted(register, website)) == 5
+
+
+def test_siblings_in_the_cell_of_a_forename_refuse_the_id_and_both(
+    load: Load, register: Register, website: Event
+) -> None:
+    """With an id too."""
+    load(SCHOOL + "1009,Bo,Lane,3A,granted,\n")
+    load(f"{HEADINGS}1000,Ella and Bo,Lane,3A,granted,\n1001,Tom,Reed,3A,granted,\n", None, Coverage.PARTIAL)
+    assert granted(register, website) == {"1001", "1002", "1003"}
