@@ -48,7 +48,7 @@ def consent() -> None:
 @click.option(
     "--accept-new-yes", is_flag=True, help="A no on record may become a yes, although no date shows which is newer."
 )
-@click.option("--accept-turned", is_flag=True, help="Most answers for a purpose may be the opposite of before.")
+@click.option("--accept-turned", is_flag=True, help="Most answers may be the opposite of before, or most people new.")
 @workspace_option
 @json_option
 def import_(

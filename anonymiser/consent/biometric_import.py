@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from anonymiser.consent.body import Body
-from anonymiser.consent.csv_import import is_damaged_id
+from anonymiser.consent.owners import is_damaged_id
 from anonymiser.consent.dates import Date
 from anonymiser.consent.header import find_header, normalised
 from anonymiser.consent.layout import Layout

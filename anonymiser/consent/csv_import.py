@@ -13,28 +13,18 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from anonymiser.consent.answer_reader import AnswerReader
 from anonymiser.consent.header import normalised
 from anonymiser.consent.mapping import Mapping, canonical, load_mapping
-from anonymiser.consent.naming import has_odd_signs, split_name, split_nickname
-from anonymiser.consent.parsed import Listed, ParsedFile, Problem, ProblemKind
-from anonymiser.consent.people import Names, name_key, source_key
+from anonymiser.consent.naming import has_odd_signs, has_remark
+from anonymiser.consent.owners import RowOwners, is_relationship
+from anonymiser.consent.parsed import Listed, ParsedFile, Problem, ProblemKind, Suspected
+from anonymiser.consent.people import Names, name_key
 from anonymiser.consent.rules import Why
 from anonymiser.consent.table import Mark, Row, Sheet
 from anonymiser.consent.tabular import read_sheet
 from anonymiser.consent.wording import asks_for_consent
 from anonymiser.values.people import Role
 
-_DAMAGED_ID = re.compile(
-    r"\d+([.,]\d+)?e[+-]?\d+|#.*|\d{5,}0{5,}|\d+[.,]\d+|true|false"
-    r"|\d{1,2}[-/. ][a-z]{3,9}([-/. ]\d{2,4})?|[a-z]{3,9}[-/. ]\d{2,4}|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"
-    r"|\d{1,2}:\d{2}(:\d{2})?",
-    re.IGNORECASE,
-)
-"""What Excel turns a long number into, an id that looks like a date, and a formula that failed."""
-_WORD_IN_DAMAGED_ID = re.compile(r"true|false|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
-_TOTALS = re.compile(r"(grand )?total\b.*|count\b.*|number of\b.*")
-_TOTAL = "a row of totals, not a person"
 _MISFIT = "the cells do not fit the headings: everything in the row counts as no"
 
 
@@ -56,19 +46,22 @@ def parse(sheet: Sheet, mapping: Mapping) -> ParsedFile:
     return _Parser(sheet, mapping).parse()
 
 
-class _Parser(AnswerReader):
+class _Parser(RowOwners):
     """One pass over a file; collects problems on the way."""
 
     def parse(self) -> ParsedFile:
         for row in self._body.rows:
             self._look_at(row)
         people = tuple(self._person(names, rows) for names, rows in self._rows_by_person())
+        nameless = tuple(self._person(names, rows) for names, rows in self._nameless)
         headings = self._body.header.row.cells
         return ParsedFile(
             sha256=self._sheet.sha256,
             mapping_sha256=self._mapping.sha256,
             covers=self._mapping.covers,
             people=people,
+            nameless=nameless,
+            suspected=tuple(self._suspected),
             problems=tuple(
                 Problem(kind, text, tuple(dict.fromkeys(rows))) for (kind, text), rows in self._found.items()
             ),
@@ -84,7 +77,9 @@ class _Parser(AnswerReader):
             self._doubts[row.number] = why
         if row.number in self._body.misfits:
             for cells in (row.cells, row.cells[::-1]):
-                self._doubtful |= {name_key(name) for name in (*cells, *map(" ".join, pairwise(cells)))}
+                names = frozenset(name_key(name) for name in (*cells, *map(" ".join, pairwise(cells)))) - {""}
+                self._doubtful |= names
+                self._suspected.append(Suspected(frozenset(), names, frozenset(self._holds(row))))
         if any(sign.isdigit() for heading in self._name_headings for sign in self._cell(row, heading)):
             self._note(ProblemKind.NAME, "a name with a digit: look whether it is right", [row])
         marks = frozenset().union(*row.marks.values())
@@ -113,6 +108,8 @@ class _Parser(AnswerReader):
             return ProblemKind.STRUCK, "struck out: everything in the row counts as no", Why.STRUCK
         if any(self._body.marked(row, heading, Mark.REMARK) for heading in self._mapping.headings):
             return ProblemKind.REMARK, "a comment hangs on the row: it counts as no until it is dealt with", Why.REMARK
+        if any(has_remark(self._cell(row, h), whole=h == self._mapping.columns.name) for h in self._name_headings):
+            return ProblemKind.NAME, "a remark in or beside the name: the row counts as no", Why.NAME
         if any(has_odd_signs(self._bare_name(row, heading)) for heading in self._name_headings):
             return ProblemKind.NAME, "a sign that no name has: the row counts as no", Why.NAME
         return None
@@ -121,76 +118,8 @@ class _Parser(AnswerReader):
         """The name without the signs around a nickname."""
         return " ".join(re.sub(r"[()\[\]\"\u201c\u201d]", "", self._cell(row, heading)).split())
 
-    def _names(self, row: Row) -> Names:
-        """Who the row is about; a name that cannot be told apart from another leaves the forename empty."""
-        columns = self._mapping.columns
-        source_id = " ".join(self._cell(row, columns.person_id).split())
-        preferred = " ".join(self._cell(row, columns.preferred).split())
-        if columns.name is None:
-            first, last = (" ".join(self._cell(row, part).split()) for part in (columns.forename, columns.surname))
-            bare, nickname = split_nickname(first)
-            if nickname and not has_odd_signs(bare):
-                first, preferred = bare, preferred or nickname
-            return Names(first, last, preferred, source_id)
-        text = " ".join(self._cell(row, columns.name).split())
-        split = split_name(text)
-        if split is None:
-            return Names("", text, preferred, source_id)
-        return Names(split.forename, split.surname, preferred or split.preferred, source_id)
-
-    def _rows_by_person(self) -> list[tuple[Names, list[Row]]]:
-        """Rows of each person; rows that may belong to several people are noted and make their name doubtful."""
-        groups: dict[str, list[tuple[Names, Row]]] = defaultdict(list)
-        by_id = self._mapping.columns.person_id is not None
-        for row in self._body.rows:
-            names = self._names(row)
-            if doubt := self._doubt_about(row, names):
-                self._note(ProblemKind.UNMATCHED, doubt, [row])
-                if doubt != _TOTAL:
-                    self._doubtful |= names.keys
-            else:
-                key = source_key(names.source_id) if by_id else name_key(names.full[0])
-                groups[key].append((names, row))
-        for entries in groups.values():
-            if len(entries) > 1:
-                self._check_repeated(entries)
-        return [(entries[0][0], [row for _, row in entries]) for entries in groups.values()]
-
-    def _doubt_about(self, row: Row, names: Names) -> str:
-        """Why it is not certain whose row it is; empty if it is certain."""
-        columns = self._mapping.columns
-        if any(_TOTALS.fullmatch(normalised(cell)) for cell in row.cells[:2]):
-            return _TOTAL
-        across = any(self._body.marked(row, heading, Mark.MERGED_ACROSS) for heading in columns.identity)
-        unreadable = any(part.startswith("#") for part in (names.forename, names.surname))
-        if across or unreadable or not name_key(names.forename) or not name_key(names.surname):
-            return "the name is incomplete"
-        if columns.person_id is not None and not names.source_id:
-            return "the id is missing"
-        if columns.person_id is not None and is_damaged_id(names.source_id):
-            return "the id was damaged by a spreadsheet program"
-        return ""
-
-    def _check_repeated(self, entries: list[tuple[Names, Row]]) -> None:
-        """Note rows under one key; if they may be about several people, their names become doubtful."""
-        rows = [row for _, row in entries]
-        if len({frozenset(name_key(part) for part in (n.forename, n.surname)) for n, _ in entries}) > 1:
-            self._note(ProblemKind.AMBIGUOUS, "one id, several names", rows)
-            for names, _ in entries:
-                self._doubtful |= names.keys
-        elif self._mapping.columns.parent is not None and not self._may_be_two_people(rows):
-            return
-        elif self._mapping.columns.person_id is None:
-            self._note(ProblemKind.AMBIGUOUS, "one name, several rows, and no id to tell them apart", rows)
-            self._doubtful |= entries[0][0].keys
-        else:
-            self._note(ProblemKind.DUPLICATE, "the same person in several rows: all of them must agree", rows)
-
-    def _may_be_two_people(self, rows: Sequence[Row]) -> bool:
-        """Whether rows with one name and no id are in different classes."""
-        columns = self._mapping.columns
-        classes = {tuple(normalised(self._cell(row, heading)) for heading in columns.groups) for row in rows}
-        return columns.person_id is None and len(classes) > 1
+    def _said(self, row: Row) -> tuple[str, ...]:
+        return tuple(normalised(self._cell(row, question.column)) for question in self._mapping.consent)
 
     def _person(self, names: Names, rows: list[Row]) -> Listed:
         columns = self._mapping.columns
@@ -210,11 +139,14 @@ class _Parser(AnswerReader):
             answers={key: self._answer(key, rows, counting) for key in self._questions},
             holds=frozenset(hold for row in rows for hold in self._holds(row)),
             row=rows[0].number,
-            certain=not any(self._doubts.get(row.number) in {Why.MISFIT, Why.NAME} for row in rows),
+            certain=not any(self._doubts.get(row.number) in {Why.MISFIT, Why.NAME, Why.AMBIGUOUS} for row in rows),
         )
 
     def _newest_per_parent(self, rows: list[Row]) -> list[Row]:
-        """Of several rows by one parent, the one answered last, if their dates leave no doubt."""
+        """Of several rows by one parent, the one answered last, if their dates leave no doubt.
+
+        A relationship ("Mother") does not say that it was one parent.
+        """
         columns = self._mapping.columns
         if columns.parent is None or columns.answered_on is None:
             return rows
@@ -225,19 +157,16 @@ class _Parser(AnswerReader):
         for parent, answers in by_parent.items():
             dates = [self._dates[columns.answered_on][row.number].value for row in answers]
             known = [date for date in dates if date is not None]
-            if parent and len(known) == len(answers):
+            if is_relationship(parent):
+                counting += answers
+            elif parent and len(known) == len(answers):
                 latest = max(known)
-                counting += [row for row, date in zip(answers, dates, strict=True) if date == latest]
+                last = [row for row, date in zip(answers, dates, strict=True) if date == latest]
+                counting += last
+                if len({self._said(row) for row in answers}) > 1 and len(last) < len(answers):
+                    self._note(ProblemKind.DUPLICATE, "a parent's later answer replaces an earlier one", answers)
             else:
                 counting += answers
                 if len(answers) > 1:
                     self._note(ProblemKind.DATE, "it is not certain which of a parent's answers is the last", answers)
         return counting
-
-
-def is_damaged_id(source_id: str) -> bool:
-    """Whether a spreadsheet program has turned the id into something else."""
-    if not _DAMAGED_ID.fullmatch(source_id):
-        return False
-    word = re.sub("[^A-Za-z]", "", source_id)
-    return len(word) < 3 or "#" in source_id or bool(_WORD_IN_DAMAGED_ID.match(word))

@@ -71,7 +71,7 @@ class Choices:
     accept_new_yes: bool = False
     """A no on record may become a yes, although nothing shows that the answer is newer."""
     accept_turned: bool = False
-    """Most answers for a purpose may be the opposite of what is on record."""
+    """Most answers for a purpose may be the opposite of what is on record, or most people not those on record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +224,19 @@ class _Import:
                 remedy="If it is only a part of the school, add --partial. If the others have really left, "
                 "add --complete: their consents then end.",
             )
+        found = {id(listed) for person, listed in self.who.matched.items() if person in self.who.known}
+        new = sum(id(listed) not in found for listed in self.parsed.people)
+        if (
+            not self.choices.accept_turned
+            and new > max(_MAX_TURNED, _MAX_TURNED_SHARE * len(self.parsed.people))
+            and len(self.vanished) > max(_MAX_TURNED, _MAX_TURNED_SHARE * present)
+        ):
+            raise ImportRefused(
+                f"{new} of {len(self.parsed.people)} people in the file are not those on record, and "
+                f"{len(self.vanished)} of {present} on record are not in the file",
+                remedy="Forenames and surnames may have changed places, or ids may be new. Check the mapping. If it is "
+                "right, add --accept-turned.",
+            )
         swapped = [
             person
             for person, listed in self.who.matched.items()
@@ -337,8 +350,8 @@ class _Import:
     def _write_holds(self) -> None:
         """A file may set holds; only a person can lift one."""
         held = read_holds(self.session)
-        for person, listed in self.who.matched.items():
-            for kind in sorted(listed.holds - held.get(person, frozenset())):
+        for person, holds in self.who.holds.items():
+            for kind in sorted(holds - held.get(person, frozenset())):
                 set_hold(self.session, person, kind, on=True)
                 self.held.append((person, kind))
 

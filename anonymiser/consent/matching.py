@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from anonymiser.consent.database import Session
 from anonymiser.consent.parsed import Listed, ParsedFile, Problem, ProblemKind
-from anonymiser.consent.people import Person, choose_id, read_people, source_key
+from anonymiser.consent.people import Person, choose_id, name_key, read_people, source_key
+from anonymiser.values.consent import Hold
 from anonymiser.values.people import PersonId, Role
 
 
@@ -27,6 +28,8 @@ class Matching:
     """Matched people who are new."""
     doubted: set[PersonId] = field(init=False, default_factory=set)
     """People that a row may be about, without any certainty."""
+    holds: dict[PersonId, set[Hold]] = field(init=False, default_factory=lambda: defaultdict(set))
+    """Holds that the file sets, also those of rows in doubt."""
     problems: list[Problem] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
@@ -52,13 +55,31 @@ class Matching:
                 unknown.append(listed)
             else:
                 self.matched[found] = listed
+        for listed in self.parsed.nameless:
+            if (found := by_id.get(source_key(listed.names.source_id))) is not None:
+                self.matched.setdefault(found, listed)
         for listed in unknown:
-            self._match_by_name(listed, self._namesakes(listed, by_name))
+            self._match_by_name(listed, by_name)
         for name in self.parsed.doubtful:
             self.doubted |= by_name.get(name, set())
+        self._suspect(by_id, by_name)
+        for matched, listed in self.matched.items():
+            self.holds[matched] |= listed.holds
 
-    def _match_by_name(self, listed: Listed, namesakes: set[PersonId]) -> None:
+    def _suspect(self, by_id: Mapping[str, PersonId], by_name: Mapping[str, set[PersonId]]) -> None:
+        """Doubt everybody whom a row may be about, and hold them if it says so."""
+        new = {person: known.names.keys for person, known in self.joined.items()}
+        for suspected in self.parsed.suspected:
+            people = {by_id[key] for key in suspected.ids if key in by_id}
+            people |= set().union(*(by_name.get(name, set()) for name in suspected.names))
+            people |= {person for person, keys in new.items() if keys & suspected.names}
+            self.doubted |= people
+            for person in people:
+                self.holds[person] |= suspected.holds
+
+    def _match_by_name(self, listed: Listed, by_name: Mapping[str, set[PersonId]]) -> None:
         """Decide about a row whose id is new, or that has none, among the people who share its name."""
+        namesakes = self._namesakes(listed.names.keys, by_name)
         free = namesakes - self.matched.keys()
         if listed.names.source_id:
             # Known by name only so far: the school's id is new. Known by another id: not certainly the same child.
@@ -67,17 +88,31 @@ class Matching:
         else:
             same, free = free, namesakes
             doubt = "several people have this name, and there is no id to tell them apart"
+        if not free:
+            free = self._namesakes(listed.names.turned, by_name)
+            free = free - self.matched.keys() if listed.names.source_id else free
+            same = set()
+            doubt = f"may be {', '.join(sorted(free))} under another name order"
+        elif any(self._only_known_as(listed, person) for person in same):
+            same = set()
+            doubt = f"may be {', '.join(sorted(free))} under the name in daily use"
         if len(same) == len(free) == 1:
             self.matched[next(iter(same))] = listed
         elif free:
             self.doubted |= free
+            for person in free:
+                self.holds[person] |= listed.holds
             self.problems.append(Problem(ProblemKind.UNMATCHED, doubt, (listed.row,)))
         else:
             self._join(listed)
 
+    def _only_known_as(self, listed: Listed, person: PersonId) -> bool:
+        """Whether the forenames differ, and a name in daily use is all that is the same."""
+        return name_key(listed.names.full[0]) != name_key(self.known[person].names.full[0])
+
     @staticmethod
-    def _namesakes(listed: Listed, by_name: Mapping[str, set[PersonId]]) -> set[PersonId]:
-        return set[PersonId]().union(*(by_name.get(key, set()) for key in listed.names.keys))
+    def _namesakes(keys: Iterable[str], by_name: Mapping[str, set[PersonId]]) -> set[PersonId]:
+        return set[PersonId]().union(*(by_name.get(key, set()) for key in keys))
 
     def _join(self, listed: Listed) -> None:
         person = choose_id(listed.names, self.taken)

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from anonymiser.consent.people import Names, Person, name_key, source_key
+from anonymiser.consent.remarks import cut_remark, is_nickname, remark_at
 from anonymiser.errors import UsageError
 from anonymiser.values.people import PersonId
 
@@ -49,6 +50,34 @@ def split_nickname(text: str) -> tuple[str, str]:
         return text, ""
     nickname = _KNOWN_AS.sub("", next(group for group in match.groups() if group is not None).strip())
     return " ".join(f"{text[: match.start()]} {text[match.end() :]}".split()), nickname
+
+
+def has_remark(text: str, *, whole: bool) -> bool:
+    """Whether a cell says something besides a name, in brackets, in quotation marks or beside it.
+
+    Args:
+        text: Of the cell.
+        whole: It is the cell of a whole name, rather than of a forename or a surname.
+    """
+    return _without_brackets(text) is None or remark_at(str(_without_brackets(text)).split(), whole=whole) is not None
+
+
+def without_remark(text: str, *, whole: bool) -> str:
+    """The name in a cell, with its nickname and without anything that `has_remark` finds."""
+    if not has_remark(text, whole=whole):
+        return text
+    bare = re.sub(r"[()\[\]{}\"\u201c\u201d].*", "", _NICKNAME.sub(" ", text))
+    return cut_remark(bare, whole=whole)
+
+
+def _without_brackets(text: str) -> str | None:
+    """The text without its nicknames; None if there is something else in brackets or quotation marks."""
+    while (match := _NICKNAME.search(text)) is not None:
+        inside = next(group for group in match.groups() if group is not None).strip()
+        if not is_nickname(_KNOWN_AS.sub("", inside)):
+            return None
+        text = f"{text[: match.start()]} {text[match.end() :]}"
+    return None if any(sign in text for sign in '()[]{}"\u201c\u201d') else text
 
 
 def has_odd_signs(text: str) -> bool:

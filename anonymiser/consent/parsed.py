@@ -75,6 +75,17 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Suspected:
+    """Whom a row may be about, without any certainty: all of them are refused, and its holds count for all of them."""
+
+    ids: frozenset[str] = field(repr=False)
+    """As `source_key` makes them."""
+    names: frozenset[str] = field(repr=False)
+    """As `name_key` makes them."""
+    holds: frozenset[Hold]
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedFile:
     """Everything that one consent file says, resolved."""
 
@@ -87,6 +98,9 @@ class ParsedFile:
     """Name keys of rows that may belong to several people; everybody with such a name is refused."""
     unused: tuple[str, ...] = ()
     """Headings of columns that look like questions and that the mapping does not mention."""
+    suspected: tuple[Suspected, ...] = field(default=(), repr=False)
+    nameless: tuple[Listed, ...] = ()
+    """People of whom the file gives only the id: refused if the register knows the id, else nobody."""
 
     @property
     def content_sha256(self) -> str:
@@ -106,7 +120,9 @@ class ParsedFile:
                     for key, answer in sorted(listed.answers.items())
                 ],
             ]
-            for listed in self.people
+            for listed in (*self.people, *self.nameless)
         )
         said = [sorted(self.covers), people, sorted(self.doubtful)]
+        if suspected := sorted([sorted(s.ids), sorted(s.names), sorted(map(str, s.holds))] for s in self.suspected):
+            said.append(suspected)
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()

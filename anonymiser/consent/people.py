@@ -128,11 +128,10 @@ def choose_id(names: Names, taken: Set[str]) -> PersonId:
 
 
 def tombstone_tokens(session: Session, person: Person) -> frozenset[bytes]:
-    """Recognises a forgotten person by id or by name, without keeping either."""
+    """Recognises a forgotten person by id or by name, in either order of its parts, without keeping either."""
     token = session.vault.token
-    return frozenset(
-        {token("id", source_key(person.names.source_id or person.id)), *(token("name", k) for k in person.names.keys)}
-    )
+    names = person.names.keys | person.names.turned
+    return frozenset({token("id", source_key(person.names.source_id or person.id)), *(token("name", k) for k in names)})
 
 
 def read_people(session: Session) -> dict[PersonId, Person]:

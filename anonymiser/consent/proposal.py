@@ -43,10 +43,10 @@ _IDENTITY: dict[str, tuple[str, ...]] = {
         "class name", "reg group", "child class", "child's class", "pupil class", "year/class",
     ),
     "parent": (
-        "confirmed by", "relationship", "given by", "informed by", "parent", "contact", "parent name", "parent's name",
-        "parent/carer name", "parent/carer", "parent / carer name", "parent / carer", "name of parent",
-        "parent/guardian name", "carer name", "completed by", "submitted by", "responder", "respondent", "answered by",
-        "parent full name", "guardian name",
+        "parent name", "parent's name", "parent full name", "parent/carer name", "parent / carer name",
+        "name of parent", "parent/guardian name", "carer name", "guardian name", "confirmed by", "given by",
+        "informed by", "completed by", "submitted by", "responder", "respondent", "answered by", "parent",
+        "parent/carer", "parent / carer", "contact", "relationship",
     ),
     "answered_on": (
         "date submitted", "date", "date confirmed", "response date", "submission time", "submitted", "timestamp",

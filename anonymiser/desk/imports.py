@@ -47,7 +47,7 @@ CHOICES = {
     ),
     "accept_turned": (
         "--accept-turned",
-        "Most answers for a purpose are the opposite of before. I have checked which answer means yes.",
+        "Most answers for a purpose are the opposite of before, or most people are new. I have checked the list.",
     ),
 }
 """What a person may say of the file: the command line's word for it, and the sentence that they agree to."""
