@@ -17,12 +17,12 @@ from anonymiser.consent.answer_reader import AnswerReader
 from anonymiser.consent.header import normalised
 from anonymiser.consent.mapping import Mapping, canonical, load_mapping
 from anonymiser.consent.naming import has_odd_signs, split_name, split_nickname
+from anonymiser.consent.other_columns import look_at_other_columns
 from anonymiser.consent.parsed import Listed, ParsedFile, Problem, ProblemKind
 from anonymiser.consent.people import Names, name_key, source_key
 from anonymiser.consent.rules import Why
 from anonymiser.consent.table import Mark, Row, Sheet
 from anonymiser.consent.tabular import read_sheet
-from anonymiser.consent.wording import asks_for_consent
 from anonymiser.values.people import Role
 
 _DAMAGED_ID = re.compile(
@@ -35,6 +35,7 @@ _DAMAGED_ID = re.compile(
 _WORD_IN_DAMAGED_ID = re.compile(r"true|false|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.IGNORECASE)
 _TOTALS = re.compile(r"(grand )?total\b.*|count\b.*|number of\b.*")
 _TOTAL = "a row of totals, not a person"
+_AGAINST = "a column that the mapping does not know may take consent back: the row counts as no"
 _MISFIT = "the cells do not fit the headings: everything in the row counts as no"
 
 
@@ -60,10 +61,10 @@ class _Parser(AnswerReader):
     """One pass over a file; collects problems on the way."""
 
     def parse(self) -> ParsedFile:
+        self._others = look_at_other_columns(self._sheet, self._mapping, self._body)
         for row in self._body.rows:
             self._look_at(row)
         people = tuple(self._person(names, rows) for names, rows in self._rows_by_person())
-        headings = self._body.header.row.cells
         return ParsedFile(
             sha256=self._sheet.sha256,
             mapping_sha256=self._mapping.sha256,
@@ -73,7 +74,7 @@ class _Parser(AnswerReader):
                 Problem(kind, text, tuple(dict.fromkeys(rows))) for (kind, text), rows in self._found.items()
             ),
             doubtful=frozenset(self._doubtful),
-            unused=tuple(headings[index] for index in self._body.unmapped() if asks_for_consent(headings[index])),
+            unused=self._others.listed,
         )
 
     def _look_at(self, row: Row) -> None:
@@ -113,6 +114,8 @@ class _Parser(AnswerReader):
             return ProblemKind.STRUCK, "struck out: everything in the row counts as no", Why.STRUCK
         if any(self._body.marked(row, heading, Mark.REMARK) for heading in self._mapping.headings):
             return ProblemKind.REMARK, "a comment hangs on the row: it counts as no until it is dealt with", Why.REMARK
+        if row.number in self._others.doubtful:
+            return ProblemKind.REMARK, _AGAINST, Why.REMARK
         if any(has_odd_signs(self._bare_name(row, heading)) for heading in self._name_headings):
             return ProblemKind.NAME, "a sign that no name has: the row counts as no", Why.NAME
         return None

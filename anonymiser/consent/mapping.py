@@ -129,6 +129,8 @@ class Mapping(_Strict):
     """Set by the person who has checked every line."""
     columns: Columns
     consent: Annotated[tuple[ConsentColumn, ...], Field(min_length=1)]
+    left_out: tuple[Heading, ...] = ()
+    """Columns that have nothing to do with photos, whatever they say; an export need not have them."""
     sha256: str = ""
     """Of the mapping file; empty for the program's own format."""
 

@@ -136,6 +136,8 @@ class Proposal:
     questions: tuple[Question, ...]
     unused: tuple[str, ...] = field(default=())
     """Headings that the mapping leaves out."""
+    left_out: tuple[str, ...] = field(default=())
+    """Those of them that look like questions, and that a person has left out."""
 
     @property
     def inverted(self) -> tuple[str, ...]:
@@ -160,7 +162,7 @@ class Proposal:
     def render(self, *, confirmed: bool) -> str:
         """TOML."""
         lines = _INTRODUCTION if not confirmed else ["# Confirmed by a person.", "confirmed = true"]
-        lines = [*lines, "", "[columns]"]
+        lines = [*lines, f"left_out = {_list(self.left_out)}", "", "[columns]"]
         for name, heading in self.columns:
             value = _string(heading)
             lines.append(f"{name} = [{value}]" if name == "groups" else f"{name} = {value}")
@@ -176,7 +178,7 @@ _INTRODUCTION = [
     "# Proposed by anonymise, for you to check. Nothing is imported until you have:",
     "#   1. checked that every heading below means what is said of it;",
     "#   2. filled in, for each question, which answers mean YES (`granted`); all others count as no;",
-    "#   3. deleted the questions that have nothing to do with photos;",
+    '#   3. deleted the questions that have nothing to do with photos, and named them in left_out = ["..."];',
     "#   4. set confirmed = true.",
     "confirmed = false",
 ]
@@ -195,16 +197,16 @@ def propose(sheet: Sheet) -> Proposal:
         )
     taken = set(identities.values())
     free = [index for index, key in enumerate(header.keys) if index not in taken and header.row.cells[index]]
-    questions = [index for index in free if _is_question(sheet, header, index)]
+    questions = [index for index in free if is_question(sheet, header, index)]
     if not questions:
         raise ImportRefused(
             "no column looks like a consent", remedy="Choose a report with consents, or write a mapping yourself."
         )
     return Proposal(
-        columns=tuple((name, _heading(header, index)) for name, index in identities.items()),
+        columns=tuple((name, heading_of(header, index)) for name, index in identities.items()),
         questions=tuple(_question(sheet, header, rows, index) for index in questions),
         unused=(
-            *(_heading(header, index) for index in free if index not in questions),
+            *(heading_of(header, index) for index in free if index not in questions),
             *dict.fromkeys(
                 cell for cell, own in zip(_above(header, rows), header.keys, strict=True) if cell and not own
             ),
@@ -224,7 +226,7 @@ def samples(sheet: Sheet, most: int = 3) -> dict[str, tuple[str, ...]]:
             below = (
                 row.cells[index] for row in sheet.rows if row.number > header.row.number and index < len(row.cells)
             )
-            found[_heading(header, index)] = tuple(islice(dict.fromkeys(filter(None, below)), most))
+            found[heading_of(header, index)] = tuple(islice(dict.fromkeys(filter(None, below)), most))
     return found
 
 
@@ -277,12 +279,17 @@ def _above(header: Header, rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _is_question(sheet: Sheet, header: Header, index: int) -> bool:
+def is_question(sheet: Sheet, header: Header, index: int) -> bool:
     """Whether the heading asks for a consent, or the column is answered with yes and no."""
     if asks_for_consent(header.row.cells[index]) or header.keys[index] in _STATUS:
         return True
     values = {normalised(value) for value in _values(sheet, header, index)} - NEVER_AGREED
     return bool(values) and values <= _YES | _NO and not values <= {"0", "1", "t", "f"}
+
+
+def purpose_of(key: str) -> str:
+    """The first purpose that a normalised heading names; empty if it names none."""
+    return next((purpose for purpose, words in _PURPOSES if any(word in key for word in words)), "")
 
 
 def _question(sheet: Sheet, header: Header, rows: Sequence[Row], index: int) -> Question:
@@ -297,8 +304,8 @@ def _question(sheet: Sheet, header: Header, rows: Sequence[Row], index: int) -> 
     if plain and set(values) <= set(refused):
         granted = ["Yes"]  # nobody has agreed yet
     return Question(
-        heading=_heading(header, index),
-        purpose=next((purpose for purpose, words in _PURPOSES if any(word in key for word in words)), ""),
+        heading=heading_of(header, index),
+        purpose=purpose_of(key),
         media=tuple(_media(key)),
         granted=tuple(granted),
         refused=tuple(refused),
@@ -339,7 +346,8 @@ def _values(sheet: Sheet, header: Header, index: int) -> list[str]:
     return [value for value in values if len(value) <= _MAX_VALUE_LENGTH and not value.startswith("#")][:_MAX_VALUES]
 
 
-def _heading(header: Header, index: int) -> str:
+def heading_of(header: Header, index: int) -> str:
+    """The heading as a mapping names it, with its number if it occurs more than once."""
     heading = " ".join(header.row.cells[index].split())
     key = header.keys[index]
     return heading + key[key.rindex(" [") :] if re.search(r" \[\d+\]$", key) else heading

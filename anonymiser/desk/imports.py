@@ -250,7 +250,7 @@ def _with_answers(proposal: Proposal, form: Form, purposes: Sequence[str]) -> Pr
             raise Wrong(f"use-{number}", f'say whether "{question.heading}" is about photos')
     if not kept:
         raise Wrong("use-1", "at least one question has to be about photos")
-    return replace(proposal, questions=tuple(kept), unused=(*proposal.unused, *left))
+    return replace(proposal, questions=tuple(kept), unused=(*proposal.unused, *left), left_out=tuple(left))
 
 
 def _answered(question: Question, number: int, form: Form, purposes: Sequence[str]) -> Question:
