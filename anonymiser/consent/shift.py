@@ -1,0 +1,74 @@
+"""Rows whose cells have moved into other columns, although their number is right.
+
+A cell was deleted and the row moved to the left, or a comma split a name and a blank at the end was lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as AnyMapping
+from collections.abc import Sequence
+
+from anonymiser.consent.header import normalised
+from anonymiser.consent.mapping import NEVER_AGREED, Mapping
+from anonymiser.consent.table import Row
+
+
+class Shift:
+    """What must not stand in which column: answers where a person is named, a class among the answers."""
+
+    def __init__(self, rows: Sequence[Row], mapping: Mapping, at: AnyMapping[str, int]) -> None:
+        columns = mapping.columns
+        self._questions = {at[question.column] for question in mapping.consent}
+        self._meanings = {
+            index: {value for q in mapping.consent if at[q.column] == index for value in q.meanings}
+            for index in self._questions
+        }
+        words = set[str]().union(*self._meanings.values()) - NEVER_AGREED
+        self._words = {word for word in words if not word.isdigit()}
+        named = (*columns.identity, *columns.groups, columns.role, columns.parent)
+        others = (columns.answered_on, columns.valid_from, columns.valid_to)
+        self._details = {at[h] for h in (*named, *others) if h is not None} - self._questions
+        self._details |= self._unmapped_details(rows, set(at.values()))
+        self._hold = at[columns.hold] if columns.hold is not None else -1
+        groups = {at[heading] for heading in columns.groups} - self._questions
+        self._classes = {
+            part for row in rows for index in groups for part in _parts(_cell(row, index)) if part not in self._words
+        }
+        self._shapes = {_shape(part) for part in self._classes if any(map(str.isdigit, part))} - {"9"}
+
+    def _unmapped_details(self, rows: Sequence[Row], mapped: set[int]) -> set[int]:
+        """Columns that the mapping does not know, that are filled in most rows, and hold answers in few of them."""
+        found: set[int] = set()
+        for index in set(range(max((len(row.cells) for row in rows), default=0))) - mapped:
+            cells = [cell for row in rows if (cell := _cell(row, index))]
+            answers = sum(cell in self._words for cell in cells)
+            if len(cells) > len(rows) / 2 and answers * 3 <= len(cells):
+                found.add(index)
+        return found
+
+    def shows_in(self, row: Row) -> bool:
+        """Whether a cell of the row can only have come from another column."""
+        if any(_cell(row, index) in self._words for index in self._details):
+            return True
+        if self._hold not in self._questions and _cell(row, self._hold) in self._words - {"no", "n", "yes", "y"}:
+            return True
+        return any(self._is_class(_cell(row, index), index) for index in self._questions)
+
+    def _is_class(self, cell: str, index: int) -> bool:
+        if not cell or cell in self._meanings[index] or cell in NEVER_AGREED:
+            return False
+        return cell in self._classes or _shape(cell) in self._shapes
+
+
+def _cell(row: Row, index: int) -> str:
+    return normalised(row.cells[index]) if 0 <= index < len(row.cells) else ""
+
+
+def _parts(cell: str) -> list[str]:
+    return [part for part in (cell, *map(str.strip, cell.split(";"))) if part]
+
+
+def _shape(text: str) -> str:
+    """The pattern of letters and digits: 9a for 3B."""
+    return re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", text))
