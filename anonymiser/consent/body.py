@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from anonymiser.consent.dates import Date, month_first, read_dates
+from anonymiser.consent.dates import Date, month_first, read_dates, stored_month_first
 from anonymiser.consent.decoding import garbled
 from anonymiser.consent.header import Header, find_header, is_detail, normalised
 from anonymiser.consent.mapping import NEVER_AGREED, Mapping
@@ -41,7 +41,7 @@ class Body:
             self._check_quotation(sheet.delimiter)
         self._check_names()
         self.misfits: frozenset[int] = self._misfits(bool(sheet.delimiter))
-        self._american = month_first(cell for row in self.rows for cell in row.cells)
+        self._american = month_first(cell for row in sheet.rows for cell in row.cells) or self._stored_month_first()
 
     def cell(self, row: Row, heading: str | None) -> str:
         """The row's text under `heading`; empty if there is none."""
@@ -62,6 +62,17 @@ class Body:
             row.number: Date(None, readable=False) if text and self.marked(row, heading, Mark.STRUCK) else date
             for row, text, date in zip(self.rows, texts, dates, strict=True)
         }
+
+    def _stored_month_first(self) -> bool:
+        """Whether a column of the file shows that an American program has swapped some of its dates."""
+        columns = {index for row in self.rows for index in row.marks if row.has(index, Mark.STORED_DATE)}
+        return any(
+            stored_month_first(
+                [row.cells[index] if index < len(row.cells) else "" for row in self.rows],
+                [row.has(index, Mark.STORED_DATE) for row in self.rows],
+            )
+            for index in columns
+        )
 
     def unmapped(self) -> list[int]:
         """Indexes of the columns that have a heading and no line in the mapping."""
