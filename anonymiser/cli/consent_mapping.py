@@ -111,4 +111,6 @@ _NAMES = {
     "answered_on": "when they answered",
     "valid_from": "the first day of the consent",
     "valid_to": "the last day of the consent",
+    "hold": "who must not be shown",
+    "role": "pupil, staff or visitor",
 }

@@ -20,27 +20,31 @@ from anonymiser.errors import ImportRefused
 
 _IDENTITY: dict[str, tuple[str, ...]] = {
     "person_id": (
-        "person_id", "studentid", "student id", "pupil id", "upn", "admission number", "admission no", "adno", "id",
-        "mis id", "unique pupil number", "child id", "pupil number", "student number",
+        "person_id", "studentid", "student id", "pupil id", "upn", "admission number", "admission no", "adno",
+        "mis id", "unique pupil number", "child id", "pupil number", "student number", "id",
     ),
     "forename": (
-        "forename", "studentforename", "first name", "firstname", "legal forename", "pupil forename", "given name",
-        "child forename", "child first name", "child's first name", "pupil first name", "student first name",
+        "child forename", "child's forename", "child first name", "child's first name", "pupil forename",
+        "pupil's forename", "pupil first name", "pupil's first name", "studentforename", "student forename",
+        "student first name", "student's first name", "forename", "first name", "firstname", "legal forename",
+        "given name",
     ),
     "surname": (
-        "surname", "studentsurname", "last name", "lastname", "legal surname", "pupil surname", "family name",
-        "child surname", "child last name", "child's surname", "child's last name", "pupil last name",
-        "student last name",
+        "child surname", "child's surname", "child last name", "child's last name", "pupil surname", "pupil's surname",
+        "pupil last name", "pupil's last name", "studentsurname", "student surname", "student last name",
+        "student's last name", "surname", "last name", "lastname", "legal surname", "family name",
     ),
     "name": (
         "child name", "child's name", "name of child", "child's full name", "child full name", "name of your child",
         "pupil name", "pupil's name", "name of pupil", "pupil full name", "student name", "student's name",
-        "name of student", "student full name", "full name", "name", "pupil", "child", "student",
+        "name of student", "student full name", "pupil", "child", "student", "full name", "name",
     ),
-    "preferred": ("preferred name", "preferred forename", "prefforename", "known as", "preferred first name"),
+    "preferred": (
+        "preferred", "preferred name", "preferred forename", "prefforename", "known as", "preferred first name",
+    ),
     "groups": (
         "class", "reg", "registration form", "registration group", "form", "tutor group", "form/tutor group",
-        "class name", "reg group", "child class", "child's class", "pupil class", "year/class",
+        "class name", "reg group", "child class", "child's class", "pupil class", "year/class", "group",
     ),
     "parent": (
         "confirmed by", "relationship", "given by", "informed by", "parent", "contact", "parent name", "parent's name",
@@ -52,9 +56,14 @@ _IDENTITY: dict[str, tuple[str, ...]] = {
         "date submitted", "date", "date confirmed", "response date", "submission time", "submitted", "timestamp",
         "submitted on", "submission date", "date of response", "completion time", "date completed", "completed on",
         "date answered", "answered on", "responded on", "date responded", "response time", "submitted at",
+        "answered_on",
     ),
-    "valid_from": ("valid from", "start date"),
-    "valid_to": ("valid to", "end date", "expiry", "expiry date", "consent expires", "valid until", "expires"),
+    "valid_from": ("valid_from", "valid from", "start date"),
+    "hold": ("hold",),
+    "role": ("role",),
+    "valid_to": (
+        "valid_to", "valid to", "end date", "expiry", "expiry date", "consent expires", "valid until", "expires",
+    ),
 }  # fmt: skip
 """Headings found in exports of ParentMail, Arbor, SIMS, Bromcom, ScholarPack, Juniper and in generic pupil lists."""
 
@@ -288,8 +297,14 @@ def is_question(sheet: Sheet, header: Header, index: int) -> bool:
 
 
 def purpose_of(key: str) -> str:
-    """The first purpose that a normalised heading names; empty if it names none."""
-    return next((purpose for purpose, words in _PURPOSES if any(word in key for word in words)), "")
+    """The first purpose that a normalised heading names; empty if it names none, or something else is online."""
+    found = _named_purposes(key)
+    online = found[:1] == ["website"] and not re.search(r"web ?site", key)
+    return "" if not found or (online and len(found) > 1) else found[0]
+
+
+def _named_purposes(key: str) -> list[str]:
+    return [purpose for purpose, words in _PURPOSES if any(word in key for word in words)]
 
 
 def _question(sheet: Sheet, header: Header, rows: Sequence[Row], index: int) -> Question:
@@ -297,7 +312,8 @@ def _question(sheet: Sheet, header: Header, rows: Sequence[Row], index: int) -> 
     whole = f"{_above(header, rows)[index]} {header.row.cells[index]}"
     titles = " / ".join(cell for row in rows if row.number < header.row.number for cell in dict.fromkeys(row.cells))
     inverted = is_negative(whole) or is_negative(titles)
-    plain = not inverted and is_plainly_positive(whole)
+    purpose = purpose_of(key)
+    plain = not inverted and is_plainly_positive(whole) and bool(purpose or not _named_purposes(key))
     values = _values(sheet, header, index)
     granted = [value for value in values if normalised(value) in _YES] if plain else []
     refused = [value for value in values if normalised(value) in _NO] if plain else []
@@ -305,7 +321,7 @@ def _question(sheet: Sheet, header: Header, rows: Sequence[Row], index: int) -> 
         granted = ["Yes"]  # nobody has agreed yet
     return Question(
         heading=heading_of(header, index),
-        purpose=purpose_of(key),
+        purpose=purpose,
         media=tuple(_media(key)),
         granted=tuple(granted),
         refused=tuple(refused),

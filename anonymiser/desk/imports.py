@@ -31,6 +31,8 @@ ROLES = {
     "answered_on": "when they answered",
     "valid_from": "the first day of the consent",
     "valid_to": "the last day of the consent",
+    "hold": "who must not be shown",
+    "role": "pupil, staff or visitor",
 }
 """Lines of a mapping, and what each is, in the order of the page."""
 _NAMED = ({"forename", "surname"}, {"name"})
