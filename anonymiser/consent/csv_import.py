@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from anonymiser.consent.answer_reader import AnswerReader
+from anonymiser.consent.decoding import may_be_damaged
 from anonymiser.consent.header import normalised
 from anonymiser.consent.mapping import Mapping, canonical, load_mapping
 from anonymiser.consent.naming import has_odd_signs, split_name, split_nickname
@@ -36,6 +37,7 @@ _WORD_IN_DAMAGED_ID = re.compile(r"true|false|jan|feb|mar|apr|may|jun|jul|aug|se
 _TOTALS = re.compile(r"(grand )?total\b.*|count\b.*|number of\b.*")
 _TOTAL = "a row of totals, not a person"
 _AGAINST = "a column that the mapping does not know may take consent back: the row counts as no"
+_DAMAGED_NAME = "a name that a wrong encoding may have damaged: the row counts as no"
 _MISFIT = "the cells do not fit the headings: everything in the row counts as no"
 
 
@@ -118,6 +120,8 @@ class _Parser(AnswerReader):
             return ProblemKind.REMARK, _AGAINST, Why.REMARK
         if any(has_odd_signs(self._bare_name(row, heading)) for heading in self._name_headings):
             return ProblemKind.NAME, "a sign that no name has: the row counts as no", Why.NAME
+        if any(may_be_damaged(self._cell(row, heading)) for heading in self._name_headings):
+            return ProblemKind.NAME, _DAMAGED_NAME, Why.NAME
         return None
 
     def _bare_name(self, row: Row, heading: str) -> str:
