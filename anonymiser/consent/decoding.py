@@ -41,9 +41,9 @@ _TWO_CAPITALS = re.compile(rf"(?<!{_LETTER})([A-Z])([^\W\d_a-z])(?=[a-z])")
 _BEFORE_A_CAPITAL = frozenset(
     {
         "Mc", "Mac", "Mic", "Mhic", "Nic", "O", "D", "L", "De", "Del", "Della", "Di", "Da", "Do", "Dos", "Du", "La",
-        "Le", "Van", "Von", "Fitz", "Al", "El", "Ben", "Bin", "San", "Saint", "St", "Ste", "Jo", "Ti", "Ty", "mc", "mac",
-        "o", "d", "l", "de", "di", "da", "du", "la", "le", "al", "el", "h", "n", "t", "bhf", "mb", "gc", "nd", "ng",
-        "bp", "dt", "ts",
+        "Le", "Van", "Von", "Fitz", "Al", "El", "Ben", "Bin", "San", "Saint", "St", "Ste", "Jo", "Ti", "Ty", "mc",
+        "mac", "o", "d", "l", "de", "di", "da", "du", "la", "le", "al", "el", "h", "n", "t", "bhf", "mb", "gc", "nd",
+        "ng", "bp", "dt", "ts",
     }
 )  # fmt: skip
 """What stands before a capital inside a name: Mac\u00c9anna, De\u00c1ngelo, \u00d3 h\u00c9anaigh."""
@@ -112,7 +112,8 @@ def _script(sign: str) -> str:
 
 def _is_scrap(word: str) -> bool:
     """Whether a word is what is left after a letter became a space: small, without any vowel."""
-    return word.isascii() and word.isalpha() and word.islower() and not set(word) & set("aeiouy")
+    small = word.isascii() and word.isalpha() and word.islower()
+    return small and not set(word) & set("aeiouy") and word not in {"ng", "st", "mc", "jr", "sr", "jnr", "snr"}
 
 
 def _encoded_twice(text: str) -> bool:

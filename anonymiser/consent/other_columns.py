@@ -25,7 +25,10 @@ _ABOUT_SOMETHING_ELSE = re.compile(
     r"\b(diet\w*|food|meals?|dinners?|lunch\w*|milk|fruit|snacks?|allerg\w*|medic\w*|health|plasters?|paracetamol|calpol"
     r"|first aid|inhalers?|asthma|epipens?|sun ?cream|doctor|gp|nhs|fsm|pupil premium|pp|sen|send|ehcp?|eal|ethnic\w*"
     r"|religio\w*|language|nationality|gender|sex|transport|bus|walk\w*|trips?|visits?|outings?|swim\w*|clubs?|music"
-    r"|library|attendance|absen\w*|uniform|service child\w*|siblings?|payment|cashless|nursery|wraparound)\b"
+    r"|library|attendance|absen\w*|uniform|service child\w*|siblings?|twins?"
+    r"|payment|cashless|nursery|wraparound|looked after|in care|young carer"
+    r"|boarders?|part[- ]time|funding|gifted|talented|traveller|refugee|asylum|glasses|hearing|breakfast|after school"
+    r"|armed forces|phonics)\b"
 )
 """Such a question, and "no nuts" below it, has nothing to do with pictures."""
 _PLAIN_DETAIL = re.compile(

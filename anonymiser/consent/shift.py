@@ -13,6 +13,9 @@ from anonymiser.consent.header import normalised
 from anonymiser.consent.mapping import NEVER_AGREED, Mapping
 from anonymiser.consent.table import Row
 
+_WORDS_OF_A_HOLD = frozenset({"no", "n", "yes", "y", "true", "false", "t", "f", "\u2713", "x"})
+"""Such a word in the column of holds may be somebody's hold."""
+
 
 class Shift:
     """What must not stand in which column: answers where a person is named, a class among the answers."""
@@ -38,12 +41,12 @@ class Shift:
         self._shapes = {_shape(part) for part in self._classes if any(map(str.isdigit, part))} - {"9"}
 
     def _unmapped_details(self, rows: Sequence[Row], mapped: set[int]) -> set[int]:
-        """Columns that the mapping does not know, that are filled in most rows, and hold answers in few of them."""
+        """Columns that the mapping does not know, with a number (a birthday, a year) in most rows and few answers."""
         found: set[int] = set()
         for index in set(range(max((len(row.cells) for row in rows), default=0))) - mapped:
-            cells = [cell for row in rows if (cell := _cell(row, index))]
-            answers = sum(cell in self._words for cell in cells)
-            if len(cells) > len(rows) / 2 and answers * 3 <= len(cells):
+            cells = [_cell(row, index) for row in rows]
+            numbers = sum(any(map(str.isdigit, cell)) for cell in cells)
+            if numbers > len(rows) / 2 and sum(cell in self._words for cell in cells) * 2 <= numbers:
                 found.add(index)
         return found
 
@@ -51,7 +54,7 @@ class Shift:
         """Whether a cell of the row can only have come from another column."""
         if any(_cell(row, index) in self._words for index in self._details):
             return True
-        if self._hold not in self._questions and _cell(row, self._hold) in self._words - {"no", "n", "yes", "y"}:
+        if self._hold not in self._questions and _cell(row, self._hold) in self._words - _WORDS_OF_A_HOLD:
             return True
         return any(self._is_class(_cell(row, index), index) for index in self._questions)
 

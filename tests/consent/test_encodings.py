@@ -227,6 +227,7 @@ def test_letters_of_dos_and_old_macs_that_look_like_signs_are_read_right_or_refu
         "Đỗ Thị",
         "ZÖE",
         "mary ann",
+        "jack ng",
         "van den Berg",
         "Owain ap Rhys",
         "Æthelred",

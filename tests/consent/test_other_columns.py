@@ -116,6 +116,7 @@ def test_a_column_that_the_mapping_names_as_left_out_counts_for_nothing(read: Re
         ("Medical", ["No known allergies", "cannot swallow tablets", ""]),
         ("SEN", ["No", "Yes", "No"]),
         ("FSM", ["N", "Y", "N"]),
+        ("Looked after", ["No", "No", "Yes"]),
         ("Bus stop", ["High Street", "Mill Lane", "none"]),
         ("Dietary restrictions", ["no nuts", "none", "halal"]),
         ("Parent name", ["Ban Example", "Ms Hide", ""]),

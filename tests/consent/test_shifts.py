@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -180,3 +181,17 @@ def test_pupils_whose_names_are_words_of_headings_are_no_headings(read: Read) ->
     rows = table([("Yes", "No"), ("No", "Yes")])
     rows[1][1:4] = ["Reg", "Child", "Form"]
     assert yeses(read(rows)) == {("Child", "website"), ("Sample", "newsletter")}
+
+
+def test_a_hold_in_the_words_of_the_answers_is_a_hold(tmp_path: Path) -> None:
+    """TRUE in the column of holds stays a hold, where answers are TRUE and FALSE too."""
+    mapping = tmp_path / "m.toml"
+    mapping.write_text(
+        'confirmed = true\n[columns]\nperson_id = "ID"\nforename = "First"\nsurname = "Last"\nhold = "Hold"\n'
+        '[[consent]]\ncolumn = "Web"\npurpose = "website"\ngranted = ["TRUE"]\nrefused = ["FALSE"]\n'
+    )
+    path = tmp_path / "a.csv"
+    path.write_text("ID,First,Last,Web,Hold\n1,Ella,Example,TRUE,TRUE\n2,Tom,Sample,TRUE,\n")
+    parsed = parse_file(path, mapping, STANDARD_PURPOSES)
+    assert isinstance(parsed, ParsedFile)
+    assert [len(listed.holds) for listed in parsed.people] == [1, 0]
