@@ -32,16 +32,18 @@ def asked(proposal: Proposal, purposes: Sequence[str]) -> Proposal | None:
     """The proposal with a person's answers; None if they do not confirm it."""
     say("What do the columns of this export mean? Nothing is imported before you have confirmed it.")
     questions: list[Question] = []
-    unused = list(proposal.unused)
+    left_out: list[str] = []
     for question in proposal.questions:
         complete = _completed(question, purposes) if question.open else question
         if complete is None:
-            unused.append(question.heading)
+            left_out.append(question.heading)
         else:
             questions.append(complete)
     if not questions:
         return None
-    checked = replace(proposal, questions=tuple(questions), unused=tuple(unused))
+    checked = replace(
+        proposal, questions=tuple(questions), unused=(*proposal.unused, *left_out), left_out=tuple(left_out)
+    )
     _show(checked)
     return checked if click.confirm("Is every line right?", default=False, err=True) else None
 
@@ -109,4 +111,6 @@ _NAMES = {
     "answered_on": "when they answered",
     "valid_from": "the first day of the consent",
     "valid_to": "the last day of the consent",
+    "hold": "who must not be shown",
+    "role": "pupil, staff or visitor",
 }

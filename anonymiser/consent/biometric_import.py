@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from anonymiser.consent.body import Body
-from anonymiser.consent.owners import is_damaged_id
 from anonymiser.consent.dates import Date
 from anonymiser.consent.header import find_header, normalised
 from anonymiser.consent.layout import Layout
 from anonymiser.consent.mapping import NEVER_AGREED
+from anonymiser.consent.owners import is_damaged_id
 from anonymiser.consent.rules import BiometricFact, BiometricRecord
 from anonymiser.consent.table import NO_VALUE, Mark, Row, Sheet
 from anonymiser.consent.tabular import read_sheet

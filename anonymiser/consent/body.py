@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from anonymiser.consent.dates import Date, month_first, read_dates
+from anonymiser.consent.dates import Date, month_first, read_dates, stored_month_first
 from anonymiser.consent.decoding import garbled
-from anonymiser.consent.header import Header, find_header, normalised
+from anonymiser.consent.header import Header, find_header, is_detail, normalised
 from anonymiser.consent.layout import Layout
 from anonymiser.consent.mapping import NEVER_AGREED
+from anonymiser.consent.shift import Shift
 from anonymiser.consent.table import Mark, Row, Sheet
+from anonymiser.consent.wording import asks_for_consent
 from anonymiser.errors import ImportRefused
 
 _EXPORT_AGAIN = "Export the file again, and do not open and save it in between."
@@ -40,7 +42,7 @@ class Body:
             self._check_quotation(sheet.delimiter)
         self._check_names()
         self.misfits: frozenset[int] = self._misfits(bool(sheet.delimiter))
-        self._american = month_first(cell for row in self.rows for cell in row.cells)
+        self._american = month_first(cell for row in sheet.rows for cell in row.cells) or self._stored_month_first()
 
     def cell(self, row: Row, heading: str | None) -> str:
         """The row's text under `heading`; empty if there is none."""
@@ -62,24 +64,46 @@ class Body:
             for row, text, date in zip(self.rows, texts, dates, strict=True)
         }
 
+    def _stored_month_first(self) -> bool:
+        """Whether a column of the file shows that an American program has swapped some of its dates."""
+        columns = {index for row in self.rows for index in row.marks if row.has(index, Mark.STORED_DATE)}
+        return any(
+            stored_month_first(
+                [row.cells[index] if index < len(row.cells) else "" for row in self.rows],
+                [row.has(index, Mark.STORED_DATE) for row in self.rows],
+            )
+            for index in columns
+        )
+
     def unmapped(self) -> list[int]:
         """Indexes of the columns that have a heading and no line in the mapping."""
         used = set(self._at.values())
         return [index for index, cell in enumerate(self.header.row.cells) if cell and index not in used]
 
     def _repeats_the_headings(self, row: Row) -> bool:
-        """Whether the row repeats the headings. Raises ImportRefused if it has other headings."""
-        headings = [normalised(cell) for cell in self.header.row.cells]
+        """Whether the row repeats the headings, or some of them. Raises ImportRefused if it has other headings."""
         cells = [normalised(cell) for cell in row.cells]
-        if _trimmed(cells) == _trimmed(headings):
+        filled = {index: cell for index, cell in enumerate(cells) if cell}
+        headings = [normalised(cell) for cell in self.header.row.cells]
+        same = [index for index, cell in filled.items() if _bare(cell) == _bare(_at(headings, index))]
+        if len(same) == len(filled) and (len(same) >= 2 or _trimmed(cells) == _trimmed(headings)):
             return True
-        among = sum(cell in headings for cell in cells if cell)
-        if among >= max(2, len(list(filter(None, cells))) / 2):
+        among = sum(cell in headings for cell in filled.values())
+        if among >= max(2, len(filled) / 2) or self._has_other_headings(filled):
             raise ImportRefused(
-                f"row {row.number} is a second row of headings, and they stand in another order",
-                remedy="Import the lists one by one.",
+                f"row {row.number} is a second row of headings, in another order or in other words",
+                remedy="Import the lists one by one, each with one row of headings.",
             )
         return False
+
+    def _has_other_headings(self, filled: dict[int, str]) -> bool:
+        """Whether most cells of a row are words that stand above columns, and none is an answer."""
+        for heading, meanings in self._layout.answers:
+            if filled.get(self._at[heading]) in meanings:
+                return False
+        details = sum(is_detail(cell) for cell in filled.values())
+        known = sum(is_detail(cell) or asks_for_consent(cell) for cell in filled.values())
+        return details >= 2 and known > len(filled) / 2
 
     def _check_quotation(self, delimiter: str) -> None:
         """Refuse a file in which a quotation mark may have swallowed cells or rows."""
@@ -108,15 +132,16 @@ class Body:
         )
 
     def _misfits(self, delimited: bool) -> frozenset[int]:
-        """Rows with cells that do not fit the headings: too many, too few, or one without a heading."""
+        """Rows with cells that do not fit the headings: too many, too few, one without a heading, or shifted."""
         found: set[int] = set()
         if delimited:
             width = self._width([len(row.cells) for row in self.rows])
             found = {row.number for row in self.rows if len(row.cells) != width}
         padded = len(_trimmed(self.header.row.cells)) < len(self.header.row.cells)
+        shift = Shift(self.rows, self._layout, self._at)
         for row in self.rows:
             stray = any(cell and index not in self._headed for index, cell in enumerate(row.cells))
-            if stray or (padded and self._has_odd_answer(row)):
+            if stray or (padded and self._has_odd_answer(row)) or shift.shows_in(row):
                 found.add(row.number)
         return frozenset(found)
 
@@ -148,6 +173,15 @@ def _trimmed(cells: Iterable[str]) -> list[str]:
     while found and not found[-1]:
         found.pop()
     return found
+
+
+def _bare(text: str) -> str:
+    """The letters and digits of a heading."""
+    return "".join(filter(str.isalnum, text))
+
+
+def _at(cells: Sequence[str], index: int) -> str:
+    return cells[index] if index < len(cells) else ""
 
 
 def _refuse(rows: Sequence[int], what: str, remedy: str) -> None:

@@ -13,18 +13,21 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
+from anonymiser.consent.decoding import may_be_damaged
 from anonymiser.consent.header import normalised
 from anonymiser.consent.mapping import Mapping, canonical, load_mapping
 from anonymiser.consent.naming import has_odd_signs, has_remark
+from anonymiser.consent.other_columns import look_at_other_columns
 from anonymiser.consent.owners import RowOwners, is_relationship
 from anonymiser.consent.parsed import Listed, ParsedFile, Problem, ProblemKind, Suspected
 from anonymiser.consent.people import Names, name_key
 from anonymiser.consent.rules import Why
 from anonymiser.consent.table import Mark, Row, Sheet
 from anonymiser.consent.tabular import read_sheet
-from anonymiser.consent.wording import asks_for_consent
 from anonymiser.values.people import Role
 
+_AGAINST = "a column that the mapping does not know may take consent back: the row counts as no"
+_DAMAGED_NAME = "a name that a wrong encoding may have damaged: the row counts as no"
 _MISFIT = "the cells do not fit the headings: everything in the row counts as no"
 
 
@@ -50,11 +53,11 @@ class _Parser(RowOwners):
     """One pass over a file; collects problems on the way."""
 
     def parse(self) -> ParsedFile:
+        self._others = look_at_other_columns(self._sheet, self._mapping, self._body)
         for row in self._body.rows:
             self._look_at(row)
         people = tuple(self._person(names, rows) for names, rows in self._rows_by_person())
         nameless = tuple(self._person(names, rows) for names, rows in self._nameless)
-        headings = self._body.header.row.cells
         return ParsedFile(
             sha256=self._sheet.sha256,
             mapping_sha256=self._mapping.sha256,
@@ -66,7 +69,7 @@ class _Parser(RowOwners):
                 Problem(kind, text, tuple(dict.fromkeys(rows))) for (kind, text), rows in self._found.items()
             ),
             doubtful=frozenset(self._doubtful),
-            unused=tuple(headings[index] for index in self._body.unmapped() if asks_for_consent(headings[index])),
+            unused=self._others.listed,
         )
 
     def _look_at(self, row: Row) -> None:
@@ -108,10 +111,14 @@ class _Parser(RowOwners):
             return ProblemKind.STRUCK, "struck out: everything in the row counts as no", Why.STRUCK
         if any(self._body.marked(row, heading, Mark.REMARK) for heading in self._mapping.headings):
             return ProblemKind.REMARK, "a comment hangs on the row: it counts as no until it is dealt with", Why.REMARK
+        if row.number in self._others.doubtful:
+            return ProblemKind.REMARK, _AGAINST, Why.REMARK
         if any(has_remark(self._cell(row, h), whole=h == self._mapping.columns.name) for h in self._name_headings):
             return ProblemKind.NAME, "a remark in or beside the name: the row counts as no", Why.NAME
         if any(has_odd_signs(self._bare_name(row, heading)) for heading in self._name_headings):
             return ProblemKind.NAME, "a sign that no name has: the row counts as no", Why.NAME
+        if any(may_be_damaged(self._cell(row, heading)) for heading in self._name_headings):
+            return ProblemKind.NAME, _DAMAGED_NAME, Why.NAME
         return None
 
     def _bare_name(self, row: Row, heading: str) -> str:

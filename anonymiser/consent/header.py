@@ -20,6 +20,31 @@ def normalised(text: str) -> str:
     return " ".join(plain.split()).casefold()
 
 
+_DETAIL_WORDS = frozenset(
+    """
+    id ids no nr number adm admission adno upn mis misid person_id unique pupil pupils pupil's child child's student
+    students student's learner name names first last middle fore sur given family full legal preferred chosen forename
+    forenames firstname surname lastname class form reg registration group tutor house year yr nc dob date of birth your
+    the known as valid from to until expiry hold role parent parent's carer guardian relationship answered submitted on
+    studentid studentforename studentsurname prefforename key code reference
+    rhif enw enwau cyntaf cyfenw llawn plentyn disgybl dosbarth blwyddyn grwp gr\u0175p cofrestru dyddiad geni derbyn
+    """.split()  # noqa: SIM905 - a page of words is easier to read
+)
+"""Of headings that say who somebody is, in English and in Welsh."""
+_WELSH_QUESTION = re.compile(
+    r"\b(g?wefan\w*|cylchlythyr\w*|llun(iau)?|luniau|ffoto\w*|caniat\w*|ganiat\w*|fideo\w*|y wasg)\b"
+)
+_WORD = re.compile(r"[^\W\d]+(?:'[^\W\d]+)?")
+
+
+def is_detail(text: str) -> bool:
+    """Whether `text` reads like a heading above details of a person, or above a question in Welsh."""
+    key = normalised(text)
+    words = _WORD.findall(key)
+    plain = bool(words) and all(word in _DETAIL_WORDS for word in words) and not any(map(str.isdigit, key))
+    return plain or bool(_WELSH_QUESTION.search(key))
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """The row of headings, wherever it is."""

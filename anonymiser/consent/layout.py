@@ -20,3 +20,9 @@ class Layout:
     """Those whose cells may hold a delimiter within quotation marks, whatever it is."""
     free_for: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Those that may hold this one delimiter."""
+    details: tuple[str, ...] = ()
+    """Those that say who somebody is, and when: no answer can stand there."""
+    groups: tuple[str, ...] = ()
+    """Those that hold classes: none can stand among the answers."""
+    hold: str | None = None
+    """The one that holds holds."""

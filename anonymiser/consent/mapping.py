@@ -130,6 +130,8 @@ class Mapping(_Strict):
     """Set by the person who has checked every line."""
     columns: Columns
     consent: Annotated[tuple[ConsentColumn, ...], Field(min_length=1)]
+    left_out: tuple[Heading, ...] = ()
+    """Columns that have nothing to do with photos, whatever they say; an export need not have them."""
     sha256: str = ""
     """Of the mapping file; empty for the program's own format."""
 
@@ -158,6 +160,9 @@ class Mapping(_Strict):
             answers=tuple((question.column, question.meanings) for question in self.consent),
             free=frozenset(_given(c.parent, c.answered_on, c.valid_from, c.valid_to)),
             free_for={",": frozenset(_given(c.name)), ";": frozenset(_given(*c.groups, c.hold))},
+            details=_given(*c.identity, *c.groups, c.role, c.parent, c.answered_on, c.valid_from, c.valid_to),
+            groups=tuple(c.groups),
+            hold=c.hold,
         )
 
     @property

@@ -20,27 +20,31 @@ from anonymiser.errors import ImportRefused
 
 _IDENTITY: dict[str, tuple[str, ...]] = {
     "person_id": (
-        "person_id", "studentid", "student id", "pupil id", "upn", "admission number", "admission no", "adno", "id",
-        "mis id", "unique pupil number", "child id", "pupil number", "student number",
+        "person_id", "studentid", "student id", "pupil id", "upn", "admission number", "admission no", "adno",
+        "mis id", "unique pupil number", "child id", "pupil number", "student number", "id",
     ),
     "forename": (
-        "forename", "studentforename", "first name", "firstname", "legal forename", "pupil forename", "given name",
-        "child forename", "child first name", "child's first name", "pupil first name", "student first name",
+        "child forename", "child's forename", "child first name", "child's first name", "pupil forename",
+        "pupil's forename", "pupil first name", "pupil's first name", "studentforename", "student forename",
+        "student first name", "student's first name", "forename", "first name", "firstname", "legal forename",
+        "given name",
     ),
     "surname": (
-        "surname", "studentsurname", "last name", "lastname", "legal surname", "pupil surname", "family name",
-        "child surname", "child last name", "child's surname", "child's last name", "pupil last name",
-        "student last name",
+        "child surname", "child's surname", "child last name", "child's last name", "pupil surname", "pupil's surname",
+        "pupil last name", "pupil's last name", "studentsurname", "student surname", "student last name",
+        "student's last name", "surname", "last name", "lastname", "legal surname", "family name",
     ),
     "name": (
         "child name", "child's name", "name of child", "child's full name", "child full name", "name of your child",
         "pupil name", "pupil's name", "name of pupil", "pupil full name", "student name", "student's name",
-        "name of student", "student full name", "full name", "name", "pupil", "child", "student",
+        "name of student", "student full name", "pupil", "child", "student", "full name", "name",
     ),
-    "preferred": ("preferred name", "preferred forename", "prefforename", "known as", "preferred first name"),
+    "preferred": (
+        "preferred", "preferred name", "preferred forename", "prefforename", "known as", "preferred first name",
+    ),
     "groups": (
         "class", "reg", "registration form", "registration group", "form", "tutor group", "form/tutor group",
-        "class name", "reg group", "child class", "child's class", "pupil class", "year/class",
+        "class name", "reg group", "child class", "child's class", "pupil class", "year/class", "group",
     ),
     "parent": (
         "parent name", "parent's name", "parent full name", "parent/carer name", "parent / carer name",
@@ -52,9 +56,14 @@ _IDENTITY: dict[str, tuple[str, ...]] = {
         "date submitted", "date", "date confirmed", "response date", "submission time", "submitted", "timestamp",
         "submitted on", "submission date", "date of response", "completion time", "date completed", "completed on",
         "date answered", "answered on", "responded on", "date responded", "response time", "submitted at",
+        "answered_on",
     ),
-    "valid_from": ("valid from", "start date"),
-    "valid_to": ("valid to", "end date", "expiry", "expiry date", "consent expires", "valid until", "expires"),
+    "valid_from": ("valid_from", "valid from", "start date"),
+    "hold": ("hold",),
+    "role": ("role",),
+    "valid_to": (
+        "valid_to", "valid to", "end date", "expiry", "expiry date", "consent expires", "valid until", "expires",
+    ),
 }  # fmt: skip
 """Headings found in exports of ParentMail, Arbor, SIMS, Bromcom, ScholarPack, Juniper and in generic pupil lists."""
 
@@ -136,6 +145,8 @@ class Proposal:
     questions: tuple[Question, ...]
     unused: tuple[str, ...] = field(default=())
     """Headings that the mapping leaves out."""
+    left_out: tuple[str, ...] = field(default=())
+    """Those of them that look like questions, and that a person has left out."""
 
     @property
     def inverted(self) -> tuple[str, ...]:
@@ -160,7 +171,7 @@ class Proposal:
     def render(self, *, confirmed: bool) -> str:
         """TOML."""
         lines = _INTRODUCTION if not confirmed else ["# Confirmed by a person.", "confirmed = true"]
-        lines = [*lines, "", "[columns]"]
+        lines = [*lines, f"left_out = {_list(self.left_out)}", "", "[columns]"]
         for name, heading in self.columns:
             value = _string(heading)
             lines.append(f"{name} = [{value}]" if name == "groups" else f"{name} = {value}")
@@ -176,7 +187,7 @@ _INTRODUCTION = [
     "# Proposed by anonymise, for you to check. Nothing is imported until you have:",
     "#   1. checked that every heading below means what is said of it;",
     "#   2. filled in, for each question, which answers mean YES (`granted`); all others count as no;",
-    "#   3. deleted the questions that have nothing to do with photos;",
+    '#   3. deleted the questions that have nothing to do with photos, and named them in left_out = ["..."];',
     "#   4. set confirmed = true.",
     "confirmed = false",
 ]
@@ -195,16 +206,16 @@ def propose(sheet: Sheet) -> Proposal:
         )
     taken = set(identities.values())
     free = [index for index, key in enumerate(header.keys) if index not in taken and header.row.cells[index]]
-    questions = [index for index in free if _is_question(sheet, header, index)]
+    questions = [index for index in free if is_question(sheet, header, index)]
     if not questions:
         raise ImportRefused(
             "no column looks like a consent", remedy="Choose a report with consents, or write a mapping yourself."
         )
     return Proposal(
-        columns=tuple((name, _heading(header, index)) for name, index in identities.items()),
+        columns=tuple((name, heading_of(header, index)) for name, index in identities.items()),
         questions=tuple(_question(sheet, header, rows, index) for index in questions),
         unused=(
-            *(_heading(header, index) for index in free if index not in questions),
+            *(heading_of(header, index) for index in free if index not in questions),
             *dict.fromkeys(
                 cell for cell, own in zip(_above(header, rows), header.keys, strict=True) if cell and not own
             ),
@@ -224,7 +235,7 @@ def samples(sheet: Sheet, most: int = 3) -> dict[str, tuple[str, ...]]:
             below = (
                 row.cells[index] for row in sheet.rows if row.number > header.row.number and index < len(row.cells)
             )
-            found[_heading(header, index)] = tuple(islice(dict.fromkeys(filter(None, below)), most))
+            found[heading_of(header, index)] = tuple(islice(dict.fromkeys(filter(None, below)), most))
     return found
 
 
@@ -277,7 +288,7 @@ def _above(header: Header, rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _is_question(sheet: Sheet, header: Header, index: int) -> bool:
+def is_question(sheet: Sheet, header: Header, index: int) -> bool:
     """Whether the heading asks for a consent, or the column is answered with yes and no."""
     if asks_for_consent(header.row.cells[index]) or header.keys[index] in _STATUS:
         return True
@@ -285,20 +296,32 @@ def _is_question(sheet: Sheet, header: Header, index: int) -> bool:
     return bool(values) and values <= _YES | _NO and not values <= {"0", "1", "t", "f"}
 
 
+def purpose_of(key: str) -> str:
+    """The first purpose that a normalised heading names; empty if it names none, or something else is online."""
+    found = _named_purposes(key)
+    online = found[:1] == ["website"] and not re.search(r"web ?site", key)
+    return "" if not found or (online and len(found) > 1) else found[0]
+
+
+def _named_purposes(key: str) -> list[str]:
+    return [purpose for purpose, words in _PURPOSES if any(word in key for word in words)]
+
+
 def _question(sheet: Sheet, header: Header, rows: Sequence[Row], index: int) -> Question:
     key = header.keys[index]
     whole = f"{_above(header, rows)[index]} {header.row.cells[index]}"
     titles = " / ".join(cell for row in rows if row.number < header.row.number for cell in dict.fromkeys(row.cells))
     inverted = is_negative(whole) or is_negative(titles)
-    plain = not inverted and is_plainly_positive(whole)
+    purpose = purpose_of(key)
+    plain = not inverted and is_plainly_positive(whole) and bool(purpose or not _named_purposes(key))
     values = _values(sheet, header, index)
     granted = [value for value in values if normalised(value) in _YES] if plain else []
     refused = [value for value in values if normalised(value) in _NO] if plain else []
     if plain and set(values) <= set(refused):
         granted = ["Yes"]  # nobody has agreed yet
     return Question(
-        heading=_heading(header, index),
-        purpose=next((purpose for purpose, words in _PURPOSES if any(word in key for word in words)), ""),
+        heading=heading_of(header, index),
+        purpose=purpose,
         media=tuple(_media(key)),
         granted=tuple(granted),
         refused=tuple(refused),
@@ -339,7 +362,8 @@ def _values(sheet: Sheet, header: Header, index: int) -> list[str]:
     return [value for value in values if len(value) <= _MAX_VALUE_LENGTH and not value.startswith("#")][:_MAX_VALUES]
 
 
-def _heading(header: Header, index: int) -> str:
+def heading_of(header: Header, index: int) -> str:
+    """The heading as a mapping names it, with its number if it occurs more than once."""
     heading = " ".join(header.row.cells[index].split())
     key = header.keys[index]
     return heading + key[key.rindex(" [") :] if re.search(r" \[\d+\]$", key) else heading

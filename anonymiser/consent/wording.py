@@ -44,6 +44,19 @@ _QUESTION = re.compile(
     r"|twitter|instagram|tiktok|youtube|whatsapp|linkedin|internet|online|prospectus|publicity|publication|media|camera"
     r"|magazine|newspaper|yearbook"
 )
+_ABOUT_PICTURES = re.compile(r"photo|image|picture|video|film|appear|camera|webcam")
+_OTHER_WORDS = """
+internet online use using view app apps platform platforms letter homepage podcast share shared sharing give giving
+"""
+_OTHER_THINGS = frozenset(_OTHER_WORDS.split())
+"""Without a word for pictures, such a question may be about something else: "Internet permission"."""
+_NEVER_PLAIN = frozenset({"name", "named", "email", "electronic"})
+"""A name beside a picture is more than the picture; what is sent to the family is not published."""
+_BY_THE_CHILD = re.compile(
+    r"\b(child|children|pupils?|students?|son|daughter)(?: to)?"
+    r" (take|taking|use|using|view|share|sharing|post|publish|record|film|photograph|video)\b(?! consent| permission)"
+)
+"""The child takes photos or uses a service, and is not shown."""
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?'?|&|\d+")
 
 
@@ -60,6 +73,7 @@ def is_plainly_positive(heading: str) -> bool:
         and any(word in _ASKING for word in words)
         and all(word in _ASKING or word in _PLAIN or word.rstrip("'") in _PLAIN for word in words)
         and not _asks_who_or_when(words)
+        and not _asks_something_else(normalised(heading), set(words))
     )
 
 
@@ -71,3 +85,13 @@ def is_negative(text: str) -> bool:
 def _asks_who_or_when(words: list[str]) -> bool:
     """Whether the column says who gave consent or on which day, rather than whether."""
     return bool({"date", "dates", "by", "form"} & set(words)) or ("from" in words and "given" in words)
+
+
+def _asks_something_else(heading: str, words: set[str]) -> bool:
+    """Whether the question may not be about pictures of the child."""
+    about_pictures = bool(_ABOUT_PICTURES.search(heading))
+    return (
+        bool(_NEVER_PLAIN & words)
+        or bool(_BY_THE_CHILD.search(heading))
+        or (not about_pictures and bool(_OTHER_THINGS & words))
+    )

@@ -31,6 +31,8 @@ ROLES = {
     "answered_on": "when they answered",
     "valid_from": "the first day of the consent",
     "valid_to": "the last day of the consent",
+    "hold": "who must not be shown",
+    "role": "pupil, staff or visitor",
 }
 """Lines of a mapping, and what each is, in the order of the page."""
 _NAMED = ({"forename", "surname"}, {"name"})
@@ -250,7 +252,7 @@ def _with_answers(proposal: Proposal, form: Form, purposes: Sequence[str]) -> Pr
             raise Wrong(f"use-{number}", f'say whether "{question.heading}" is about photos')
     if not kept:
         raise Wrong("use-1", "at least one question has to be about photos")
-    return replace(proposal, questions=tuple(kept), unused=(*proposal.unused, *left))
+    return replace(proposal, questions=tuple(kept), unused=(*proposal.unused, *left), left_out=tuple(left))
 
 
 def _answered(question: Question, number: int, form: Form, purposes: Sequence[str]) -> Question:

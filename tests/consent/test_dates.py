@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from anonymiser.consent.csv_import import parse_file
@@ -33,6 +33,7 @@ REMARKS = (
 @given(DAYS, st.sampled_from(BRITISH), st.sampled_from(TIMES))
 def test_every_shape_of_date_reads_as_the_day_it_is(day: dt.date, form: str, time: str) -> None:
     """In digits or words, with two digits for the year, with a time of day."""
+    assume(form != "%d/%m/%y" or not 15 <= day.day < day.year - 2000 <= 31)
     (date,) = read_dates([day.strftime(form) + time])
     assert (date.value, date.readable) == (day, True)
 
@@ -92,6 +93,19 @@ def write(tmp_path_factory: pytest.TempPathFactory) -> Write:
     return parse
 
 
+@pytest.fixture(scope="module")
+def read_text(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], ParsedFile]:
+    path = tmp_path_factory.mktemp("titles") / "consents.csv"
+
+    def parse(text: str) -> ParsedFile:
+        path.write_text(text, encoding="utf-8")
+        parsed = parse_file(path, None, STANDARD_PURPOSES)
+        assert isinstance(parsed, ParsedFile)
+        return parsed
+
+    return parse
+
+
 COLUMN = st.sampled_from(["answered_on", "valid_from", "valid_to"])
 
 
@@ -132,3 +146,82 @@ def test_without_such_a_proof_dates_are_british(write: Write, one: dt.date, two:
         assert answer.why is Why.NO_DAY
     else:
         assert (answer.why, answer.valid_from, answer.valid_to) == (None, one, two)
+
+
+YEARS_OF_CONSENT = st.dates(dt.date(2024, 1, 1), dt.date(2031, 12, 31))
+
+
+@given(YEARS_OF_CONSENT.filter(lambda day: 15 <= day.year - 2000 < day.day))
+def test_a_short_year_that_may_stand_first_is_unreadable(day: dt.date) -> None:
+    """27/08/31 is a day of 2027 or of 2031; a date that shows the order settles it, unless another shows the other."""
+    year_first = day.strftime("%y/%m/%d")
+    assert not read_dates([year_first])[0].readable
+    assert not read_dates([year_first, "26/08/05", "03/09/26"])[0].readable
+    assert [date.readable for date in read_dates(["24/07/27", "03/09/26", "31/08/27"])] == [True] * 3
+
+
+@pytest.mark.parametrize("text", ["31/08/27", "31.08.27", "01/09/25", "31/08/32", "14/02/31", "3/4/26"])
+def test_ordinary_short_years_are_british(text: str) -> None:
+    """The year cannot stand first, or the day would be later."""
+    (date,) = read_dates([text])
+    assert date.value is not None
+    assert date.value.strftime("%y") == text[-2:]
+
+
+REMARKS_WITH_DATES = (
+    "Report date: {0}",
+    "{0}",
+    "Printed on {0}.",
+    "{0} (see letter)",
+    "Until {0} then ask",
+    "{0} 14:31",
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    DAYS,
+    st.sampled_from(REMARKS_WITH_DATES),
+    st.sampled_from(["title", "footer", "class", "valid_to"]),
+    st.booleans(),
+)
+def test_an_american_date_anywhere_in_the_file_makes_ambiguous_dates_unreadable(
+    read_text: Callable[[str], ParsedFile], day: dt.date, remark: str, place: str, american: bool
+) -> None:
+    """In a title, a footer, a note or another column, among other words; a British one there does no harm."""
+    day = day.replace(day=max(day.day, 13))
+    text = remark.format(day.strftime("%m/%d/%Y" if american else "%d/%m/%Y"))
+    rows = ["person_id,forename,surname,class,website,valid_to", "1,Ella,Example,3A,granted,04/05/2027"]
+    line = {"class": f"2,Tom,Sample,{text},granted,", "valid_to": f"2,Tom,Sample,3A,granted,{text}"}.get(place, text)
+    rows.insert(0 if place == "title" else 2, line if line != text else f"{text},,,,,")
+    answer = read_text("\n".join(rows) + "\n").people[0].answers["website", "image"]
+    assert answer.why is (Why.DATE if american else None)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(DAYS, min_size=2, max_size=6), st.sampled_from(["answered_on", "valid_from", "valid_to"]), st.booleans()
+)
+def test_dates_that_american_excel_has_swapped_are_unreadable(
+    write: Write, days: list[dt.date], column: str, british: bool
+) -> None:
+    """It stores 03/04 as 4 March and leaves 13/04 as text: a column of both kinds is doubtful.
+
+    British Excel stores both, and leaves none.
+    """
+    days = [dt.date(2026, 4, 3), dt.date(2026, 4, 13), *days]
+    cells: list[object] = []
+    for day in days:
+        swapped = dt.date(day.year, day.day, day.month) if day.day <= 12 else day.strftime("%d/%m/%Y")
+        cells.append(day if british else swapped)
+    parsed = write(
+        [{column: cell, "valid_to" if column == "valid_from" else "valid_from": None} for cell in cells], True
+    )
+    for listed, day in zip(parsed.people, days, strict=True):
+        answer = listed.answers["website", "image"]
+        found = answer.answered_on or answer.valid_from or answer.valid_to
+        if british or day.day > 12 or day.day == day.month:
+            assert found == day
+        else:
+            assert found is None
+            assert answer.why is (None if column == "answered_on" else Why.DATE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anonymiser.consent.csv_import import parse_file
-from anonymiser.consent.decoding import garbled
+from anonymiser.consent.decoding import garbled, may_be_damaged
 from anonymiser.consent.parsed import ParsedFile, ProblemKind
 from anonymiser.errors import ImportRefused
 from anonymiser.values.consent import STANDARD_PURPOSES
@@ -141,3 +142,100 @@ def test_signs_without_a_shape_are_passed_over(read: Read, tmp_path: Path) -> No
     parsed = read(text.encode())
     assert names_of(parsed) == [("Ella", "Example"), ("Tom", "Sample")]
     assert [answer.why is None for listed in parsed.people for answer in listed.answers.values()] == [True, False]
+
+
+DAMAGED = (
+    ("ZoÎ", "Moe"), ("RenÈe", "Moe"), ("ZoÙ", "Moe"), ("Ren\u0439e", "Moe"), ("Zo\u03bb", "Roe"), ("Zo\u2018", "Roe"),
+    ("Ana", "Nu\u2013ez"), ("Se n", "Flynn"), ("MŸller", "Tom"), ("JosÉ", "Diaz"), ("Jos\u0398", "Diaz"),
+    ("AndrÚ", "Roe"),
+    ("ChloË", "Ng"), ("Si bh n", "Roe"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_name_that_was_damaged_before_makes_the_row_a_no(read: Read, name: tuple[str, str]) -> None:
+    """A capital or another script inside a word, a sign or a gap for a letter: the row is listed, others count."""
+    rows = f"1,{name[0]},{name[1]},granted\n2,José,Díaz,granted\n"
+    parsed = read((HEADINGS + rows).encode())
+    assert [answer.why is None for listed in parsed.people for answer in listed.answers.values()] == [False, True]
+    assert [(problem.kind, problem.rows) for problem in parsed.problems] == [(ProblemKind.NAME, (2,))]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.sampled_from([name for name in WESTERN if not "".join(name).isascii()]),
+    st.sampled_from([("mac_roman", "cp1252"), ("cp1252", "mac_roman"), ("cp1252", "cp1251"), ("cp1252", "cp1253"),
+                     ("mac_roman", "cp1250"), ("cp850", "cp1251")]),
+)  # fmt: skip
+def test_small_letters_that_became_capitals_or_another_script_are_seen(
+    name: tuple[str, str], codes: tuple[str, str]
+) -> None:
+    """Wherever reading a western letter in another encoding leaves one of these traces."""
+    wrote, wrong = codes
+    for part in name:
+        try:
+            spoilt = part.encode(wrote).decode(wrong)
+        except UnicodeError:
+            continue
+        for before, after, sign in zip(part, part[1:], spoilt[1:], strict=False):
+            letter = after.islower() and before.isascii() and before.islower() and sign != after
+            if letter and (sign.isupper() or "CYRILLIC" in unicodedata.name(sign) or "GREEK" in unicodedata.name(sign)):
+                assert garbled(spoilt) or may_be_damaged(spoilt)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"), [("1,Seán,Flynn,granted\n", "cp850"), ("1,Zoë,Flynn,granted\n", "mac_roman"),
+                           ("1,Ana,Nuñez,granted\n", "mac_roman"), ("1,Sára,Moe,granted\n", "cp850")]
+)  # fmt: skip
+def test_letters_of_dos_and_old_macs_that_look_like_signs_are_read_right_or_refused(
+    read: Read, text: str, encoding: str
+) -> None:
+    """Their byte is a space or a quotation mark of Windows."""
+    found = [tuple(text.split(",")[1:3])]
+    with suppress(ImportRefused):
+        found = names_of(read((HEADINGS + text).encode(encoding)))
+    assert found == [tuple(text.split(",")[1:3])]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "RŮŽIČKA",
+        "ŘÍŽEK",
+        "PÄŠ",
+        "JIŘÍŠ",
+        "MÜŽ",
+        "RĂŞCANU",
+        "ŞTEFĂNESCU",
+        "MacÉanna",
+        "DeÁngelo",
+        "Ó hÉanaigh",
+        "O\u2019Éile",
+        "D\u2019Éric",
+        "McDonald",
+        "JoAnne",
+        "LeBron",
+        "Ka\u2018iulani",
+        "Ana-Élise",
+        "Mary de la Mer",
+        "Ng",
+        "Jack Ng",
+        "\u0421\u0435\u0440\u0433\u0435\u0439",
+        "\u0393\u03b9\u03ce\u03c1\u03b3\u03bf\u03c2",
+        "\u5c71\u7530\u30bf\u30ed\u30a6",
+        "Anna \u0410\u043d\u043d\u0430",
+        "Đỗ Thị",
+        "ZÖE",
+        "mary ann",
+        "jack ng",
+        "van den Berg",
+        "Owain ap Rhys",
+        "Æthelred",
+        "Île",
+    ],
+)
+def test_unusual_names_in_good_unicode_are_names(read: Read, name: str) -> None:
+    """In capitals, in Irish, in other scripts, with apostrophes and small words: read without a word."""
+    parsed = read((HEADINGS + f"1,Ella,{name},granted\n2,{name},ŘÍŽEK,granted\n").encode())
+    assert [answer.why for listed in parsed.people for answer in listed.answers.values()] == [None, None]
+    assert not parsed.problems

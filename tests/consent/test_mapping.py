@@ -158,6 +158,49 @@ def test_a_proposal_tells_repeated_headings_apart(write: Callable[..., Path]) ->
 
 
 @pytest.mark.parametrize(
+    ("headings", "wanted"),
+    [
+        ("First name,Last name,Child's first name,Child's surname", ("Child's first name", "Child's surname")),
+        ("Forename,Surname,Pupil forename,Pupil surname", ("Pupil forename", "Pupil surname")),
+        ("Forename,Surname,Student Forename,Student Surname", ("Student Forename", "Student Surname")),
+        ("Pupil First Name,Pupil Last Name,First Name,Last Name", ("Pupil First Name", "Pupil Last Name")),
+        ("Name,Child,Email,Phone", ("Child",)),
+        ("Full name,Pupil,Email,Phone", ("Pupil",)),
+        ("Name,Email,Class,Year", ("Name",)),
+        ("First name,Last name,Class,Year", ("First name", "Last name")),
+    ],
+)
+def test_the_childs_columns_win_over_those_of_whoever_answered(
+    write: Callable[..., Path], headings: str, wanted: tuple[str, ...]
+) -> None:
+    """Wherever they stand; without them the plain ones are the child's."""
+    proposal = propose(read_sheet(write(f"{headings},Photo consent\na,b,c,d,Yes\n", "a.csv")))
+    columns = dict(proposal.columns)
+    assert tuple(columns[name] for name in ("forename", "surname", "name") if name in columns) == wanted
+
+
+def test_the_programs_own_format_with_one_more_column_loses_nothing(write: Callable[..., Path]) -> None:
+    """Holds and days are still understood, in the mapping that it then needs."""
+    header = "person_id,forename,surname,class,role,website,answered_on,valid_from,valid_to,hold,notes"
+    path = write(
+        f"{header}\n1,Ella,Example,3A,staff,granted,01/09/2026,02/09/2026,31/08/2027,,x\n"
+        "2,Tom,Sample,3A,pupil,granted,,,,never-publish,y\n",
+        "a.csv",
+    )
+    text = propose(read_sheet(path)).text
+    columns = tomllib.loads(text)["columns"]
+    assert columns == {
+        **{name: name for name in header.split(",") if name not in {"website", "notes", "class"}}, "groups": ["class"]
+    }  # fmt: skip
+    confirmed = text.replace("confirmed = false", "confirmed = true").replace("granted = []", 'granted = ["granted"]')
+    parsed = parse_file(path, write(confirmed), STANDARD_PURPOSES)
+    assert isinstance(parsed, ParsedFile)
+    assert [len(listed.holds) for listed in parsed.people] == [0, 1]
+    answer = parsed.people[0].answers["website", "image"]
+    assert None not in {answer.valid_from, answer.valid_to, answer.answered_on}
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
         ("1234,Ella,Smith,3A\n1235,Tom,Brown,3A\n", "no row of headings"),

@@ -42,6 +42,18 @@ Photos in school but no website
 """
 """Wordings under which "yes" means no, or under which only somebody who knows the form can say."""
 
+NOT_ABOUT_PICTURES = """
+May we email you the school newsletter? | May your child use the internet at school? | Internet permission
+Can your child use YouTube in class? | Do you give permission for your child to use social media?
+May we publish your child's name on our website? | May your child take photos for the school newsletter?
+Are you happy for your child to use the school website? | Can we share the school magazine by email with you?
+Consent to use Google Classroom online | May we use your email for the newsletter? | Consent to apps
+Can we display your child\u2019s name in the classroom? | May pupils share photos on Instagram?
+May your child record video in class? | I agree to my child using the camera | Online platforms permission
+May we email photos of your child? | Photo with name in the newsletter: permission
+"""
+"""Wordings under which "yes" agrees to something else than pictures of the child, or to more than that."""
+
 PLAIN = """
 Do you give permission for your child\u2019s photo on: School website
 May we use photographs of your child on our website?
@@ -73,6 +85,30 @@ def test_a_heading_that_is_not_plainly_positive_is_left_open(tmp_path: Path, hea
     """Nothing is filled in as agreement, whatever the answers are."""
     assert not is_plainly_positive(heading)
     assert proposed(tmp_path, heading)["granted"] == []
+
+
+@pytest.mark.parametrize("heading", headings(NOT_ABOUT_PICTURES))
+def test_a_question_about_something_else_is_left_open(tmp_path: Path, heading: str) -> None:
+    """The child who may use the internet may not be shown on it."""
+    assert proposed(tmp_path, heading)["granted"] == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "purpose"),
+    [
+        ("May we use photos in our online newsletter?", ""),
+        ("May we photograph your child for internal displays, with their name online?", ""),
+        ("May we use photos in our online magazine?", ""),
+        ("May we use photos of your child online?", "website"),
+        ("May we use photos on our website and in the newsletter?", "website"),
+        ("May we use photos in our newsletter?", "newsletter"),
+    ],
+)
+def test_what_is_online_is_not_always_the_website(tmp_path: Path, heading: str, purpose: str) -> None:
+    """Where another purpose is named too, a person says what is meant, and which answer agrees."""
+    question = proposed(tmp_path, heading)
+    assert question["purpose"] == purpose
+    assert question["granted"] == (["Yes"] if purpose else [])
 
 
 @pytest.mark.parametrize("heading", headings(PLAIN))
