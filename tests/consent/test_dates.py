@@ -148,10 +148,7 @@ def test_without_such_a_proof_dates_are_british(write: Write, one: dt.date, two:
         assert (answer.why, answer.valid_from, answer.valid_to) == (None, one, two)
 
 
-YEARS_OF_CONSENT = st.dates(dt.date(2024, 1, 1), dt.date(2031, 12, 31))
-
-
-@given(YEARS_OF_CONSENT.filter(lambda day: 15 <= day.year - 2000 < day.day))
+@given(st.builds(dt.date, st.integers(2020, 2028), st.sampled_from([1, 3, 5, 7, 8, 10, 12]), st.integers(29, 31)))
 def test_a_short_year_that_may_stand_first_is_unreadable(day: dt.date) -> None:
     """27/08/31 is a day of 2027 or of 2031; a date that shows the order settles it, unless another shows the other."""
     year_first = day.strftime("%y/%m/%d")
