@@ -14,6 +14,7 @@ from anonymiser.delivery.quarantine import Quarantine
 from anonymiser.errors import SettingsError
 from anonymiser.ledger.item import Item, Origin
 from anonymiser.ledger.ledger import Ledger
+from anonymiser.ledger.tables import VERSION
 from anonymiser.school import Result, School
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.values.devices import Camera, DeviceCheck, DeviceEvidence
@@ -168,7 +169,7 @@ def test_a_ledger_of_the_fifth_version_learns_by_which_folders_photos_come(tmp_p
         new = ledger.receive(Origin.INBOX, "k", Event("Fair", Purpose("website")), folder="office scanner")
         assert ledger.arrived_by(new.id) == ledger.folder_key("office scanner")
     with sqlite3.connect(path) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (6,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
         (table,) = connection.execute("SELECT folder_key FROM arrivals").fetchall()
         assert "scanner" not in str(table)
     connection.close()
