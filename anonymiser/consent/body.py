@@ -98,9 +98,8 @@ class Body:
 
     def _has_other_headings(self, filled: dict[int, str]) -> bool:
         """Whether most cells of a row are words that stand above columns, and none is an answer."""
-        for heading, meanings in self._layout.answers:
-            if filled.get(self._at[heading]) in meanings:
-                return False
+        if any(cell in meanings for _, meanings in self._layout.answers for cell in filled.values()):
+            return False
         details = sum(is_detail(cell) for cell in filled.values())
         known = sum(is_detail(cell) or asks_for_consent(cell) for cell in filled.values())
         return details >= 2 and known > len(filled) / 2

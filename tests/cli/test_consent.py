@@ -106,11 +106,11 @@ def test_json_never_holds_a_name(anonymise: Run, consents: Path) -> None:
 def test_a_list_for_a_spreadsheet_runs_no_formula(anonymise: Run, tmp_path: Path) -> None:
     """Names that begin like formulas are written as text."""
     path = tmp_path / "c.csv"
-    path.write_text("person_id,forename,surname,website\np00,=cmd|' /C calc'!A0,@Smith,granted\n")
+    path.write_text("person_id,forename,surname,website\np00,=cmd|calc!A0,@Smith,granted\n")
     assert anonymise("consent", "import", path)[0] == 0
     code, lines, told = anonymise("consent", "list", "--csv", tmp_path / "list.csv")
     assert (code, lines) == (0, [])
-    assert (tmp_path / "list.csv").read_text(encoding="utf-8-sig").splitlines()[1] == "p00,'=cmd|' /C calc'!A0,'@Smith,"
+    assert (tmp_path / "list.csv").read_text(encoding="utf-8-sig").splitlines()[1] == "p00,'=cmd|calc!A0,'@Smith,"
     assert "delete it" in told
 
 
