@@ -31,6 +31,12 @@ export function without(acts, box, label = false, others = []) {
   return acts.filter((act) => !about(act, box, label, others));
 }
 
+// Without anything that a person said of a text; of a clue, neither that it is shown nor that it is covered.
+export function withoutText(acts, entry, labels) {
+  const left = entry.label.clue ? without(acts, entry.box, false, labels) : acts;
+  return without(left, entry.box, true, labels);
+}
+
 // Changes that the copy on the screen does not have yet: acts added and acts taken away.
 export function unsent(acts, sent) {
   const missing = (some, others) => some.filter((act) => !others.some((other) => same(act, other)));

@@ -1,5 +1,5 @@
 // The page of one photo: what is shown, what a person says about it, and the verdict on exactly what was seen.
-import { Steps, actOn, cropOf, cropped, same, uncropped, unsent, without } from "./acts.js";
+import { Steps, actOn, cropOf, cropped, same, uncropped, unsent, without, withoutText } from "./acts.js";
 import { post } from "./api.js";
 import { Bar } from "./bar.js";
 import { Draw } from "./draw.js";
@@ -201,9 +201,7 @@ function begin(first) {
       return [];
     }
     if (entry.mine) {
-      const others = entry.label.clue ? without(steps.acts, entry.box, false, data.labels) : steps.acts;
-      const left = without(others, entry.box, true, data.labels);
-      return [["Undo my change", () => change(left, `${entry.called} is as the program decides`)]];
+      return [["Undo my change", () => change(withoutText(steps.acts, entry, data.labels), `${entry.called} is as the program decides`)]];
     }
     if (!entry.label.clue) {
       return [["Not a name \u2026", () => notAName(entry.label)]];
@@ -347,12 +345,7 @@ function begin(first) {
   byId("redo")?.addEventListener("click", () => back(1));
   byId("send")?.addEventListener("click", send);
   byId("keys").addEventListener("click", () => byId("help").showModal());
-  byId("uncover")?.addEventListener("click", () => {
-    byId("curtain").hidden = true;
-    stage.box.hidden = false;
-    stage.image.src = stage.image.dataset.src;
-    stage.box.focus();
-  });
+  byId("uncover")?.addEventListener("click", () => stage.uncover());
   for (const list of ["rows", "name-rows"]) {
     byId(list).addEventListener("focusin", (event) => point(event.target.closest("li")?.dataset.key ?? null));
     byId(list).addEventListener("pointerover", (event) => point(event.target.closest("li")?.dataset.key ?? here));

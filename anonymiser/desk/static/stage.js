@@ -33,6 +33,14 @@ export class Stage {
     });
   }
 
+  // The picture of a photo that opened behind a button.
+  uncover() {
+    document.getElementById("curtain").hidden = true;
+    this.box.hidden = false;
+    this.image.src = this.image.dataset.src;
+    this.box.focus();
+  }
+
   set data(data) {
     this.#data = data;
   }
