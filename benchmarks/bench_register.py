@@ -47,7 +47,7 @@ def import_seconds(register: Register, file: Path, text: str) -> float:
     parsed = parse_file(file, None, _PURPOSES)
     if not isinstance(parsed, ParsedFile):
         raise TypeError("the program does not know its own format")
-    register.import_consents(parsed)
+    register.import_consents(parsed, accept_new_yes=True, accept_turned=True)
     return time.perf_counter() - start
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from anonymiser.desk.pages import see_other
-from anonymiser.desk.photo import WORRYING
 from anonymiser.desk.routes import Call
 from anonymiser.desk.today import event_key
 from anonymiser.school.picking import Order, Pick
 from anonymiser.school.views import Summary
+from anonymiser.values.reasons import WORRYING
 
 
 def choose(call: Call) -> Response:

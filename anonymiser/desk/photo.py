@@ -12,14 +12,12 @@ from anonymiser.errors import UsageError
 from anonymiser.school import School
 from anonymiser.school.views import PhotoView, Standing, View
 from anonymiser.values.people import PersonId
-from anonymiser.values.reasons import Code
+from anonymiser.values.reasons import WORRYING, Code
 
 SCREEN_PIXELS = 2000
 """Longest side of a picture of the original: enough to know a face in a class photo, and no more than a screen has."""
 LIST_PIXELS = 480
 """The same in a list: twice as wide as it is shown, for screens with small pixels."""
-WORRYING = frozenset({Code.MAY_BE_UNSUITABLE, Code.MAY_SHOW_SWIMWEAR})
-"""Reasons for which a photo opens behind a button, because an office is not private."""
 
 
 def page(call: Call) -> Response:

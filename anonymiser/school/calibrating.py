@@ -24,7 +24,7 @@ from anonymiser.settings import RecognitionGate
 from anonymiser.values.consent import Event
 from anonymiser.values.identity import SURE_BY_RISK
 from anonymiser.values.progress import Progress, untold
-from anonymiser.values.reasons import Code
+from anonymiser.values.reasons import WORRYING, Code
 from anonymiser.weights import ModelId, model_sha256
 from anonymiser.wording import say
 
@@ -34,7 +34,6 @@ RISKS = (*sorted(SURE_BY_RISK), 10_000)
 USUAL_FACES = 10
 """Clear faces in a usual photo of a group, for an estimate of how many more photos would help."""
 
-_WORRYING = frozenset({Code.MAY_BE_UNSUITABLE, Code.MAY_SHOW_SWIMWEAR})
 _NOT_AGREED = frozenset({Code.GROUP_NOT_AGREED, Code.NO_GROUP, Code.UNKNOWN_GROUP})
 
 
@@ -138,7 +137,7 @@ class Calibrating:
         for item in self._site.ledger.every():
             if standing(item, replaced.get(item.id)) not in (Standing.WAITS, Standing.RELEASED):
                 continue
-            worrying = any(reason.code in _WORRYING for reason in item.report.reasons)
+            worrying = any(reason.code in WORRYING for reason in item.report.reasons)
             usable = item.report.made is not None and not worrying and item.sha256 not in sealed
             if usable and self._site.deliverer.source_of(item):
                 yield item

@@ -185,5 +185,8 @@ WAITING = (
 )  # fmt: skip
 """Every code that makes a photo wait for a person."""
 
+WORRYING = frozenset({Code.MAY_BE_UNSUITABLE, Code.MAY_SHOW_SWIMWEAR})
+"""Codes for which a photo opens behind a button, because an office is not private, and is used for nothing else."""
+
 CLUES = frozenset({Code.CLUE, Code.CLUE_COVERED_BY_PERSON, Code.CLUE_SHOWN_BY_PERSON})
 """Every code of text, or of a code in the picture, that is no name."""
