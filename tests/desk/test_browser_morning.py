@@ -68,7 +68,7 @@ class Hands(ABC):
         """Until the photo is there."""
         self.page.wait_for_function(
             "() => { const image = document.getElementById('picture');"
-            " return image.complete && image.naturalWidth > 0 && document.querySelectorAll('#rows li').length > 0 }"
+            " return image?.complete && image.naturalWidth > 0 && document.querySelectorAll('#rows li').length > 0 }"
         )
 
     def said(self, text: str) -> None:

@@ -62,7 +62,7 @@ def test_what_shows_through_a_patch_has_the_whole_contrast(colour, share, left, 
     """Wherever the pen was and whatever its colour, one picture shows the square that it hides, where it is."""
     box = (left, top, left + 80, top + 80)
     pixels = np.repeat(np.repeat(painted(busy(), share, colour, box), enlarged, 0), enlarged, 1)
-    shown = [patch for patch in patches(pixels) if patch.picture[64, 64, 0] > 200 and patch.picture[16, 64, 0] < 60]
+    shown = [patch for patch in patches(pixels) if patch.picture[64, 64, 0] > 200 and patch.picture[28, 64, 0] < 60]
     assert len(shown) == 1
     middle = np.array(shown[0].corner_xy) + shown[0].scale * CROP_PX / 2
     np.testing.assert_allclose(middle, (np.array([left, top]) + 40) * enlarged, atol=6 * enlarged)
