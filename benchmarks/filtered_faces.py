@@ -1,6 +1,7 @@
 """Faces that stay visible, with nobody asked, behind patterns and in faint tones laid over photos with known truth.
 
-    python benchmarks/filtered_faces.py DIR [--photos 40] [--patterns 12] [--least-faces 1] [--together] [--seed 1]
+    python benchmarks/filtered_faces.py DIR [--photos 40] [--patterns 12] [--only pen] [--least-faces 1] [--together]
+        [--seed 1]
 
 DIR has the form that docs/detection.md describes (`images`, `truth.json`). Each photo is cut to what surrounds its
 faces, so that a run stays short, and gets so many of the patterns below, drawn at random; periods, angles, widths and
@@ -171,11 +172,13 @@ def corners(truth: PhotoTruth) -> np.ndarray:
 
 
 def recoverable(before: Pixels, after: Pixels, quads: np.ndarray) -> np.ndarray:
-    """`bool [N]`: whose detail survives in the patterned picture, or in a smoothed copy of it."""
+    """`bool [N]`: whose detail survives in the patterned picture, or in a smoothed copy of it; not of an empty box."""
     copies = [after, *(cv2.GaussianBlur(after, (0, 0), sigma) for sigma in (1.5, 3, 6))]
     copies += [cv2.medianBlur(after, side) for side in (5, 9)]
-    shares = [[surviving_share(before, copy, quad.astype(np.float32)) for quad in quads] for copy in copies]
-    return np.max(shares, 0) >= RECOVERABLE
+    sized = (np.ptp(quads, axis=1) >= 1).all(1)
+    shares = [[surviving_share(before, copy, quad.astype(np.float32)) for quad in quads[sized]] for copy in copies]
+    sized[sized] = np.max(shares, 0) >= RECOVERABLE
+    return sized
 
 
 def judge(detector: FaceDetector, people: HeadFinder, pixels: Pixels, truth: PhotoTruth) -> tuple[np.ndarray, bool]:
@@ -191,6 +194,7 @@ def main() -> None:
     parser.add_argument("directory", type=Path)
     parser.add_argument("--photos", type=int, default=40)
     parser.add_argument("--patterns", type=int, default=12)
+    parser.add_argument("--only", choices=KINDS, help="one kind of pattern")
     parser.add_argument("--least-faces", type=int, default=1, help="of a photo that is used; more tell more a minute")
     parser.add_argument("--together", action="store_true", help="pieces of several photos in each picture")
     parser.add_argument("--seed", type=int, default=1)
@@ -207,9 +211,11 @@ def main() -> None:
     sums: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     names = [str(name) for name in rng.permutation(usable)[: options.photos]]
     if options.together:
-        kinds, pictures = [kind for kind in KINDS if kind != "pen"], together(options.directory, truths, names)
+        kinds = [kind for kind in KINDS if kind == options.only or (options.only is None and kind != "pen")]
+        pictures = together(options.directory, truths, names)
     else:
-        kinds, pictures = list(KINDS), (cut(*_photo(options.directory, name, truths)) for name in names)
+        kinds = [options.only] if options.only else list(KINDS)
+        pictures = (cut(*_photo(options.directory, name, truths)) for name in names)
     for photo, truth in pictures:
         big = np.array([truth.recognisable(face) and face.side >= LEAST_PX for face in truth.faces], bool)
         if not big.any():
