@@ -13,6 +13,7 @@ from anonymiser.recognise.calibrate import Budget, Calibration, NoPromise, calib
 from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.recognise import describe
 from anonymiser.settings import Settings
+from anonymiser.threads import in_order
 from anonymiser.values.identity import Embedding, Gallery
 from anonymiser.values.progress import Progress, untold
 
@@ -45,11 +46,12 @@ def _good_faces(
     photos: Sequence[Path], detector: FaceDetector, embedder: FaceEmbedder, settings: Settings, progress: Progress
 ) -> Iterator[Embedding]:
     limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
-    for done, path in enumerate(photos):
-        progress(done, len(photos))
+
+    def good_faces(path: Path) -> Embedding | None:
         try:
             photo = decode(path.read_bytes(), limits, max_megapixels=settings.publishing.max_megapixels)
         except (PhotoError, OSError):
-            continue
-        yield describe(photo.pixels, detector.detect(photo.pixels), embedder).good
-    progress(len(photos), len(photos))
+            return None
+        return describe(photo.pixels, detector.detect(photo.pixels), embedder).good
+
+    return (good for good in in_order(good_faces, photos, progress) if good is not None)

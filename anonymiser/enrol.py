@@ -21,6 +21,7 @@ from anonymiser.recognise.identify import resembling_pairs
 from anonymiser.recognise.interface import FaceEmbedder
 from anonymiser.recognise.quality import ENROLMENT
 from anonymiser.recognise.recognise import NOT_LOCATED, describe_portrait, falling_short
+from anonymiser.threads import in_order
 from anonymiser.values.faces import Faces
 from anonymiser.values.identity import Embedding, Gallery
 from anonymiser.values.people import PersonId
@@ -165,11 +166,7 @@ def enrol_portraits(
     """Make templates from each person's photos; the arguments are those of `enrol_folder`."""
     refusals = {person: forbidden(person) for person in people}
     to_open = [(person, photo) for person, photos in people.items() if not refusals[person] for photo in photos]
-    found: list[_Template] = []
-    for done, (person, photo) in enumerate(to_open):
-        progress(done, len(to_open))
-        found.append(_template(person, photo, decode, detector, embedder))
-    progress(len(to_open), len(to_open))
+    found = list(in_order(lambda given: _template(*given, decode, detector, embedder), to_open, progress))
     found = _without_strangers(
         _without_others(_without_shared(_without_copies(found)), gallery, replaced=people.keys())
     )

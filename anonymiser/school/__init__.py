@@ -14,9 +14,10 @@ from anonymiser.review.queue import Decided, ReviewQueue
 from anonymiser.school.consents import BiometricsImported, Imported, MappingNeeded
 from anonymiser.school.copies import Forgotten, TakenBack
 from anonymiser.school.patience import Told, Watching, watching
-from anonymiser.school.runs import Run, RunEvent, WorkerFactory, processors
+from anonymiser.school.runs import Run, RunEvent, WorkerFactory
 from anonymiser.school.school import School
 from anonymiser.school.status import Agreed, LeftFile, RegisterStatus, Status, WatcherStatus, watcher_status
+from anonymiser.threads import processors
 from anonymiser.values.progress import Progress
 
 __all__ = [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,6 +23,7 @@ from anonymiser.ledger.item import Origin
 from anonymiser.locks import run_lock
 from anonymiser.review.queue import Decided, ReviewQueue
 from anonymiser.settings import Settings
+from anonymiser.threads import processors
 from anonymiser.workers.cluster import ClusterPool
 from anonymiser.workers.interface import PhotoPool, WorkerSetup
 from anonymiser.workers.pool import Pool
@@ -178,13 +178,6 @@ def resume(site: Site, order: Order, *, total: int | None) -> Iterator[Run]:
     with working(site, functools.partial(order.pool, site.workspace.settings)) as pool:
         intake = Intake(site, pool, order.stop, _inbox_events(site), site.workspace.inbox, Origin.INBOX)
         yield Run(intake.run(()), order, total=total, end=lambda _: None)
-
-
-def processors() -> int:
-    """Processor cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _inbox_events(site: Site) -> Events:
