@@ -15,6 +15,7 @@ from pathlib import Path
 
 from anonymiser.consent.decoding import may_be_damaged
 from anonymiser.consent.header import normalised
+from anonymiser.consent.long_format import refuse_other_kind, refuse_row_per_kind
 from anonymiser.consent.mapping import Mapping, canonical, load_mapping
 from anonymiser.consent.naming import has_odd_signs, has_remark
 from anonymiser.consent.other_columns import look_at_other_columns
@@ -53,6 +54,7 @@ class _Parser(RowOwners):
     """One pass over a file; collects problems on the way."""
 
     def parse(self) -> ParsedFile:
+        self._refuse_other_layouts()
         self._others = look_at_other_columns(self._sheet, self._mapping, self._body)
         for row in self._body.rows:
             self._look_at(row)
@@ -71,6 +73,12 @@ class _Parser(RowOwners):
             doubtful=frozenset(self._doubtful),
             unused=self._others.listed,
         )
+
+    def _refuse_other_layouts(self) -> None:
+        body, columns = self._body, self._mapping.columns
+        who = (columns.person_id, columns.forename, columns.surname, columns.name)
+        refuse_row_per_kind(body.header, body.rows, (body.header.find(heading) for heading in who if heading))
+        refuse_other_kind(body.header, body.rows, {purpose for purpose, _ in self._mapping.covers})
 
     def _look_at(self, row: Row) -> None:
         """Note what a person would see in the row besides its texts, and which of it takes back the answers."""

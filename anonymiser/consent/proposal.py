@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from anonymiser.consent.header import HEADER_SEARCH_ROWS, Header, normalised
+from anonymiser.consent.long_format import refuse_row_per_kind
 from anonymiser.consent.mapping import NEVER_AGREED
 from anonymiser.consent.table import Row, Sheet
-from anonymiser.consent.wording import asks_for_consent, is_negative, is_plainly_positive
+from anonymiser.consent.wording import asks_for_consent, is_negative, is_plainly_positive, purposes_named
 from anonymiser.errors import ImportRefused
 
 _IDENTITY: dict[str, tuple[str, ...]] = {
@@ -27,12 +28,12 @@ _IDENTITY: dict[str, tuple[str, ...]] = {
         "child forename", "child's forename", "child first name", "child's first name", "pupil forename",
         "pupil's forename", "pupil first name", "pupil's first name", "studentforename", "student forename",
         "student first name", "student's first name", "forename", "first name", "firstname", "legal forename",
-        "given name",
+        "chosen forename", "given name",
     ),
     "surname": (
         "child surname", "child's surname", "child last name", "child's last name", "pupil surname", "pupil's surname",
         "pupil last name", "pupil's last name", "studentsurname", "student surname", "student last name",
-        "student's last name", "surname", "last name", "lastname", "legal surname", "family name",
+        "student's last name", "surname", "last name", "lastname", "legal surname", "chosen surname", "family name",
     ),
     "name": (
         "child name", "child's name", "name of child", "child's full name", "child full name", "name of your child",
@@ -67,26 +68,23 @@ _IDENTITY: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Headings found in exports of ParentMail, Arbor, SIMS, Bromcom, ScholarPack, Juniper and in generic pupil lists."""
 
-_PURPOSES = (
-    ("website", ("website", "web site", "online", "internet")),
-    ("social-media", ("social", "facebook", "twitter", "instagram", "tiktok", "youtube", "whatsapp", "linkedin")),
-    ("newsletter", ("newsletter", "prospectus", "print", "publication", "magazine", "yearbook")),
-    ("press", ("press", "newspaper", "media")),
-    ("display", ("display", "internal", "in school", "classroom")),
-)
+_WHO = ("person_id", "forename", "surname", "name")
+_FORM = frozenset({"start time", "completion time"})
+"""Microsoft Forms numbers its answers under "ID": it is nobody's id, and the next form begins with 1 again."""
 _STATUS = frozenset({"status", "state", "answer", "response"})
 _YES = frozenset(
     {
         "yes", "y", "true", "t", "1", "granted", "confirmed", "consented", "agreed", "given", "yes please", "i consent",
         "i give consent", "i agree", "i give permission", "agree", "consent", "consent given", "permission given",
-        "\u2713", "\u2714", "\u2705", "ok",
+        "\u2713", "\u2714", "\u2705", "ok", "yes, i give permission", "yes, i consent", "yes, i agree", "yes i consent",
     }
 )  # fmt: skip
 _NO = frozenset(
     {
         "no", "n", "false", "f", "0", "not granted", "declined", "denied", "refused", "no thanks", "no thank you",
         "i do not consent", "i do not give consent", "i do not agree", "i do not give permission", "consent not given",
-        "disagree", "i disagree", "no consent", "\u2717", "\u2718", "\u2715", "\u274c",
+        "disagree", "i disagree", "no consent", "no, i do not give permission", "no, i do not consent",
+        "no, i do not agree", "\u2717", "\u2718", "\u2715", "\u274c",
     }
 )  # fmt: skip
 _MAX_VALUES = 12
@@ -204,6 +202,8 @@ def propose(sheet: Sheet) -> Proposal:
             "no row of headings with a forename and a surname was found",
             remedy="Add a first row with headings (docs/consent-csv.md), or choose another report.",
         )
+    body = [row for row in sheet.rows if row.number > header.row.number]
+    refuse_row_per_kind(header, body, (identities[part] for part in _WHO if part in identities))
     taken = set(identities.values())
     free = [index for index, key in enumerate(header.keys) if index not in taken and header.row.cells[index]]
     questions = [index for index in free if is_question(sheet, header, index)]
@@ -268,6 +268,8 @@ def _identities(header: Header, rows: Sequence[Row]) -> dict[str, int]:
                     alone = keys is whole or whole[index] == own[index] or name not in {"name", "parent"}
                     if index >= 0 and own[index] and alone and name not in found and index not in found.values():
                         found[name] = index
+    if set(own) >= _FORM and own[found.get("person_id", 0)] == "id":
+        found.pop("person_id", None)
     if {"forename", "surname"} <= found.keys():
         found.pop("name", None)
     elif "name" in found:
@@ -298,13 +300,9 @@ def is_question(sheet: Sheet, header: Header, index: int) -> bool:
 
 def purpose_of(key: str) -> str:
     """The first purpose that a normalised heading names; empty if it names none, or something else is online."""
-    found = _named_purposes(key)
+    found = purposes_named(key)
     online = found[:1] == ["website"] and not re.search(r"web ?site", key)
     return "" if not found or (online and len(found) > 1) else found[0]
-
-
-def _named_purposes(key: str) -> list[str]:
-    return [purpose for purpose, words in _PURPOSES if any(word in key for word in words)]
 
 
 def _question(sheet: Sheet, header: Header, rows: Sequence[Row], index: int) -> Question:
@@ -313,7 +311,7 @@ def _question(sheet: Sheet, header: Header, rows: Sequence[Row], index: int) -> 
     titles = " / ".join(cell for row in rows if row.number < header.row.number for cell in dict.fromkeys(row.cells))
     inverted = is_negative(whole) or is_negative(titles)
     purpose = purpose_of(key)
-    plain = not inverted and is_plainly_positive(whole) and bool(purpose or not _named_purposes(key))
+    plain = not inverted and is_plainly_positive(whole) and bool(purpose or not purposes_named(key))
     values = _values(sheet, header, index)
     granted = [value for value in values if normalised(value) in _YES] if plain else []
     refused = [value for value in values if normalised(value) in _NO] if plain else []

@@ -57,6 +57,13 @@ _BY_THE_CHILD = re.compile(
     r" (take|taking|use|using|view|share|sharing|post|publish|record|film|photograph|video)\b(?! consent| permission)"
 )
 """The child takes photos or uses a service, and is not shown."""
+_PURPOSES = (
+    ("website", ("website", "web site", "online", "internet")),
+    ("social-media", ("social", "facebook", "twitter", "instagram", "tiktok", "youtube", "whatsapp", "linkedin")),
+    ("newsletter", ("newsletter", "prospectus", "print", "publication", "magazine", "yearbook")),
+    ("press", ("press", "newspaper", "media")),
+    ("display", ("display", "internal", "in school", "classroom")),
+)
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?'?|&|\d+")
 
 
@@ -75,6 +82,11 @@ def is_plainly_positive(heading: str) -> bool:
         and not _asks_who_or_when(words)
         and not _asks_something_else(normalised(heading), set(words))
     )
+
+
+def purposes_named(key: str) -> list[str]:
+    """Every purpose of which a normalised text has a word."""
+    return [purpose for purpose, words in _PURPOSES if any(word in key for word in words)]
 
 
 def is_negative(text: str) -> bool:
