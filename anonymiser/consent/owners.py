@@ -194,10 +194,14 @@ class RowOwners(AnswerReader):
     def _several(self, row: Row) -> list[str]:
         """The full names in a row about several people; empty if it is about one."""
         columns = self._mapping.columns
-        if columns.name is not None:
-            return several_people(self._bare(row, columns.name), whole=True, commas=self._surname_first)
+        whole = columns.name is not None
+        lines = self._cell(row, columns.name if whole else columns.forename).splitlines()
+        between = "\n" if whole or columns.person_id is None else " "  # with an id, it is one child's second forename
+        text = between.join(without_remark(" ".join(line.split()), whole=whole) for line in lines)
+        if whole:
+            return several_people(text, whole=True, commas=self._surname_first)
         surname = self._bare(row, columns.surname)
-        found = several_people(self._bare(row, columns.forename), whole=False, commas=False)
+        found = several_people(text, whole=False, commas=False)
         return [f"{forename} {surname}" for forename in found]
 
     @functools.cached_property

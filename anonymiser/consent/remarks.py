@@ -31,7 +31,8 @@ academy class classes confidential end exported form generated group nursery pri
 reports responses school stage students summary term total totals year
 """
 _NO_PERSON = frozenset(_NO_PERSON_WORDS.split())
-_AND = re.compile(r"\s+(?:and|plus)\s+|\s+[&+]\s*|[&+]\s+", re.IGNORECASE)
+_AND = re.compile(r"\s+(?:and|plus)\s+|\s*[&+;/\\\n\r\u2022|]\s*", re.IGNORECASE)
+"""What stands between the names of several people."""
 
 
 def is_nickname(text: str) -> bool:
@@ -86,20 +87,50 @@ def several_people(text: str, *, whole: bool, commas: bool) -> list[str]:
     """The names of several people in one cell; empty if there is one.
 
     Args:
-        text: Of the cell.
+        text: Of the cell, with its line breaks.
         whole: It is the cell of a whole name.
         commas: Names of this column are written surname first, with a comma.
     """
-    parts = [part.strip() for part in _AND.split(text) if part.strip()]
-    if len(parts) == 1 and whole:
-        halves = [half.strip() for half in text.split(",")]
-        words = [{_key(word) for word in half.split()} for half in halves]
-        if len(halves) == 2 and all(len(found) > 1 for found in words) and (words[0] & words[1] or not commas):
-            return halves
+    parts = [
+        part for part in (" ".join(part.split()).strip(" ,") for part in _AND.split(text)) if _names_somebody(part)
+    ]
+    if len(parts) == 2 and "\n" in text and not _AND.search(" ".join(text.split())):
+        parts = parts if not whole or any(" " in part for part in parts) else []  # one name over two lines
     if len(parts) < 2:
-        return []
-    surname = parts[-1].split()[-1]
-    return [part if len(part.split()) > 1 or not whole else f"{part} {surname}" for part in parts]
+        return _two_with_a_comma(text, commas=commas) if whole else _forenames_with_commas(text)
+    if not whole:
+        return [name for part in parts for name in (_forenames_with_commas(part) or [part])]
+    surnames = {word for part in parts for word in _outer_words(part)}
+    names = [name for part in parts for name in ([part] if commas or "," not in part else part.split(","))]
+    return [
+        full
+        for name in map(str.strip, names)
+        for full in ([name] if " " in name else [f"{name} {surname}" for surname in sorted(surnames - {name})])
+    ]
+
+
+def _outer_words(part: str) -> set[str]:
+    """What may be the surname in a whole name, in either order; nothing if it is one word."""
+    words = part.replace(",", " ").split()
+    return {words[0], words[-1]} if len(words) > 1 else set()
+
+
+def _two_with_a_comma(text: str, *, commas: bool) -> list[str]:
+    """The names of "Ella Lane, Tom Lane"."""
+    halves = [half.strip() for half in text.split(",")]
+    words = [{_key(word) for word in half.split()} for half in halves]
+    two = len(halves) == 2 and all(len(found) > 1 for found in words) and (words[0] & words[1] or not commas)
+    return halves if two else []
+
+
+def _forenames_with_commas(text: str) -> list[str]:
+    """The names of "Ella, Tom"."""
+    names = [name.strip() for name in text.split(",")]
+    return names if len(names) > 1 and all(map(_names_somebody, names)) else []
+
+
+def _names_somebody(part: str) -> bool:
+    return bool(part) and any(map(str.isalpha, part))
 
 
 def _is_remark(word: str, remarks: frozenset[str]) -> bool:

@@ -118,9 +118,7 @@ def test_a_lost_letter_refuses_the_file(read: Read, lost: str) -> None:
         read(csv_of([("Tom", "Sample"), (lost, "Diaz")]).encode())
 
 
-@pytest.mark.parametrize(
-    "odd", ["Ella*", "Ella/Anna", "=Ella", "Ella@", "El|la", "Zo&euml", "Zo%C3%AB", "Ella_", "<Ella>"]
-)
+@pytest.mark.parametrize("odd", ["Ella*", "Ella~", "=Ella", "Ella@", "El^la", "Zo#euml", "Zo%C3%AB", "Ella_", "<Ella>"])
 def test_a_sign_that_no_name_has_makes_the_row_a_no(read: Read, odd: str) -> None:
     """A star may be somebody's mark for "not this child"."""
     parsed = read(f"person_id;forename;surname;website\n1;{odd};Example;granted\n2;Tom;Sample;granted\n".encode())
