@@ -7,12 +7,14 @@ answer that is struck out. Biometric consent cannot be expressed here.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
+from anonymiser.consent.annotations import read_annotations
 from anonymiser.consent.decoding import may_be_damaged
 from anonymiser.consent.header import normalised
 from anonymiser.consent.long_format import refuse_other_kind, refuse_row_per_kind
@@ -29,32 +31,44 @@ from anonymiser.values.people import Role
 
 _AGAINST = "a column that the mapping does not know may take consent back: the row counts as no"
 _DAMAGED_NAME = "a name that a wrong encoding may have damaged: the row counts as no"
+_BELOW = 'below a line such as "Leavers": the row counts as no'
+_COMMENT = "a comment hangs on the row: it counts as no until it is dealt with"
+_COLOUR = "a colour that takes the row back, as the list itself explains: it counts as no"
+_HIDDEN = "a hidden row, or writing that nobody sees: the row counts as no"
+_OLD = "the list says that it is over 100 days old: look whether there is a newer one"
 _MISFIT = "the cells do not fit the headings: everything in the row counts as no"
 
 
-def parse_file(path: Path, mapping_file: Path | None, purposes: Iterable[str]) -> ParsedFile | Sheet:
+def parse_file(
+    path: Path, mapping_file: Path | None, purposes: Iterable[str], today: dt.date | None = None
+) -> ParsedFile | Sheet:
     """Read a consent file; returns the bare Sheet if it is not in the program's format and has no mapping yet.
+
+    `today` is by default the day on the school's wall calendar.
 
     Raises ImportRefused if the file or the mapping cannot be used.
     """
     sheet = read_sheet(path)
     mapping = canonical(sheet, purposes) if mapping_file is None else load_mapping(mapping_file)
-    return sheet if mapping is None else parse(sheet, mapping)
+    return sheet if mapping is None else parse(sheet, mapping, today)
 
 
-def parse(sheet: Sheet, mapping: Mapping) -> ParsedFile:
+def parse(sheet: Sheet, mapping: Mapping, today: dt.date | None = None) -> ParsedFile:
     """Resolve every row of `sheet` by `mapping`.
 
-    Raises ImportRefused if a mapped column is missing.
+    Raises ImportRefused if a mapped column is missing, or if the file says of itself that it must not be used.
     """
-    return _Parser(sheet, mapping).parse()
+    return _Parser(sheet, mapping).parse(today or dt.datetime.now().astimezone().date())
 
 
 class _Parser(RowOwners):
     """One pass over a file; collects problems on the way."""
 
-    def parse(self) -> ParsedFile:
+    def parse(self, today: dt.date) -> ParsedFile:
         self._refuse_other_layouts()
+        self._around = read_annotations(self._sheet, self._mapping, self._body, today)
+        if self._around.old:
+            self._found[ProblemKind.REMARK, _OLD].extend(self._around.old)
         self._others = look_at_other_columns(self._sheet, self._mapping, self._body)
         for row in self._body.rows:
             self._look_at(row)
@@ -94,7 +108,7 @@ class _Parser(RowOwners):
         if any(sign.isdigit() for heading in self._name_headings for sign in self._cell(row, heading)):
             self._note(ProblemKind.NAME, "a name with a digit: look whether it is right", [row])
         marks = frozenset().union(*row.marks.values())
-        if Mark.HIDDEN in marks:
+        if Mark.HIDDEN in marks and not self._is_hidden(row):
             self._note(ProblemKind.HIDDEN, "a row or column that is hidden, or writing that nobody sees", [row])
         if Mark.COLOURED in marks:
             self._note(ProblemKind.COLOURED, "a coloured cell: the program does not know what the colour means", [row])
@@ -117,8 +131,8 @@ class _Parser(RowOwners):
             return ProblemKind.MISFIT, _MISFIT, Why.MISFIT
         if any(self._body.marked(row, heading, Mark.STRUCK) for heading in identity):
             return ProblemKind.STRUCK, "struck out: everything in the row counts as no", Why.STRUCK
-        if any(self._body.marked(row, heading, Mark.REMARK) for heading in self._mapping.headings):
-            return ProblemKind.REMARK, "a comment hangs on the row: it counts as no until it is dealt with", Why.REMARK
+        if (doubt := self._doubt_around(row)) is not None:
+            return doubt
         if row.number in self._others.doubtful:
             return ProblemKind.REMARK, _AGAINST, Why.REMARK
         if any(has_remark(self._cell(row, h), whole=h == self._mapping.columns.name) for h in self._name_headings):
@@ -128,6 +142,27 @@ class _Parser(RowOwners):
         if any(may_be_damaged(self._cell(row, heading)) for heading in self._name_headings):
             return ProblemKind.NAME, _DAMAGED_NAME, Why.NAME
         return None
+
+    def _doubt_around(self, row: Row) -> tuple[ProblemKind, str, Why] | None:
+        """What is written or marked beside the texts of the row, and takes them back."""
+        if any(self._body.marked(row, heading, Mark.REMARK) for heading in self._mapping.headings) or (
+            row.number in self._around.remarked
+        ):
+            return ProblemKind.REMARK, _COMMENT, Why.REMARK
+        if row.number in self._around.below:
+            return ProblemKind.REMARK, _BELOW, Why.REMARK
+        marks = frozenset().union(*row.marks.values())
+        if self._around.coloured_out and marks & {Mark.COLOURED, Mark.STRUCK}:
+            return ProblemKind.COLOURED, _COLOUR, Why.REMARK
+        if Mark.HIDDEN in marks and self._is_hidden(row):
+            return ProblemKind.HIDDEN, _HIDDEN, Why.REMARK
+        return None
+
+    def _is_hidden(self, row: Row) -> bool:
+        """Whether nobody sees the name or an answer, although its column can be seen."""
+        seen = (*self._name_headings, *(question.column for question in self._mapping.consent))
+        at = {self._body.header.find(heading) for heading in seen}
+        return any(row.has(i, Mark.HIDDEN) and not self._body.header.row.has(i, Mark.HIDDEN) for i in at)
 
     def _bare_name(self, row: Row, heading: str) -> str:
         """The name without the signs around a nickname."""

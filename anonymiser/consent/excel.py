@@ -7,7 +7,9 @@ for an empty cell.
 from __future__ import annotations
 
 import datetime as dt
+import html
 import io
+import re
 import warnings
 import zipfile
 from collections import defaultdict
@@ -15,7 +17,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from anonymiser.consent.decoding import SAVE_AS_CSV
-from anonymiser.consent.table import NO_VALUE, Mark, Row
+from anonymiser.consent.table import NO_VALUE, Mark, Note, Row
 from anonymiser.errors import ImportRefused
 
 if TYPE_CHECKING:
@@ -30,8 +32,8 @@ _WHITE = frozenset({"FFFFFFFF", "00FFFFFF"})
 _UNSEEN_FORMATS = frozenset({";;;", ";;", ";;;;"})
 
 
-def spreadsheet_rows(data: bytes, name: str) -> tuple[Row, ...]:
-    """The rows of the only sheet that has content.
+def spreadsheet_rows(data: bytes, name: str) -> tuple[tuple[Row, ...], tuple[Note, ...]]:
+    """The rows of the only sheet that has content, and what is written beside them.
 
     Raises ImportRefused if it is not a workbook, is far too large, or has no such sheet.
     """
@@ -43,7 +45,7 @@ def spreadsheet_rows(data: bytes, name: str) -> tuple[Row, ...]:
     if unpacked > _MAX_UNPACKED_BYTES:
         raise ImportRefused(f"{name} unpacks to far too much", remedy=SAVE_AS_CSV)
     try:
-        sheets = [rows for rows in _sheets(data, name) if any(not row.blank for row in rows)]
+        sheets = [found for found in _sheets(data, name) if any(not row.blank for row in found[0])]
     except ImportRefused:
         raise
     except Exception as error:  # a damaged file can make the layers of XML and zip raise anything
@@ -56,7 +58,7 @@ def spreadsheet_rows(data: bytes, name: str) -> tuple[Row, ...]:
     return sheets[0]
 
 
-def _sheets(data: bytes, name: str) -> Iterator[tuple[Row, ...]]:
+def _sheets(data: bytes, name: str) -> Iterator[tuple[tuple[Row, ...], tuple[Note, ...]]]:
     import openpyxl  # noqa: PLC0415 - slow, and most exports are CSV
 
     with warnings.catch_warnings():
@@ -66,7 +68,14 @@ def _sheets(data: bytes, name: str) -> Iterator[tuple[Row, ...]]:
             raise ImportRefused(f"{name} has something far away from its table", remedy=SAVE_AS_CSV)
         worked_out = openpyxl.load_workbook(io.BytesIO(data), data_only=True) if _has_formulas(book) else book
         for sheet in book.worksheets:
-            yield _rows(sheet, worked_out[sheet.title])
+            rows = _rows(sheet, worked_out[sheet.title])
+            if sheet.sheet_state != "visible" and any(not row.blank for row in rows):
+                raise ImportRefused(
+                    f"{name} has something on a hidden sheet",
+                    remedy="Look at it: in Excel, right-click a sheet's name and choose Unhide. Delete what is old.",
+                )
+            _refuse_rules_that_strike_out(sheet, name)
+            yield rows, (*_notes(sheet), *_text_boxes(data))
 
 
 def _has_formulas(book: Any) -> bool:  # noqa: ANN401 - openpyxl has no types
@@ -102,6 +111,38 @@ def _rows(sheet: Worksheet, worked_out: Worksheet) -> tuple[Row, ...]:
         }
         rows.append(Row(number, cells, {column: what for column, what in seen.items() if what}))
     return tuple(rows)
+
+
+def _refuse_rules_that_strike_out(sheet: Worksheet, name: str) -> None:
+    """A rule may strike out whoever has left, and whom it strikes out is not in the file."""
+    for found in sheet.conditional_formatting:
+        for rule in found.rules:
+            if getattr(getattr(rule.dxf, "font", None), "strike", False):
+                raise ImportRefused(
+                    f"{name} has a rule that strikes out some of its cells",
+                    remedy="Delete the rows that are struck out, and the rule (Conditional Formatting).",
+                )
+
+
+def _notes(sheet: Worksheet) -> Iterator[Note]:
+    """Comments, the sheet's name, and what is printed above and below each page."""
+    yield Note(sheet.title)
+    for part in (sheet.oddHeader, sheet.oddFooter, sheet.firstHeader, sheet.firstFooter):
+        yield from (Note(piece.text) for piece in (part.left, part.center, part.right) if piece.text)
+    for record in sheet.iter_rows():
+        for cell in record:
+            if cell.comment is not None:
+                yield Note(str(cell.comment.text), cell.row, cell.column - 1)
+
+
+def _text_boxes(data: bytes) -> Iterator[Note]:
+    """What is written on shapes over the table."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for name in archive.namelist():
+            if re.fullmatch(r"xl/drawings/drawing\d+\.xml", name):
+                text = archive.read(name).decode("utf-8", "replace")
+                for paragraph in re.findall(r"<a:p>.*?</a:p>|<a:p .*?</a:p>", text, re.DOTALL):
+                    yield Note(html.unescape("".join(re.findall(r"<a:t>(.*?)</a:t>", paragraph, re.DOTALL))))
 
 
 def _value_of_formula(cell: Cell) -> object:

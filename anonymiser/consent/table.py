@@ -50,6 +50,17 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something written beside the cells of a workbook: a comment, a sheet's name, a text box, a page header."""
+
+    text: str = field(repr=False)
+    row: int = 0
+    """Number of the row on which it hangs; 0 for the whole sheet."""
+    index: int = -1
+    """Of the cell on which it hangs; -1 for the whole sheet."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A file's records, without the space around their cells."""
 
@@ -58,3 +69,4 @@ class Sheet:
     """Hash of the file's bytes."""
     delimiter: str = ""
     """What separates the cells of a text file; empty for a workbook, whose structure is never in doubt."""
+    notes: tuple[Note, ...] = field(default=(), repr=False)

@@ -9,12 +9,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
 from anonymiser.consent.decoding import SAVE_AS_CSV, decode
 from anonymiser.consent.excel import spreadsheet_rows
-from anonymiser.consent.table import Row, Sheet
+from anonymiser.consent.table import Mark, Note, Row, Sheet
 from anonymiser.errors import ImportRefused
 
 MAX_BYTES = 64 * 2**20
@@ -23,6 +25,8 @@ _DELIMITERS = ",;\t|"
 _FORMULA_START = ("=", "+", "-", "@", "\t", "\r")
 _UNSEEN = dict.fromkeys((0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), 0x61C))
 """Signs without a shape: soft hyphens, joiners, marks of direction."""
+_STROKES = re.compile("[\u0334-\u0338\u20d2\u20d3\u20d8-\u20da\u20e5\u20e6\u20eb]")
+"""Signs that strike out the letter before them, as web pages make them; no alphabet needs them."""
 
 
 def read_sheet(path: Path) -> Sheet:
@@ -39,8 +43,9 @@ def read_sheet(path: Path) -> Sheet:
             f"{path} cannot be read: {error.strerror}", remedy="Check the name, and close it in other programs."
         ) from error
     delimiter = ""
+    notes: tuple[Note, ...] = ()
     if data.startswith(b"PK\x03\x04"):
-        rows = spreadsheet_rows(data, path.name)
+        rows, notes = spreadsheet_rows(data, path.name)
     elif data.startswith(b"\xd0\xcf\x11\xe0"):
         raise ImportRefused(f"{path.name} is an old Excel file (.xls)", remedy=SAVE_AS_CSV)
     elif data.startswith(b"%PDF"):
@@ -48,10 +53,25 @@ def read_sheet(path: Path) -> Sheet:
     else:
         delimiter, records = _delimited_records(decode(data, path.name), path.name)
         rows = tuple(Row(number, tuple(record)) for number, record in enumerate(records, start=1))
-    rows = tuple(Row(row.number, tuple(map(_stripped, row.cells)), row.marks) for row in rows)
+    rows = tuple(_without_strokes(Row(row.number, tuple(map(_stripped, row.cells)), row.marks)) for row in rows)
     if all(row.blank for row in rows):
         raise ImportRefused(f"{path.name} is empty", remedy="Export it again.")
-    return Sheet(rows, hashlib.sha256(data).hexdigest(), delimiter)
+    return Sheet(rows, hashlib.sha256(data).hexdigest(), delimiter, notes)
+
+
+def _without_strokes(row: Row) -> Row:
+    """The row in plain letters, its cells marked as struck out if strokes through their letters did that."""
+    struck = [index for index, cell in enumerate(row.cells) if _STROKES.search(unicodedata.normalize("NFD", cell))]
+    if not struck:
+        return row
+    cells = [
+        unicodedata.normalize("NFC", _STROKES.sub("", unicodedata.normalize("NFD", cell))).strip()
+        if index in struck
+        else cell
+        for index, cell in enumerate(row.cells)
+    ]
+    marks = dict(row.marks) | {index: row.marks.get(index, frozenset()) | {Mark.STRUCK} for index in struck}
+    return Row(row.number, tuple(cells), marks)
 
 
 def neutralised(cell: str) -> str:

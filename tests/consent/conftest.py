@@ -21,6 +21,8 @@ FIXTURES = Path(__file__).with_name("fixtures")
 WEBSITE = Event("Sports day", Purpose("website"))
 
 
+TODAY = dt.date(2026, 11, 28)
+"""When the lists are imported, some of which have a date in their title."""
 SERVER = os.environ.get("ANONYMISER_TEST_POSTGRESQL", "")
 """URL of a PostgreSQL database whose tables tests may delete: postgresql://user:password@127.0.0.1/database."""
 
@@ -65,7 +67,7 @@ def read(tmp_path: Path) -> Callable[..., ParsedFile]:
         if "\n" in text:
             path = tmp_path / "consents.csv"
             path.write_text(text, encoding="utf-8", newline="")
-        parsed = parse_file(path, FIXTURES / mapping if mapping else None, STANDARD_PURPOSES)
+        parsed = parse_file(path, FIXTURES / mapping if mapping else None, STANDARD_PURPOSES, TODAY)
         assert isinstance(parsed, ParsedFile)
         return parsed
 

@@ -86,7 +86,7 @@ def write(tmp_path_factory: pytest.TempPathFactory) -> Write:
             book.save(path)
         else:
             path.write_text("".join(",".join(str(cell or "") for cell in line) + "\n" for line in table))
-        parsed = parse_file(path, None, STANDARD_PURPOSES)
+        parsed = parse_file(path, None, STANDARD_PURPOSES, dt.date(2001, 1, 1))
         assert isinstance(parsed, ParsedFile)
         return parsed
 
@@ -99,7 +99,7 @@ def read_text(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Parse
 
     def parse(text: str) -> ParsedFile:
         path.write_text(text, encoding="utf-8")
-        parsed = parse_file(path, None, STANDARD_PURPOSES)
+        parsed = parse_file(path, None, STANDARD_PURPOSES, dt.date(2001, 1, 1))
         assert isinstance(parsed, ParsedFile)
         return parsed
 

@@ -18,7 +18,9 @@ from anonymiser.consent.csv_import import parse_file
 from anonymiser.consent.header import normalised
 from anonymiser.consent.mapping import NEVER_AGREED
 from anonymiser.consent.parsed import ParsedFile
+from anonymiser.consent.people import Names
 from anonymiser.consent.proposal import propose
+from anonymiser.consent.spelling import is_alike
 from anonymiser.consent.tabular import read_sheet
 from anonymiser.values.consent import STANDARD_PURPOSES
 
@@ -87,6 +89,8 @@ def pupils(rng: random.Random, count: int, today: dt.date) -> list[Pupil]:
             forename = rng.choice(FORENAMES)
             if (forename, surname) in taken or (surname, forename) in taken or len(found) == count:
                 continue
+            if any(is_alike(Names(forename, surname), Names(*other)) for other in taken):
+                continue  # without ids, a list cannot tell them apart
             taken.add((forename, surname))
             year = year if rng.random() < 0.3 else rng.randint(1, 6)
             born = dt.date(today.year - 5 - year, rng.randint(1, 12), rng.randint(1, 28))

@@ -188,11 +188,11 @@ def _flatten_row(sheet: Worksheet) -> None:
 
 
 def _hide_column(sheet: Worksheet) -> None:
-    sheet.column_dimensions["E"].hidden = True
+    sheet.column_dimensions["D"].hidden = True
 
 
 def _hide_columns(sheet: Worksheet) -> None:
-    sheet.column_dimensions.group("D", "F", hidden=True)
+    sheet.column_dimensions.group("A", "D", hidden=True)
 
 
 def _write_white(sheet: Worksheet) -> None:
@@ -249,11 +249,10 @@ def test_a_coloured_cell_is_listed(tmp_path: Path, style: dict, letter: str) -> 
 
 @pytest.mark.parametrize("letter", "ABEGH")
 def test_a_comment_makes_the_row_wait_for_a_person(tmp_path: Path, letter: str) -> None:
-    """A note (Mum phoned: withdrawn) takes back the answers of its row; on the headings it does nothing."""
+    """A note (Mum phoned: withdrawn) takes back the answers of its row."""
 
     def change(sheet: Worksheet) -> None:
         sheet[f"{letter}2"].comment = Comment("Mum phoned", "office")
-        sheet["E1"].comment = Comment("From the form of September", "office")
 
     found = parsed(workbook(tmp_path, change))
     assert [whys(listed) for listed in found.people] == [
