@@ -58,6 +58,14 @@ class AnswerReader:
                 self._note(ProblemKind.HOLD, "a hold that is not understood counts as never-publish", [row])
                 yield Hold.NEVER_PUBLISH
 
+    def _agrees(self, row: Row) -> tuple[bool, ...]:
+        """Whether the row says yes, for each question."""
+        return tuple(q.meanings.get(normalised(self._cell(row, q.column))) is True for q in self._mapping.consent)
+
+    def _groups(self, row: Row) -> list[str]:
+        cells = (self._cell(row, heading) for heading in self._mapping.columns.groups)
+        return [group.strip() for cell in cells for group in cell.split(";") if group.strip()]
+
     def _answer(self, key: Key, rows: Sequence[Row], counting: Sequence[Row]) -> Answer:
         """What the rows of one person say; `counting` are those that no later row replaces."""
         answered = self._answered_on(counting)

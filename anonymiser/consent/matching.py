@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from anonymiser.consent.database import Session
 from anonymiser.consent.parsed import Listed, ParsedFile, Problem, ProblemKind
 from anonymiser.consent.people import Person, choose_id, name_key, read_people, source_key
+from anonymiser.consent.spelling import NamesAlike
 from anonymiser.values.consent import Hold
 from anonymiser.values.people import PersonId, Role
 
@@ -58,13 +59,27 @@ class Matching:
         for listed in self.parsed.nameless:
             if (found := by_id.get(source_key(listed.names.source_id))) is not None:
                 self.matched.setdefault(found, listed)
-        for listed in unknown:
-            self._match_by_name(listed, by_name)
+        self._match_by_names(unknown, by_name)
         for name in self.parsed.doubtful:
             self.doubted |= by_name.get(name, set())
         self._suspect(by_id, by_name)
         for matched, listed in self.matched.items():
             self.holds[matched] |= listed.holds
+
+    def _match_by_names(self, unknown: Sequence[Listed], by_name: Mapping[str, set[PersonId]]) -> None:
+        """First whoever is called exactly so, then the others: only somebody who is missing may be misspelt."""
+        alike = NamesAlike(self.known.values())
+        later = []
+        for listed in unknown:
+            if not listed.names.source_id and not self._namesakes(listed.names.keys, by_name) and alike.to(listed):
+                later.append(listed)
+            else:
+                self._match_by_name(listed, by_name)
+        for listed in later:
+            if free := alike.to(listed) - self.matched.keys():
+                self._doubt(listed, free, f"may be {', '.join(sorted(free))} under another spelling")
+            else:
+                self._match_by_name(listed, by_name)
 
     def _suspect(self, by_id: Mapping[str, PersonId], by_name: Mapping[str, set[PersonId]]) -> None:
         """Doubt everybody whom a row may be about, and hold them if it says so."""
@@ -72,6 +87,12 @@ class Matching:
         for suspected in self.parsed.suspected:
             people = {by_id[key] for key in suspected.ids if key in by_id}
             people |= set().union(*(by_name.get(name, set()) for name in suspected.names))
+            if suspected.parts:
+                people |= {
+                    person
+                    for person, known in (*self.known.items(), *self.joined.items())
+                    if suspected.may_mean(known.names, known.groups)
+                }
             people |= {person for person, keys in new.items() if keys & suspected.names}
             self.doubted |= people
             for person in people:
@@ -99,12 +120,16 @@ class Matching:
         if len(same) == len(free) == 1:
             self.matched[next(iter(same))] = listed
         elif free:
-            self.doubted |= free
-            for person in free:
-                self.holds[person] |= listed.holds
-            self.problems.append(Problem(ProblemKind.UNMATCHED, doubt, (listed.row,)))
+            self._doubt(listed, free, doubt)
         else:
             self._join(listed)
+
+    def _doubt(self, listed: Listed, people: Set[PersonId], doubt: str) -> None:
+        """The row may be about any of `people`."""
+        self.doubted |= people
+        for person in people:
+            self.holds[person] |= listed.holds
+        self.problems.append(Problem(ProblemKind.UNMATCHED, doubt, (listed.row,)))
 
     def _only_known_as(self, listed: Listed, person: PersonId) -> bool:
         """Whether the forenames differ, and a name in daily use is all that is the same."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import itertools
 import re
 import unicodedata
 from collections import defaultdict
@@ -17,9 +18,10 @@ from anonymiser.consent.header import normalised
 from anonymiser.consent.mapping import Mapping
 from anonymiser.consent.naming import has_odd_signs, split_name, split_nickname, without_remark
 from anonymiser.consent.parsed import ProblemKind, Suspected
-from anonymiser.consent.people import Names, name_key, source_key
+from anonymiser.consent.people import Names, group_key, name_key, source_key
 from anonymiser.consent.remarks import is_no_person, several_people
 from anonymiser.consent.rules import Why
+from anonymiser.consent.spelling import in_different_classes, is_alike
 from anonymiser.consent.table import Mark, Row, Sheet
 
 _DAMAGED_ID = re.compile(
@@ -44,6 +46,7 @@ _TOTALS = re.compile(r"(grand )?total\b.*|count\b.*|number of\b.*")
 _TOTAL = "a row of totals, not a person"
 _CONTINUED = "neither a name nor an id: it may belong to the row above, so both count as no"
 _ONE_OF_NAMES = "names that differ in their order or by the name in daily use: taken for one person, and refused"
+_ONE_OF_SPELLINGS = "names that differ by a letter, and answers that differ: it may be one person, so both are refused"
 _ONE_OF_IDS = "one name under ids that differ only in zeros, spaces or signs: taken for one person, and refused"
 
 
@@ -106,6 +109,8 @@ class RowOwners(AnswerReader):
                     added[key].append((names, row))
         for keys in self._alike(groups):
             self._take_for_one(keys, groups, added)
+        self._check_spellings(groups)
+        self._deny_halves(groups)
         for entries in groups.values():
             if len(entries) > 1 and not any(row.number in self._alike_rows for _, row in entries):
                 self._check_repeated(entries)
@@ -189,7 +194,43 @@ class RowOwners(AnswerReader):
         )
         self._doubtful |= keys
         ids = frozenset({key} if key and self._mapping.columns.person_id is not None else ())
-        self._suspected.append(Suspected(ids, keys, frozenset(self._holds(row))))
+        parts = frozenset[str]() if key else self._half_a_name(row, names)
+        classes = frozenset(map(group_key, self._groups(row)))
+        self._suspected.append(
+            Suspected(ids, keys, frozenset(self._holds(row)), parts, classes if parts else frozenset())
+        )
+
+    def _half_a_name(self, row: Row, names: Names) -> frozenset[str]:
+        """The forename or the surname of a row that has only one of them and does not agree to everything."""
+        known = {name_key(part) for part in (names.forename, names.surname)} - {""}
+        agrees = all(self._agrees(row)) and not any(True for _ in self._holds(row))
+        halved = not name_key(names.forename) or not name_key(names.surname)
+        whole = " " in " ".join(names.surname.split()) and self._mapping.columns.name is not None
+        return frozenset(known if len(known) == 1 and halved and not whole and not agrees else ())
+
+    def _deny_halves(self, groups: dict[str, list[tuple[Names, Row]]]) -> None:
+        for names, row in (entry for entries in groups.values() for entry in entries):
+            if any(suspected.may_mean(names, self._groups(row)) for suspected in self._suspected if suspected.parts):
+                self._doubtful |= names.keys
+
+    def _check_spellings(self, groups: dict[str, list[tuple[Names, Row]]]) -> None:
+        """Refuse people of one class whose names differ by a letter and whose answers differ, if there are no ids."""
+        if self._mapping.columns.person_id is not None:
+            return
+        by_part: dict[tuple[int, str], list[tuple[Names, Row]]] = defaultdict(list)
+        for entries in groups.values():
+            names, row = entries[0]
+            for place, part in enumerate((names.forename, names.surname)):
+                by_part[place, name_key(part)].append((names, row))
+        for entries in by_part.values():
+            for (one, row), (other, second) in itertools.combinations(entries, 2):
+                if (
+                    is_alike(one, other)
+                    and self._agrees(row) != self._agrees(second)
+                    and not in_different_classes(self._groups(row), self._groups(second))
+                ):
+                    self._note(ProblemKind.AMBIGUOUS, _ONE_OF_SPELLINGS, [row, second])
+                    self._doubtful |= one.keys | other.keys
 
     def _several(self, row: Row) -> list[str]:
         """The full names in a row about several people; empty if it is about one."""

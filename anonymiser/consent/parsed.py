@@ -6,10 +6,11 @@ import datetime as dt
 import enum
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from anonymiser.consent.consents import Key
-from anonymiser.consent.people import Names, name_key, source_key
+from anonymiser.consent.people import Names, group_key, name_key, source_key
 from anonymiser.consent.rules import Why
 from anonymiser.values.consent import Hold
 from anonymiser.values.people import Role
@@ -83,6 +84,16 @@ class Suspected:
     names: frozenset[str] = field(repr=False)
     """As `name_key` makes them."""
     holds: frozenset[Hold]
+    parts: frozenset[str] = field(default=frozenset(), repr=False)
+    """A forename or a surname, if the row says no more: everybody who has it may be meant."""
+    groups: frozenset[str] = field(default=frozenset(), repr=False)
+    """Classes of the row, as `group_key` makes them: nobody is meant by its `parts` who is in others."""
+
+    def may_mean(self, names: Names, groups: Iterable[str]) -> bool:
+        """Whether half a name in the row is half of these."""
+        classes = set(map(group_key, groups))
+        known = {name_key(part) for part in (names.forename, names.surname, names.preferred)} - {""}
+        return bool(known & self.parts) and not (classes and self.groups and self.groups.isdisjoint(classes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +136,6 @@ class ParsedFile:
         said = [sorted(self.covers), people, sorted(self.doubtful)]
         if suspected := sorted([sorted(s.ids), sorted(s.names), sorted(map(str, s.holds))] for s in self.suspected):
             said.append(suspected)
+        if halves := sorted([sorted(s.parts), sorted(s.groups)] for s in self.suspected if s.parts):
+            said.append(halves)
         return hashlib.sha256(json.dumps(said).encode()).hexdigest()

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import openpyxl
 import pytest
 
-from anonymiser.consent.csv_import import parse_file
 from anonymiser.consent.importing import Coverage, ImportReport
-from anonymiser.consent.parsed import ParsedFile, ProblemKind
+from anonymiser.consent.parsed import ProblemKind
 from anonymiser.consent.proposal import propose
 from anonymiser.consent.register import Register
 from anonymiser.consent.tabular import read_sheet
 from anonymiser.errors import ImportRefused
-from anonymiser.values.consent import STANDARD_PURPOSES, Event
+from anonymiser.values.consent import Event
 
 Load = Callable[..., ImportReport]
 
@@ -389,43 +387,3 @@ def test_siblings_in_the_cell_of_a_forename_refuse_the_id_and_both(
     load(SCHOOL + "1009,Bo,Lane,3A,granted,\n")
     load(f"{HEADINGS}1000,Ella and Bo,Lane,3A,granted,\n1001,Tom,Reed,3A,granted,\n", None, Coverage.PARTIAL)
     assert granted(register, website) == {"1001", "1002", "1003"}
-
-
-JOINED = [
-    "Ella/Tom", "Ella / Tom", "Ella&Tom", "Ella & Tom", "Ella and Tom", "Ella;Tom", "Ella; Tom", "Ella+Tom",
-    "Ella\nTom", "Ella, Bo and Tom", "Ella AND Tom", "Ella\\Tom", "Ella, Tom & Bo",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("joined", JOINED)
-@pytest.mark.parametrize("cell", ["{} Lane", "Lane, {}", "{}"])
-def test_siblings_in_one_cell_are_all_refused(
-    cell: str, joined: str, load: Load, register: Register, website: Event, form: Callable[[str], str], tmp_path: Path
-) -> None:
-    """Whatever stands between their names, in a workbook too, where a line break does."""
-    whole = cell != "{}"
-    mapping = form(WHOLE if whole else WITHOUT_ID)
-    heads = (
-        ["First", "Answered by", "Date", "Website"] if whole else ["First", "Last", "Answered by", "Date", "Website"]
-    )
-    known = [f"{name} Lane" if whole else name for name in ("Ella", "Tom")]
-
-    def rows(names: list[str]) -> list[list[str]]:
-        last = [] if whole else ["Lane"]
-        other = ["Ann Reed"] if whole else ["Ann", "Reed"]
-        return [heads, *([name, *last, "", "", "Yes"] for name in names), [*other, "", "", "Yes"]]
-
-    load(f"{','.join(heads)}\n" + "".join(f"{','.join(row)}\n" for row in rows(known)[1:]), mapping)
-    assert len(granted(register, website)) == 3
-    book = openpyxl.Workbook()
-    for row in rows([cell.format(joined)]):
-        book.active.append(row)
-    path = tmp_path / "siblings.xlsx"
-    book.save(path)
-    parsed = parse_file(path, Path(mapping), STANDARD_PURPOSES)
-    assert isinstance(parsed, ParsedFile)
-    report = register.import_consents(parsed, Coverage.PARTIAL)
-    assert len(register.people()) == 3
-    names = {person.id: person.names.surname for person in register.people()}
-    assert {names[person] for person in granted(register, website)} == {"Reed"}
-    assert any(2 in problem.rows for problem in report.problems)
