@@ -9,6 +9,7 @@ import codecs
 import re
 import unicodedata
 
+from anonymiser.consent.misread import is_misread, may_be_turkish
 from anonymiser.errors import ImportRefused
 
 SAVE_AS_CSV = 'Open it in Excel, choose "Save as", then "CSV UTF-8", and import that file.'
@@ -53,6 +54,9 @@ _SIGN_AT_THE_END = re.compile(rf"(?<={_LETTER})\u2018(?!\w)|(?<=[a-z])[\u2013\u2
 """A letter of an old Mac, read as if it were of Windows: Zo\u2018, Nu\u2013ez."""
 _SPACE_IN_A_NAME = re.compile(r"(?:^|[,;\t|\"])[A-Z][a-z]*\u00a0[a-z]+(?=$|[,;\t|\"\r])", re.MULTILINE)
 """An \u00e1 of DOS is the space without a break of Windows."""
+_APOSTROPHE_INSIDE = re.compile("(?<=[a-z])\u2019(?=[a-z])(?!s\\b)")
+_APOSTROPHE_OF_WINDOWS = re.compile("\u2019(?=[A-Z])|(?<=[a-z])\u2019s\\b|n\u2019t\\b")
+"""O\u2019Brien, child\u2019s, don\u2019t: no \u00ed stands there."""
 _WORD_LENGTH = 30
 _NEVER = re.compile("[\ufffd\u0080-\u009f\ue000-\uf8ff\u2500-\u25ff\u221a\u0000-\u0008\u000e-\u001f]")
 _QUOTED = re.compile("\u201c([^\u201c\u201d\n]*)\u201d")
@@ -66,7 +70,8 @@ def decode(data: bytes, name: str) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         candidates: tuple[str, ...] = ("utf-16",)
     elif b"\0" in data[:4096]:
-        candidates = ("utf-16-le" if data[1:2] == b"\0" else "utf-16-be",)
+        # most signs of a list are ASCII, whatever its names are
+        candidates = ("utf-16-le" if data[1::2].count(0) > data[::2].count(0) else "utf-16-be",)
     else:
         candidates = ("utf-8-sig",)
     for encoding in candidates:
@@ -90,6 +95,7 @@ def may_be_damaged(name: str) -> bool:
     return (
         _has_odd_capital(bare)
         or bool(_SIGN_AT_THE_END.search(bare))
+        or is_misread(bare)
         or any(len(set(map(_script, word)) & _ALIKE) > 1 for word in bare.split())
         or any(_is_scrap(word) for word in bare.split()[1:])
     )
@@ -140,6 +146,11 @@ def _decode_older(data: bytes, name: str) -> str:
     fitting = list(dict.fromkeys(text for text in readings if not _strange(text)))
     windows = _decoded(data, "cp1252")
     if windows is not None and windows in fitting:
+        if is_misread(windows) or may_be_turkish(windows) or _may_be_of_an_old_mac(windows, data):
+            raise ImportRefused(
+                f"{name} may be in the encoding of another language or of an old Mac, and names in it be read wrongly",
+                remedy="Export it again as an Excel workbook or as CSV UTF-8.",
+            )
         if _SPACE_IN_A_NAME.search(windows):
             raise _no_text(name)
         return windows
@@ -148,6 +159,13 @@ def _decode_older(data: bytes, name: str) -> str:
     if windows is not None and not fitting:
         return windows  # what looks odd may not be a name: the names are checked one by one
     raise _no_text(name)
+
+
+def _may_be_of_an_old_mac(windows: str, data: bytes) -> bool:
+    """Whether an apostrophe inside a word may be an \u00ed (Mar\u2019a), and nothing else shows that it is none."""
+    mac = _decoded(data, "mac_roman")
+    inside = _APOSTROPHE_INSIDE.search(windows) is not None
+    return inside and mac is not None and not _strange(mac) and not _APOSTROPHE_OF_WINDOWS.search(windows)
 
 
 def _row_in_another_encoding(data: bytes) -> int:

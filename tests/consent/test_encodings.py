@@ -237,3 +237,62 @@ def test_unusual_names_in_good_unicode_are_names(read: Read, name: str) -> None:
     parsed = read((HEADINGS + f"1,Ella,{name},granted\n2,{name},ŘÍŽEK,granted\n").encode())
     assert [answer.why for listed in parsed.people for answer in listed.answers.values()] == [None, None]
     assert not parsed.problems
+
+
+ELSEWHERE = [
+    ("mac_roman", ["María", "Jesús", "Björn", "Núñez", "Zoë", "Siân", "Lucía", "García"]),
+    ("cp1254", ["Ayşe", "Y\u0131lmaz", "Doğan", "Iş\u0131k", "İbrahim", "Şahin", "Çağlar", "Tuğba", "Yiğit",
+                "Alt\u0131n", "Y\u0131ld\u0131r\u0131m"]),
+    ("cp1250", ["Kamiński", "Dąbrowska", "Zięba", "Michał", "Ćwik", "Jiří", "Dvořák", "Nováček", "Gergő", "Szűcs",
+                "Mădălina", "Ionuţ", "Petrović", "Łukasz", "Żaneta"]),
+    ("cp1257", ["Bērziņš", "Žukauskienė"]),
+    ("iso8859_2", ["Kamiński", "Dąbrowska"]),
+    ("cp1251", ["Иван", "Петров"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("encoding", "name"), [(code, name) for code, names in ELSEWHERE for name in names])
+@pytest.mark.parametrize("place", [0, 1])
+def test_encodings_of_other_countries_are_read_right_or_refused(
+    read: Read, place: int, name: str, encoding: str
+) -> None:
+    """And if a program has read the name wrongly before, its row is a no, or the file is refused."""
+    names = [name, "Tom"] if place == 0 else ["Tom", name]
+    text = f"{HEADINGS}1,{','.join(names)},granted\n2,Ella,Lane,granted\n"
+    spoilt = text.encode(encoding).decode("cp1252", "replace")
+    for data in (text.encode(encoding), spoilt.encode()):
+        with suppress(ImportRefused):
+            parsed = read(data)
+            granted = [[*names_of(parsed)[n]] for n, listed in enumerate(parsed.people)
+                       if listed.answers["website", "image"].why is None]  # fmt: skip
+            assert ["Ella", "Lane"] in granted
+            assert len(granted) == 1 or names in granted
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["Zoë", "\u5c71\u7530", "Ella", "Łukasz"])
+@pytest.mark.parametrize("title", ["", "\u59d3\u540d\n", "\u201cPhotos\u201d\n", "É\n"])
+def test_utf_16_without_its_mark_is_read(read: Read, title: str, name: str, encoding: str) -> None:
+    """Whatever the first sign is."""
+    assert names_of(read(f"{title}{HEADINGS}1,{name},Roe,granted\n".encode(encoding))) == [(name, "Roe")]
+
+
+GOOD = """
+Sýkora Novotný Kamińska Sigurðsson Guðrún Aðalsteinn Heiðdís Þórarinn Bergþóra Þura Ýmir Muñoz Begoña Fañch Inês João
+Simões Guimarães Hélène Geneviève Noè Søren Bøe Øyvind Võ Têtu Cœur Lebœuf Dušan Tomáš Mašek Košťál Vršek Mìcheal
+Catrìona Seònaid Ùna Sa\u2019ad Isma\u2019il Jum\u2019a Ægir Æthelred Jørgen Çağlar Y\u0131lmaz Ştefan Dvořák Nováček
+Szűcs Nguyễn Đặng Eyþór Maëlys Benoît Gisèle Ṣọlá Oyèládé Fadèkẹ\u0301 Yèmi Ìyábò
+"""
+
+
+@pytest.mark.parametrize("name", GOOD.split())
+def test_letters_of_other_languages_in_good_unicode_are_names(read: Read, name: str) -> None:
+    """Icelandic, Czech, Portuguese, Gaelic, Yoruba, Vietnamese and Arabic names are not taken for damaged ones."""
+    parsed = read(f"{HEADINGS}1,{name},Roe,granted\n2,Ella,{name},granted\n".encode())
+    assert [listed.answers["website", "image"].why for listed in parsed.people] == [None, None]
+
+
+@pytest.mark.parametrize("name", ["O\u2019Brien", "José", "Zoë", "João", "Søren", "Hélène", "Muñoz", "Åsa", "Inês"])
+def test_western_names_in_the_encoding_of_windows_are_read(read: Read, name: str) -> None:
+    """What Excel on a British computer writes."""
+    assert names_of(read(f"{HEADINGS}1,Ella,{name},granted\n".encode("cp1252"))) == [("Ella", name)]
