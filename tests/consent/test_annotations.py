@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -280,3 +281,36 @@ def test_letters_with_strokes_are_struck_out(read: Read, column: int, stroke: st
 def test_letters_that_have_a_stroke_of_their_own_are_none(read: Read, name: str) -> None:
     """Polish, Danish and Vietnamese letters, and accents that stand apart."""
     assert read([HEADINGS, ["1", name, "Lane", "3A", "granted"], PUPILS[1]]) == [True, True]
+
+
+@pytest.mark.parametrize("text", ["OLD LIST", "Superseded &amp; replaced", "Do not use", "As at 3 Sept 2023"])
+def test_a_text_box_over_the_table_counts_like_a_title(tmp_path: Path, text: str) -> None:
+    """Whatever stands in it, in several pieces too."""
+    path = written(tmp_path, lambda sheet: None)
+    half = len(text) // 2
+    runs = "".join(f"<a:r><a:t>{part}</a:t></a:r>" for part in (text[:half], text[half:]) if "&" not in text)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/drawings/drawing1.xml", f"<x><a:p>{runs or f'<a:r><a:t>{text}</a:t></a:r>'}</a:p></x>")
+    with pytest.raises(ImportRefused, match=r"must not be used|is of"):
+        agreed(path)
+
+
+@pytest.mark.parametrize(("comment", "agrees"), [("Left in July", False), ("Mum: no photos", False),
+                                                 ("Moved here", False),
+                                                 ("In the choir", True)])  # fmt: skip
+def test_a_comment_that_takes_back_counts_wherever_it_hangs(tmp_path: Path, comment: str, agrees: bool) -> None:
+    """On a cell that the program does not read, too."""
+
+    def change(sheet: Worksheet) -> None:
+        sheet["F1"], sheet["F3"] = "dinner money", "2.50"
+        sheet["F3"].comment = Comment(comment, "office")
+
+    path = written(tmp_path, change)
+    mapping = tmp_path / "list.mapping.toml"
+    mapping.write_text(
+        'confirmed = true\nleft_out = ["dinner money"]\n[columns]\nperson_id = "person_id"\nforename = "forename"\n'
+        'surname = "surname"\n[[consent]]\ncolumn = "website"\npurpose = "website"\ngranted = ["granted"]\n'
+    )
+    parsed = parse_file(path, mapping, STANDARD_PURPOSES, TODAY)
+    assert isinstance(parsed, ParsedFile)
+    assert [p.answers["website", "image"].why is None for p in parsed.people] == [True, agrees, True]
