@@ -72,6 +72,11 @@ _COLOURS = re.compile(
 _UNSEEN_STYLES = re.compile(
     r"\b(?:in|are|is|=) ?(?:bold|italics?|underlined)\b|\b(?:bold|italics?) ?(?:=|means?|names?)\b"
 )
+_COUNTS = re.compile(
+    r"^\W*(?:(?:grand |sub-?)?total|printed|page\b|generated|exported)"
+    r"|\b\d+ (?:pupils?|children|students|answers?)\b.*\d"
+)
+"""Totals of a class, and what is printed on every page."""
 _ABOUT_MANY = re.compile(
     r"\b(?:pupils|children|students|parents|families|class|year|those|who|consents?|photos?|names)\b"
 )
@@ -106,7 +111,8 @@ def read_annotations(sheet: Sheet, mapping: Mapping, body: Body, today: dt.date)
         key = normalised(text)
         if _TAKEN_BACK.search(key) or (where <= body.header.row.number and _ALONE.fullmatch(key)):
             raise ImportRefused(f"{_place(where)} says that the list must not be used", remedy=_NEWEST)
-    below = [row.number for row in lines if _takes_back(_text_of(row))]
+    titles = {_text_of(row) for row in sheet.rows if row.number < body.header.row.number}  # repeated on every page
+    below = [row.number for row in lines if _text_of(row) not in titles and _takes_back(_text_of(row))]
     first = min(below, default=None)
     return Annotations(
         below=frozenset(row.number for row in body.rows if first is not None and row.number > first),
@@ -168,7 +174,7 @@ def _takes_back(text: str) -> bool:
     """Whether a line says something against whoever stands below it; a name before a remark is one person's."""
     key = _ABOUT_THE_PAPER.sub(" ", normalised(text))
     found = _AGAINST_BELOW.search(key)
-    if found is None or re.match(r"\W*(?:grand )?total|\W*printed|\W*page\b|\W*generated|\W*exported", key):
+    if found is None or _COUNTS.search(key):
         return False
     before = re.findall(r"[^\W\d_]+", text[: found.start()]) if len(key) == len(text) else []
     return not (len(before) == 2 and all(word.istitle() for word in before) and not _ABOUT_MANY.search(key))

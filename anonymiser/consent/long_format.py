@@ -45,7 +45,7 @@ def refuse_row_per_kind(header: Header, rows: Sequence[Row], who: Iterable[int])
         if index in named or not heading:
             continue
         kinds = _kinds(rows, index)
-        if not kinds or sum(bool(_SUBJECT.search(kind)) for kind in kinds) * 2 < len(kinds):
+        if not kinds or sum(bool(_SUBJECT.search(kind)) for kind in kinds) * 2 <= len(kinds):
             continue
         if _KIND.search(heading) or _differs_within_a_child(rows, index, named):
             raise ImportRefused(

@@ -31,7 +31,7 @@ academy class classes confidential end exported form generated group nursery pri
 reports responses school stage students summary term total totals year
 """
 _NO_PERSON = frozenset(_NO_PERSON_WORDS.split())
-_AND = re.compile(r"\s+(?:and|plus)\s+|\s*[&+;/\\\n\r\u2022|]\s*", re.IGNORECASE)
+_AND = re.compile(r"\s+(?:and|plus)\s+|\s*[&+;/\\\n\r\u2022]\s*", re.IGNORECASE)
 """What stands between the names of several people."""
 
 

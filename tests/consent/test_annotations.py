@@ -120,10 +120,17 @@ def test_what_offices_ordinarily_write_does_no_harm(read: Read, text: str) -> No
     assert read([HEADINGS, *PUPILS, [], [text]]) == [True] * 3
 
 
+def test_a_title_on_every_page_does_no_harm(read: Read) -> None:
+    """It stands above all rows, and says nothing about those below its repetition alone."""
+    title = ["Pupils without consent are marked No"]
+    assert read([title, HEADINGS, PUPILS[0], title, HEADINGS, *PUPILS[1:]]) == [True] * 3
+
+
 LINES = [
     "Leavers", "LEFT THE SCHOOL", "Children who have left", "No photos", "Do not photograph these children:",
     "Withdrawn", "Consent withdrawn", "Moved to Hill Top Primary", "Not consented", "Refused", "Old answers below",
     "Pupils who must not be shown", "Awaiting an answer", "Duplicates", "No longer at this school", "Safeguarding",
+    "Withdrawn: 2", "Refused: 2 pupils", "2 children who have left",
 ]  # fmt: skip
 
 
@@ -138,7 +145,8 @@ def test_below_a_line_that_takes_it_back_everything_is_a_no(read: Read, column: 
 
 
 @pytest.mark.parametrize("line", ["Year 4", "Class 3B", "Oak", "Printed on 20/11/2026", "Page 2 of 4", "Key Stage 2",
-                                  "Please do not copy", "Total 12"])  # fmt: skip
+                                  "Please do not copy", "Total 12", "3A: 28 pupils; 2 refused",
+                                  "Subtotal without consent 3"])  # fmt: skip
 def test_a_line_with_a_class_or_a_page_does_no_harm(read: Read, line: str) -> None:
     """Between the rows of two classes or pages."""
     assert read([HEADINGS, PUPILS[0], [line], *PUPILS[1:]]) == [True] * 3

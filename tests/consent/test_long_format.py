@@ -115,10 +115,10 @@ def test_other_columns_are_no_kinds(tmp_path: Path, heading: str, cells: tuple[s
 
 
 def test_two_parents_of_a_child_are_no_kinds(tmp_path: Path) -> None:
-    """A row for each parent, which differ in the relationship and in what is remarked."""
-    rows = [(*child[:2], parent, relation, "Yes", "01/09/2026") for child in CHILDREN
-            for parent, relation in (("Ann", "Mother"), ("Bob", "Father"))]  # fmt: skip
-    path = written(tmp_path, "Relationship", rows)
-    parsed = parse_file(path, mapping(tmp_path), STANDARD_PURPOSES)
-    assert isinstance(parsed, ParsedFile)
-    assert [listed.answers["website", "image"].why for listed in parsed.people] == [None] * 3
+    """A row for each parent, which differ in the relationship or in how they answered."""
+    for heading, cells in (("Relationship", ("Mother", "Father")), ("Answered via", ("Website", "Paper"))):
+        rows = [(*child[:2], parent, cell, "Yes", "01/09/2026") for child in CHILDREN
+                for parent, cell in zip(("Ann", "Bob"), cells, strict=True)]  # fmt: skip
+        parsed = parse_file(written(tmp_path, heading, rows), mapping(tmp_path), STANDARD_PURPOSES)
+        assert isinstance(parsed, ParsedFile)
+        assert [listed.answers["website", "image"].why for listed in parsed.people] == [None] * 3
