@@ -17,7 +17,6 @@ from anonymiser.consent.people import Person, name_key
 from anonymiser.consent.register import Register
 from anonymiser.consent.rules import Ruling
 from anonymiser.errors import PhotoError, UsageError
-from anonymiser.photo.encode import encode
 from anonymiser.school.inbox import groups_of
 from anonymiser.school.look import shrunk
 from anonymiser.school.viewing import in_reading_order
@@ -126,6 +125,7 @@ class ClassPhotos:
 
         Raises SafetyRefusal if the gate is closed, UsageError if it is no picture or no face is in it.
         """
+        from anonymiser.photo.encode import encode  # noqa: PLC0415 - as the networks: only where a photo has come
         from anonymiser.school import faces  # noqa: PLC0415 - loads the networks
 
         with self._refusals("enrolment"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from anonymiser.consent.register import Register
 from anonymiser.delivery.site import Site
@@ -23,7 +23,6 @@ from anonymiser.review.queue import ReviewQueue
 from anonymiser.review.reopening import Reopener
 from anonymiser.school import look, viewing
 from anonymiser.school.picking import Order, Photographed, Selection, select, shown_in
-from anonymiser.school.suggesting import MOST, Suggester
 from anonymiser.school.views import Candidate, PhotoView, Standing, Summary, View
 from anonymiser.values.consent import Event
 from anonymiser.values.people import PersonId
@@ -31,6 +30,9 @@ from anonymiser.values.reasons import Code
 from anonymiser.values.ruling import Act, Crop, Rulings, checked, shared_area
 from anonymiser.workers.interface import WorkerSetup
 from anonymiser.workers.pool import Pool
+
+if TYPE_CHECKING:
+    from anonymiser.school.suggesting import Suggester
 
 _LONGEST_NAME = 60
 
@@ -120,6 +122,8 @@ class Desk:
         It is worked out anew each time and kept nowhere. Raises ChangedSince if `seen` is another copy: its faces have
         other numbers.
         """
+        from anonymiser.school.suggesting import MOST  # noqa: PLC0415 - only where somebody asks
+
         view = self.photo(photo_id)
         if view.sha256 != seen:
             raise ChangedSince("the copy has changed since the page was made", remedy="Reload the page.")
@@ -274,7 +278,8 @@ class Desk:
 
     @functools.cached_property
     def _suggester(self) -> Suggester:
-        from anonymiser.school.faces import networks  # noqa: PLC0415 - only where somebody asks
+        from anonymiser.school.faces import networks  # noqa: PLC0415 - as above
+        from anonymiser.school.suggesting import Suggester  # noqa: PLC0415 - as above
 
         return Suggester(functools.partial(networks, self._site.workspace.settings.detection.runtime))
 

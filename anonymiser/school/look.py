@@ -5,16 +5,11 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from anonymiser.delivery.site import Site
 from anonymiser.errors import ChangedSince, SafetyRefusal, UsageError
-from anonymiser.isolation import decode
 from anonymiser.ledger.item import Item
-from anonymiser.photo.decode import DecodeLimits
-from anonymiser.photo.encode import encode
-from anonymiser.photo.warp import turned
 from anonymiser.school.views import Standing
 from anonymiser.values.photo import Photo, Pixels
 
@@ -38,6 +33,10 @@ def published(site: Site, item: Item, where: Standing) -> bytes:
 
 def small(site: Site, item: Item, where: Standing, longest_side: int) -> bytes:
     """The copy as a small JPEG. Raises like `Desk.picture`."""
+    import cv2  # noqa: PLC0415 - as below
+
+    from anonymiser.photo.encode import encode  # noqa: PLC0415 - as below
+
     data = np.frombuffer(published(site, item, where), np.uint8)
     how = cv2.IMREAD_REDUCED_COLOR_4 if item.report.made and max(item.report.made.output_wh) > 8 * longest_side else 1
     pixels = np.asarray(cv2.imdecode(data, how), np.uint8)[..., ::-1]
@@ -46,6 +45,9 @@ def small(site: Site, item: Item, where: Standing, longest_side: int) -> bytes:
 
 def before(site: Site, item: Item, where: Standing, longest_side: int) -> bytes:
     """The original as a small JPEG, turned as the copy is. Raises like `Desk.picture`."""
+    from anonymiser.photo.encode import encode  # noqa: PLC0415 - as below
+    from anonymiser.photo.warp import turned  # noqa: PLC0415 - as below
+
     side = max(1, longest_side)
     photo, turn_degrees = original(site, item, where, max_megapixels=side * side / 1e6)
     return encode(shrunk(turned(photo.pixels, turn_degrees).pixels, side), quality=_QUALITY)
@@ -59,6 +61,9 @@ def original(site: Site, item: Item, where: Standing, *, max_megapixels: float) 
         raise UsageError(
             f"the original of photo {item.id} is not archived here", remedy="Look at the copy, or ask who took it."
         )
+    from anonymiser.isolation import decode  # noqa: PLC0415 - as below
+    from anonymiser.photo.decode import DecodeLimits  # noqa: PLC0415 - as below
+
     settings = site.workspace.settings
     limits = DecodeLimits(settings.intake.max_source_megapixels, settings.intake.min_side_pixels)
     photo = decode(source.read_bytes(), limits, max_megapixels=max_megapixels)
@@ -70,6 +75,8 @@ def shrunk(pixels: Pixels, side: int) -> Pixels:
     height, width = pixels.shape[:2]
     if (scale := side / max(width, height)) >= 1:
         return pixels
+    import cv2  # noqa: PLC0415 - the desk keeps this module, and OpenCV takes 20 MB: only where somebody looks
+
     smaller = max(1, round(width * scale)), max(1, round(height * scale))
     return np.asarray(cv2.resize(pixels, smaller, interpolation=cv2.INTER_AREA), np.uint8)
 

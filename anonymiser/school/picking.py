@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -132,6 +131,8 @@ def _alike(photos: Sequence[Photographed]) -> list[list[Photographed]]:
 
 
 def _hash(data: bytes) -> NDArray[np.bool_] | None:
+    import cv2  # noqa: PLC0415 - as in look.py: only where somebody chooses
+
     grey = _grey(data, cv2.IMREAD_REDUCED_GRAYSCALE_8)
     if grey is None:
         return None
@@ -141,6 +142,8 @@ def _hash(data: bytes) -> NDArray[np.bool_] | None:
 
 def _sharpness(photo: Photographed) -> float:
     """Variance of the Laplacian in the middle of the shown faces, or in the whole picture if nobody is shown."""
+    import cv2  # noqa: PLC0415 - as above
+
     grey = None if photo.data is None else _grey(photo.data, cv2.IMREAD_REDUCED_GRAYSCALE_2)
     if grey is None:
         return 0.0
@@ -163,5 +166,7 @@ def _within(box: Box, made: Copy, shape: tuple[int, ...]) -> tuple[slice, slice]
 
 
 def _grey(data: bytes, how: int) -> NDArray[np.uint8] | None:
+    import cv2  # noqa: PLC0415 - as above
+
     found = cv2.imdecode(np.frombuffer(data, np.uint8), how)
     return None if found is None else np.asarray(found, np.uint8)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import stat
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from desk_kit import DeskClient, running_desk
 from intake_kit import fake_workers
 
+import anonymiser
 from anonymiser.cli import cli
 from anonymiser.cli.console import run as run_command
 from anonymiser.desk import serve
@@ -218,3 +221,16 @@ def test_the_command_says_where_the_desk_is_and_opens_nothing(
     assert opened == []
     run_command(cli, ["desk", "--workspace", str(workspace.root)], workers=fake_workers)
     assert [path.name for path in opened] == [LINK_FILE]
+
+
+def test_an_idle_desk_has_loaded_nothing_that_opens_pictures() -> None:
+    """It waits in the background all day; OpenCV and Pillow come with the first photo that is looked at."""
+    program = (
+        "import sys, anonymiser.cli.desk, anonymiser.desk.serve, anonymiser.school.desk; "
+        "sys.exit(','.join({'cv2', 'onnxruntime', 'PIL', 'simplejpeg'} & set(sys.modules)) or 0)"
+    )
+    package = str(Path(anonymiser.__file__).parents[1])
+    done = subprocess.run(
+        [sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": package}, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
