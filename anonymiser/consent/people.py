@@ -9,8 +9,9 @@ import secrets
 import unicodedata
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Row, bindparam, insert, select
 
 from anonymiser.consent import schema
 from anonymiser.consent.database import Session
@@ -22,15 +23,16 @@ _UPN = re.compile(r"[A-Za-z][0-9]{11}[0-9A-Za-z]")
 _DEVICE_NAMES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
 """Names that Windows allows for no file or folder."""
 _DETAILS = "details"
-_PEOPLE = (  # built once: it is asked again for every change
+_KNOWN = (  # built once: it is asked again for every change
     select(
         schema.person.c.id, schema.person.c.wrapped_key, schema.detail.c.sealed_names, schema.detail.c.groups,
         schema.detail.c.role, schema.detail.c.present,
     )
     .join(schema.detail, schema.detail.c.person == schema.person.c.id)
     .where(schema.detail.c.version <= bindparam("version"))
-    .order_by(schema.person.c.id, schema.detail.c.version)
 )  # fmt: skip
+_PEOPLE = _KNOWN.order_by(schema.person.c.id, schema.detail.c.version)
+_PERSON = _KNOWN.where(schema.person.c.id == bindparam("person")).order_by(schema.detail.c.version.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +140,24 @@ def read_people(session: Session) -> dict[PersonId, Person]:
     """Everybody, as known at the session's version."""
     rows = session.connection.execute(_PEOPLE, {"version": session.version})
     newest = {row.id: row for row in rows}
-    return {
-        PersonId(row.id): Person(
-            id=PersonId(row.id),
-            names=_open_names(session, row.wrapped_key, row.id, row.sealed_names),
-            groups=tuple(row.groups),
-            role=Role(row.role),
-            present=row.present,
-            wrapped_key=row.wrapped_key,
-        )
-        for row in newest.values()
-    }
+    return {PersonId(row.id): _from_row(session, row) for row in newest.values()}
+
+
+def read_person(session: Session, person: PersonId) -> Person | None:
+    """One of them, without decrypting anybody else's name; None where there is none."""
+    row = session.connection.execute(_PERSON, {"version": session.version, "person": person}).first()
+    return None if row is None else _from_row(session, row)
+
+
+def _from_row(session: Session, row: Row[*tuple[Any, ...]]) -> Person:
+    return Person(
+        id=PersonId(row.id),
+        names=_open_names(session, row.wrapped_key, row.id, row.sealed_names),
+        groups=tuple(row.groups),
+        role=Role(row.role),
+        present=row.present,
+        wrapped_key=row.wrapped_key,
+    )
 
 
 def read_present(session: Session) -> frozenset[PersonId]:

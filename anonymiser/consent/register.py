@@ -242,7 +242,7 @@ class Register(Answers):
         """
         with self._writing("forgotten") as session:
             erased = erase(session, known_person(session, person))
-        self._roll = None  # it is in memory, and holds the name
+        self._forget_answers()
         self._scrub()
         return erased
 

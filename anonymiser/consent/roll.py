@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from anonymiser.consent import consents
 from anonymiser.consent.database import Session
-from anonymiser.consent.people import Person, read_people
+from anonymiser.consent.people import Person
 from anonymiser.consent.rules import strongest
 from anonymiser.values.consent import Hold, Medium, Purpose
+from anonymiser.values.people import PersonId
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,9 @@ class Roll:
     """For the purposes that were asked for, and for whatever else is on record."""
 
 
-def read_roll(session: Session, purposes: Iterable[Purpose], on: dt.date) -> Roll:
-    """Everybody's answers on the day `on`."""
+def read_roll(session: Session, people: Mapping[PersonId, Person], purposes: Iterable[Purpose], on: dt.date) -> Roll:
+    """The answers of `people`, who are everybody that `session` sees, on the day `on`."""
     asked = [(purpose, Medium.IMAGE) for purpose in purposes]
-    people = read_people(session)
     rulings = consents.read_rulings(session, dict.fromkeys([*asked, *consents.read_asked(session)]), on)
     holds = consents.read_holds(session)
     present = frozenset(person for person, known in people.items() if known.present)
