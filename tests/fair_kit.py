@@ -112,11 +112,11 @@ def at(shown: Window, x: float, y: float) -> tuple[float, float]:
 
 
 @contextmanager
-def queue_of_one(browser: Any, fair: Workspace) -> Iterator[Window]:
-    """The review page after the photo in the inbox was processed: the only one of its event."""
+def queue_of_one(browser: Any, fair: Workspace, link: str = "Look at 1 photo") -> Iterator[Window]:
+    """The first photo of a queue after what is in the inbox was processed: the only one of its event, or see `link`."""
     with School.open(fair.root, workers=painted_workers) as school, school.run(jobs=1) as run:
         list(run)
     with running_desk(fair.root, painted_workers) as client, window(browser, client) as shown:
         shown.go("/review")
-        shown.page.get_by_role("link", name="Look at 1 photo").click()
+        shown.page.get_by_role("link", name=link).click()
         yield shown

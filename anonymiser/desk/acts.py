@@ -73,7 +73,7 @@ def photo_to_page(view: PhotoView, names: Mapping[PersonId, str]) -> dict[str, o
         "frame": list(view.frame),
         "part": list(view.part) if view.part else None,
         "seen": view.sha256,
-        "published": f"/photo/{view.id}/published/{view.sha256}" if view.sha256 else "",
+        "published": published_path(view),
         "before": f"/photo/{view.id}/before" if view.original_kept else "",
         "editable": view.summary.standing is Standing.WAITS and view.original_kept,
         "faces": [_face(face, names) for face in view.faces],
@@ -95,6 +95,11 @@ def photo_to_page(view: PhotoView, names: Mapping[PersonId, str]) -> dict[str, o
         "numbers": f"{view.summary.counts.covered} covered, {view.summary.counts.shown} shown",
         "reasons": list(wording.say_all(view.summary.reasons)),
     }
+
+
+def published_path(view: PhotoView) -> str:
+    """The address of the copy, and of no other; empty if there is none."""
+    return f"/photo/{view.id}/published/{view.sha256}" if view.sha256 else ""
 
 
 def _face(face: FaceView, names: Mapping[PersonId, str]) -> dict[str, object]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import JSONResponse, Response
 
 from anonymiser import wording
-from anonymiser.desk.acts import acts_from_page, photo_to_page
+from anonymiser.desk.acts import acts_from_page, photo_to_page, published_path
 from anonymiser.desk.queue import next_of, place_in_queue
 from anonymiser.desk.routes import Call
 from anonymiser.errors import UsageError
@@ -38,7 +38,7 @@ def page(call: Call) -> Response:
         place=place,
         total=total,
         next=next_of(call, view),
-        worrying=any(reason.code in WORRYING for reason in view.summary.reasons),
+        worrying=_worries(view),
         undo=undo,
     )
 
@@ -52,8 +52,22 @@ def published(call: Call) -> Response:
 
 
 def before(call: Call) -> Response:
-    """The original on the screen: made for this look, without anything but pixels."""
-    return _jpeg(call.school.desk.picture(call.parts["item"], View.BEFORE, SCREEN_PIXELS))
+    """The original on the screen: made for this look, without anything but pixels.
+
+    The page asks for it once the copy can be seen. So the worker that would make another copy starts now, and not
+    while somebody waits for the first one.
+    """
+    data = call.school.desk.picture(call.parts["item"], View.BEFORE, SCREEN_PIXELS)
+    call.school.desk.warm_up()
+    return _jpeg(data)
+
+
+def ahead(call: Call) -> Response:
+    """Where the copy is that comes next, for the page to fetch it meanwhile; nothing of a picture behind a button."""
+    following = next_of(call, call.school.desk.photo(call.parts["item"]))
+    view = call.school.desk.photo(following) if following else None
+    seen = view is not None and view.summary.standing is Standing.WAITS and not _worries(view)
+    return JSONResponse({"picture": published_path(view) if view is not None and seen else ""})
 
 
 def small(call: Call) -> Response:
@@ -102,6 +116,10 @@ def names_of(school: School, view: PhotoView) -> dict[PersonId, str]:
         for person in school.register.people()
         if person.id in wanted
     }
+
+
+def _worries(view: PhotoView) -> bool:
+    return any(reason.code in WORRYING for reason in view.summary.reasons)
 
 
 def _jpeg(data: bytes) -> Response:

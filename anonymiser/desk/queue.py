@@ -33,9 +33,8 @@ def place_in_queue(call: Call, view: PhotoView) -> tuple[int, int]:
 
 def next_of(call: Call, view: PhotoView) -> str | None:
     """The next photo of the event that waits, after this one, then from the beginning."""
-    key = event_key(view.summary.event)
-    order = call.session.orders.get(key, ())
-    waiting = set(waiting_ids(call).get(key, ())) - {view.id}
+    order = call.session.orders.get(event_key(view.summary.event), ())
+    waiting = call.school.events.waiting_ids() - {view.id}
     start = order.index(view.id) + 1 if view.id in order else 0
     return next((item for item in (*order[start:], *order[:start]) if item in waiting), None)
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
 from starlette.responses import Response
 
+from anonymiser.desk import photo
 from anonymiser.desk.pages import see_other
 from anonymiser.desk.queue import next_of, open_event, stand_in
 from anonymiser.desk.routes import Call
 from anonymiser.desk.today import event_key
-from anonymiser.errors import SafetyRefusal
-from anonymiser.school.views import PhotoView, Standing, Summary
+from anonymiser.errors import AnonymiserError, SafetyRefusal
+from anonymiser.school.views import PhotoView, Standing
 
 
 def events(call: Call) -> Response:
     """Events with photos that wait."""
-    queue: dict[str, list[Summary]] = {}
-    for summary in call.school.desk.queue():
-        queue.setdefault(event_key(summary.event), []).append(summary)
+    queue = Counter(event for _, event in call.school.events.waiting())
     undo, call.session.undo = call.session.undo, ""
-    listed = [(key, found[0].event, len(found)) for key, found in queue.items()]
+    listed = [(event_key(event), event, number) for event, number in queue.items()]
     others = [
         (event_key(entry.event), entry)
         for entry in call.school.events.overview().events
@@ -31,7 +33,6 @@ def events(call: Call) -> Response:
 
 def start(call: Call) -> Response:
     """The first photo of an event that nobody has decided."""
-    call.school.desk.warm_up()
     first = open_event(call, call.parts["key"])
     return see_other(f"/photo/{first}" if first else "/review")
 
@@ -107,4 +108,19 @@ def _verdict(call: Call, act: Callable[[str], PhotoView], word: str) -> Response
     call.session.notice, call.session.undo = f"{word}.", view.id
     if view.approved_by:
         call.session.notice, call.session.undo = f"{word}. It needs a second person.", ""
-    return see_other(f"/photo/{following}" if following else "/review")
+    return _turned(call, following) if call.form.get("turn") else see_other(_path(following))
+
+
+def _turned(call: Call, following: str | None) -> Response:
+    """The next page itself, for a page that puts it in its own place: a redirect would take another journey."""
+    headers = {"content-location": _path(following)}
+    if following:
+        with contextlib.suppress(AnonymiserError):  # the verdict stands, and the browser finds out by itself
+            page = photo.page(replace(call, asked=replace(call.asked, parts={"item": following})))
+            page.headers.update(headers)
+            return page
+    return Response(status_code=204, headers=headers)
+
+
+def _path(following: str | None) -> str:
+    return f"/photo/{following}" if following else "/review"

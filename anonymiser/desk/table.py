@@ -46,6 +46,7 @@ TABLE = Table(
         Route("GET", "/photo/{item}", photo.page, Task.REVIEW),
         Route("GET", "/photo/{item}/published/{sha}", photo.published, Task.REVIEW),
         Route("GET", "/photo/{item}/before", photo.before, Task.REVIEW),
+        Route("GET", "/photo/{item}/ahead", photo.ahead, Task.REVIEW, quiet=True),
         Route("GET", "/photo/{item}/small", photo.small, Task.REVIEW),
         Route("GET", "/photo/{item}/people", photo.people, Task.REVIEW),
         Route("GET", "/photo/{item}/who/{sha}/{number}", photo.who, Task.REVIEW),

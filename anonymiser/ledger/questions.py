@@ -49,6 +49,7 @@ _SEALED_BYTES = sa.select(sa.exists().where(_i.sha256 == sa.bindparam("sha256"),
 _AT_PATH = _NEWEST_FIRST.where(_i.path_key == sa.bindparam("path_key"), _i.purpose == sa.bindparam("purpose"))
 _UNFINISHED = _OLDEST_FIRST.where(_i.state.in_([State.RECEIVED, State.CLAIMED, State.DELIVERING]))
 _WAITING = _OLDEST_FIRST.where(*_WAITS)
+_WAITING_IDS = sa.select(_i.id).where(*_WAITS)
 _AFTER = _OLDEST_FIRST.where(_i.id > sa.bindparam("last")).limit(_PAGE)
 _WHERE_AFTER = (
     sa.select(_i.id, _i.origin, _i.state, _i.outcome, _i.verdict, _i.output)
@@ -105,6 +106,11 @@ class Questions(LedgerStore):
     def waiting(self) -> list[Item]:
         """Photos in review that nobody has decided."""
         return list(self._rows(_WAITING))
+
+    def waiting_ids(self) -> frozenset[str]:
+        """Their ids alone: what comes after a photo is asked for every photo."""
+        with self._begin() as connection:
+            return frozenset(connection.scalars(_WAITING_IDS))
 
     def waiting_in(self) -> list[tuple[str, Event]]:
         """Their ids with their events, oldest first: a page asks for no more, and reports take long to read."""

@@ -28,6 +28,10 @@ class SchoolEvents:
         """Ids of the photos that wait for a person, oldest first, with their events."""
         return self._site.ledger.waiting_in()
 
+    def waiting_ids(self) -> frozenset[str]:
+        """The ids alone, which is quicker."""
+        return self._site.ledger.waiting_ids()
+
     def groups(self) -> tuple[str, ...]:
         """Every class, club and team of the school's list, in order."""
         return groups_of(self._register())

@@ -1,5 +1,7 @@
 // One way to talk to the desk. Every change carries the page's token; every answer is a value, never markup.
 const token = document.body.dataset.token;
+const SILENT = ["the desk does not answer", "It may have been closed: start it again.", 0];
+const SIGNED_OUT = ["you are signed out", "Reload the page; nothing that you sent is lost.", 401];
 
 export class Trouble extends Error {
   constructor(message, remedy, status) {
@@ -19,10 +21,10 @@ async function answered(promise) {
   try {
     answer = await promise;
   } catch {
-    throw new Trouble("the desk does not answer", "It may have been closed: start it again.", 0);
+    throw new Trouble(...SILENT);
   }
   if (answer.status === 401) {
-    throw new Trouble("you are signed out", "Reload the page; nothing that you sent is lost.", 401);
+    throw new Trouble(...SIGNED_OUT);
   }
   const kind = answer.headers.get("content-type") ?? "";
   const value = kind.startsWith("application/json") ? await answer.json() : {};
@@ -35,6 +37,32 @@ async function answered(promise) {
 
 export function get(path) {
   return answered(fetch(path, { headers: { accept: "application/json" } }));
+}
+
+// Send a form; the answer is the page that comes next, as a document whose scripts do not run, and its path. There is no
+// document where the desk leaves it to the browser to go there.
+export function turned(path, fields) {
+  return new Promise((resolve, reject) => {
+    const asked = new XMLHttpRequest();
+    asked.open("POST", path);
+    asked.responseType = "document";
+    asked.addEventListener("loadend", () => {
+      const next = asked.getResponseHeader("content-location");
+      const isPage = (asked.getResponseHeader("content-type") ?? "").startsWith("text/html");
+      const page = isPage ? asked.response : null; // nothing at all would be read as damaged XML
+      const told = [...(page?.querySelectorAll(".trouble p") ?? [])].map((line) => line.textContent);
+      if (asked.status === 0) {
+        reject(new Trouble(...SILENT));
+      } else if (next === null) {
+        const refused = ["the desk refused it", "Reload the page.", asked.status];
+        const why = told.length > 0 ? [told.join(" ").replace(/\.$/, ""), "", asked.status] : refused;
+        reject(new Trouble(...(asked.status === 401 ? SIGNED_OUT : why)));
+      } else {
+        resolve({ page, next });
+      }
+    });
+    asked.send(fields);
+  });
 }
 
 export function post(path, fields) {

@@ -2,7 +2,8 @@
 const WAYS = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1, Home: "first", End: "last" };
 
 // `deeds` holds what each letter or digit does; they rest while the box `letters` is not ticked.
-export function bindKeys({ stage, draw, bar, letters, undo, redo, deeds }) {
+// What is bound to the document ends with `signal`.
+export function bindKeys({ stage, draw, bar, letters, undo, redo, deeds, signal }) {
   stage.box.addEventListener("keydown", (event) => {
     if (draw?.active) {
       draw.key(event);
@@ -16,10 +17,12 @@ export function bindKeys({ stage, draw, bar, letters, undo, redo, deeds }) {
     const deed = deeds[event.key.toLowerCase()];
     if (deed && letters.checked && !event.ctrlKey && !event.altKey && !event.metaKey) {
       event.preventDefault();
-      deed();
+      if (!event.repeat) {
+        deed(); // a key that is held down decides about one photo and not about the next ones
+      }
     }
   });
-  document.addEventListener("keydown", (event) => {
+  const back = (event) => {
     const typing = event.target.matches?.("input[type=search], input[type=text], textarea");
     if (!(event.ctrlKey || event.metaKey) || typing || draw?.active) {
       return;
@@ -32,5 +35,6 @@ export function bindKeys({ stage, draw, bar, letters, undo, redo, deeds }) {
       event.preventDefault();
       redo();
     }
-  });
+  };
+  document.addEventListener("keydown", back, { signal });
 }

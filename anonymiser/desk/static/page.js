@@ -11,15 +11,17 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-for (const form of document.forms) {
-  form.addEventListener("submit", (event) => {
-    if (form.dataset.sent === "yes") {
-      event.preventDefault();
-      return;
-    }
-    form.dataset.sent = "yes";
-  });
-}
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method === "dialog") {
+    return;
+  }
+  if (form.dataset.sent === "yes") {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+});
 addEventListener("pageshow", () => {
   for (const form of document.forms) {
     delete form.dataset.sent;

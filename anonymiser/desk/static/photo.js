@@ -2,33 +2,42 @@
 import { Steps, actOn, cropOf, cropped, same, uncropped, unsent, without, withoutText } from "./acts.js";
 import { post } from "./api.js";
 import { Bar } from "./bar.js";
+import { Decider } from "./decide.js";
 import { Draw } from "./draw.js";
 import { cropEntries, faceEntries, nameEntries } from "./entries.js";
 import { bindKeys } from "./keys.js";
 import { ask, choose, sureNoFace, sureNoName, sureShown } from "./picker.js";
 import { rows } from "./rows.js";
 import { Stage, portrait } from "./stage.js";
+import { lookAhead, renamed } from "./turn.js";
 import { paintActs, paintRefused } from "./verdict.js";
 
 const KEEP = { button: "Keep this part", verb: "keep it alone" };
 const byId = (id) => document.getElementById(id);
-const source = byId("data");
 
-if (source !== null) {
-  begin(JSON.parse(source.textContent));
+open();
+
+function open(told) {
+  const source = byId("data");
+  if (source !== null) {
+    begin(JSON.parse(source.textContent), new AbortController(), told);
+  } else if (told !== undefined) {
+    byId("main").focus(); // a photo that somebody else has decided meanwhile
+  }
 }
 
-function begin(first) {
+// Everything that is bound to more than this photo's own part of the page ends with `page`.
+function begin(first, page, told) {
   let data = first;
   let here = null;
   let busy = false;
-  let leaving = false;
   const stage = new Stage(data);
   const steps = new Steps(data.acts);
   const names = new Map();
   const before = new Image();
   const draw = data.editable ? new Draw(stage, say) : null;
   const bar = new Bar(stage, press, point);
+  const decider = new Decider({ page, told, say, open, paint: () => paintVerdict(), whyNot: () => whyNotApprove(), changes: () => unsent(steps.acts, data.acts) });
 
   function say(text) {
     byId("live").textContent = text;
@@ -156,7 +165,7 @@ function begin(first) {
     busy = false;
     steps.settle(data.acts);
     stage.data = data;
-    history.replaceState(null, "", `/photo/${data.id}`);
+    renamed(`/photo/${data.id}`);
     for (const verdict of ["approve", "reject"]) {
       byId(`${verdict}-form`).action = `/photo/${data.id}/${verdict}`;
     }
@@ -224,7 +233,7 @@ function begin(first) {
   }
 
   function paintVerdict() {
-    paintActs({ number: unsent(steps.acts, data.acts), busy, steps, mayApprove: whyNotApprove() === "" });
+    paintActs({ number: unsent(steps.acts, data.acts), busy, steps, mayApprove: whyNotApprove() === "", mayDecide: decider.looked });
   }
 
   function whyNotApprove() {
@@ -324,10 +333,18 @@ function begin(first) {
     bar.fit(faces());
   };
   before.addEventListener("load", paint);
+  for (const kind of ["load", "error"]) {
+    before.addEventListener(kind, () => lookAhead(data.id, page.signal));
+  }
 
   function loadBefore() {
-    if (data.before && !before.src) {
+    if (before.src) {
+      return;
+    }
+    if (data.before) {
       before.src = data.before;
+    } else {
+      lookAhead(data.id, page.signal);
     }
   }
   stage.image.addEventListener("load", loadBefore);
@@ -351,26 +368,8 @@ function begin(first) {
     byId(list).addEventListener("pointerover", (event) => point(event.target.closest("li")?.dataset.key ?? here));
   }
 
-  byId("approve-form")?.addEventListener("submit", (event) => {
-    const why = whyNotApprove();
-    if (why !== "") {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      delete event.target.dataset.sent;
-      say(why);
-    }
-  });
-  document.addEventListener("submit", (event) => {
-    leaving = !event.defaultPrevented && event.target.method !== "dialog";
-  });
-  addEventListener("beforeunload", (event) => {
-    if (!leaving && unsent(steps.acts, data.acts) > 0) {
-      event.preventDefault();
-    }
-  });
-
   bindKeys({
-    ...{ stage, draw, bar, letters: byId("letters") },
+    ...{ stage, draw, bar, signal: page.signal, letters: byId("letters") },
     undo: () => back(-1),
     redo: () => back(1),
     deeds: {

@@ -5,9 +5,14 @@ import { answer, answered, pick } from "./chooser.js";
 const maybe = document.getElementById("who-maybe");
 const SAYS = { can: "can be shown", cannot: "cannot be shown" };
 let people = null;
+let of = ""; // the photo that they were asked about
 
 // Ask before anybody wants to choose, so that the list opens at once.
 export async function ask(photo) {
+  if (of !== photo) {
+    people = null;
+    of = photo;
+  }
   people ??= get(`/photo/${photo}/people`);
   try {
     return await people;

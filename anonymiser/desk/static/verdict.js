@@ -16,14 +16,15 @@ export function paintRefused(data) {
 }
 
 // `number` counts changes that the copy does not have yet.
-export function paintActs({ number, busy, steps, mayApprove }) {
+export function paintActs({ number, busy, steps, mayApprove, mayDecide }) {
   if (byId("send") === null) {
     return;
   }
   byId("send").hidden = number === 0 && !busy;
   byId("send").disabled = busy;
   byId("send-number").textContent = number === 1 ? "1 change" : `${number} changes`;
-  byId("approve").setAttribute("aria-disabled", String(!mayApprove));
+  byId("approve").setAttribute("aria-disabled", String(!(mayDecide && mayApprove)));
+  byId("reject").setAttribute("aria-disabled", String(!mayDecide));
   byId("undo")?.setAttribute("aria-disabled", String(!steps.canUndo));
   byId("redo")?.setAttribute("aria-disabled", String(!steps.canRedo));
 }
