@@ -71,12 +71,16 @@ def file_statements(session: Session, filed: Iterable[Filed]) -> None:
         session.connection.execute(insert(schema.consent), rows)
 
 
-def read_statements(session: Session, keys: Iterable[Key] | None = None) -> dict[tuple[PersonId, Key], list[Statement]]:
-    """Statements by person, purpose and medium, oldest first; of `keys` only, if given."""
+def read_statements(
+    session: Session, keys: Iterable[Key] | None = None, *, of: PersonId | None = None
+) -> dict[tuple[PersonId, Key], list[Statement]]:
+    """Statements by person, purpose and medium, oldest first; of `keys` or one person only, if given."""
     c = schema.consent.c
     query = select(
         c.version, c.person, c.purpose, c.medium, c.source, c.why_refused, c.valid_from, c.valid_to, c.answered_on
     ).where(c.version <= session.version)
+    if of is not None:
+        query = query.where(c.person == of)
     wanted = None if keys is None else frozenset(keys)
     if wanted is not None:
         query = query.where(c.purpose.in_({purpose for purpose, _ in wanted}))
@@ -150,13 +154,17 @@ def read_rulings(session: Session, keys: Iterable[Key], on: dt.date) -> dict[Key
     found: dict[Key, dict[PersonId, tuple[Ruling, bool]]] = {}
     for key in wanted:
         found[key] = {}
+        same: dict[object, tuple[Ruling, bool]] = {}  # most families of a school have said the same
         for person in people:
             said = tuple(statements.get((person, key), ()))
-            since = withdrawn_in(withdrawals.get(person, ()), key[0])
-            ruling = rule(key[0], said, withdrawn_in=since, holds=holds.get(person, frozenset()), on=on)
-            last = newest(said)
-            blank = (last is None or last.why is Why.BLANK) and not since and person not in holds
-            found[key][person] = ruling, blank
+            since = withdrawn_in(withdrawals[person], key[0]) if person in withdrawals else 0
+            held = holds.get(person, frozenset())
+            case = said, since, held
+            if case not in same:
+                last = newest(said)
+                blank = (last is None or last.why is Why.BLANK) and not since and not held
+                same[case] = rule(key[0], said, withdrawn_in=since, holds=held, on=on), blank
+            found[key][person] = same[case]
     return found
 
 

@@ -52,7 +52,7 @@ class Dossier:
 
 def read_dossier(session: Session, person: Person, purposes: Iterable[Purpose], on: dt.date) -> Dossier:
     """Collect the page as it stands on the day `on`."""
-    statements = {key: tuple(rows) for (owner, key), rows in read_statements(session).items() if owner == person.id}
+    statements = {key: tuple(rows) for (_, key), rows in read_statements(session, of=person.id).items()}
     withdrawals = read_withdrawals(session).get(person.id, [])
     holds = read_holds(session).get(person.id, frozenset())
     keys = dict.fromkeys([*((purpose, Medium.IMAGE) for purpose in purposes), *sorted(statements)])
