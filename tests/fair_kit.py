@@ -81,6 +81,11 @@ def ready(shown: Window) -> None:
     )
 
 
+def looked(shown: Window, verdict: str) -> None:
+    """Until the verdict counts: a photo that has taken the place of another has to be on the screen for a moment."""
+    shown.page.wait_for_selector(f'#{verdict}[aria-disabled="false"]')
+
+
 def said(shown: Window, text: str) -> None:
     """Until the live line says it."""
     shown.page.wait_for_function("text => document.getElementById('live').textContent.includes(text)", arg=text)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from browser_kit import LAPTOP, TABLET, Window, window
 from desk_kit import DeskClient, running_desk
+from fair_kit import looked
 from intake_kit import new_workspace, tree
 from painted import paint, painted_workers, visible
 
@@ -163,6 +164,7 @@ class Keys(Hands):
             self.page.keyboard.press("Control+z" if name == "Undo" else "Control+y")
             return
         assert self.page.evaluate("document.activeElement.id") == "stage"  # where the focus is when a photo opens
+        looked(self.shown, name.lower())
         self.page.keyboard.press(name[0].lower())
 
 

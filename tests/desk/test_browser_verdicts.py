@@ -7,7 +7,20 @@ from typing import Any
 
 from browser_kit import Window
 from desk_kit import DeskClient
-from fair_kit import desk, fair, fair_of_all, in_school, make_copy, photo, queue_of_one, ready, released, row, shown
+from fair_kit import (
+    desk,
+    fair,
+    fair_of_all,
+    in_school,
+    looked,
+    make_copy,
+    photo,
+    queue_of_one,
+    ready,
+    released,
+    row,
+    shown,
+)
 from intake_kit import tree
 from painted import paint, visible
 
@@ -29,10 +42,12 @@ def test_verdicts_lead_through_the_queue_and_can_be_undone(photo: Window, desk: 
     assert released(desk) == []
     for number in (2, 3):
         ready(photo)
+        looked(photo, "reject")
         page.locator("#stage").focus()
         page.keyboard.press("r")
         page.wait_for_function(f"() => document.title.startsWith('Photo {number} of 3')")
     ready(photo)
+    looked(photo, "approve")
     page.locator("#stage").focus()
     page.keyboard.press("a")
     page.wait_for_url("**/review")

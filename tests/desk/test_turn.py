@@ -8,7 +8,7 @@ from typing import Any
 
 from browser_kit import Window
 from desk_kit import DeskClient
-from fair_kit import desk, fair, fair_of_all, in_school, photo, queue_of_one, ready, released, said, shown
+from fair_kit import desk, fair, fair_of_all, in_school, looked, photo, queue_of_one, ready, released, said, shown
 from painted import paint
 
 from anonymiser.consent.register import Register
@@ -107,11 +107,6 @@ def marked(shown: Window) -> None:
 def turned(shown: Window, number: int) -> None:
     shown.page.wait_for_function(f"() => document.title.startsWith('Photo {number} of')")
     ready(shown)
-
-
-def looked(shown: Window, verdict: str) -> None:
-    """Until the photo has been on the screen for long enough."""
-    shown.page.wait_for_selector(f'#{verdict}[aria-disabled="false"]')
 
 
 def test_the_next_photo_is_there_without_another_page_or_picture(photo: Window, desk: DeskClient) -> None:

@@ -39,8 +39,8 @@ export function get(path) {
   return answered(fetch(path, { headers: { accept: "application/json" } }));
 }
 
-// Send a form; the answer is the page that comes next, as a document whose scripts do not run, and its path. There is no
-// document where the desk leaves it to the browser to go there.
+// Send a form; the answer is a page, as a document whose scripts do not run, and the path that it belongs to: null for a
+// page that says why not. There is no document where the desk leaves it to the browser to go there.
 export function turned(path, fields) {
   return new Promise((resolve, reject) => {
     const asked = new XMLHttpRequest();
@@ -50,15 +50,11 @@ export function turned(path, fields) {
       const next = asked.getResponseHeader("content-location");
       const isPage = (asked.getResponseHeader("content-type") ?? "").startsWith("text/html");
       const page = isPage ? asked.response : null; // nothing at all would be read as damaged XML
-      const told = [...(page?.querySelectorAll(".trouble p") ?? [])].map((line) => line.textContent);
-      if (asked.status === 0) {
-        reject(new Trouble(...SILENT));
-      } else if (next === null) {
-        const refused = ["the desk refused it", "Reload the page.", asked.status];
-        const why = told.length > 0 ? [told.join(" ").replace(/\.$/, ""), "", asked.status] : refused;
-        reject(new Trouble(...(asked.status === 401 ? SIGNED_OUT : why)));
-      } else {
+      if (next !== null || page?.querySelector("#main .trouble")) {
         resolve({ page, next });
+      } else {
+        const why = { 0: SILENT, 401: SIGNED_OUT };
+        reject(new Trouble(...(why[asked.status] ?? ["the desk refused it", "Reload the page.", asked.status])));
       }
     });
     asked.send(fields);

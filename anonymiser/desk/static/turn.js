@@ -16,14 +16,14 @@ export async function lookAhead(photo, signal) {
   }
 }
 
-// Give the verdict of a form and show what comes after it. Returns what to tell of that; throws a Trouble where the
-// verdict was not taken.
+// Give the verdict of a form and show what comes after it, or why it was not taken. Returns what to tell of that; throws
+// a Trouble where the desk gave no answer that can be shown.
 export async function turn(form) {
   const fields = new URLSearchParams(new FormData(form));
   fields.set("turn", "yes");
   const { page, next } = await turned(new URL(form.action).pathname, fields);
   if (page === null || page.body.dataset.token !== document.body.dataset.token) {
-    location.assign(next);
+    location.assign(next ?? location.pathname);
     return new Promise(() => {}); // nothing more happens here
   }
   return put(page, next);
@@ -48,8 +48,11 @@ function put(page, path) {
   ahead = null;
   document.getElementById("main").replaceWith(main);
   document.title = page.title;
-  history.pushState(null, "", path);
-  shown = path;
+  document.body.classList.toggle("photo-page", page.body.classList.contains("photo-page"));
+  if (path !== null) {
+    history.pushState(null, "", path);
+    shown = path;
+  }
   return [main.querySelector(".notice")?.firstChild?.textContent.trim(), `${page.title.split(" - ")[0]}.`].filter(Boolean).join(" ");
 }
 
