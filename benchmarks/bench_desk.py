@@ -8,6 +8,7 @@ command does, in a process of its own, and a headless Chromium asks it. Times ar
 until the picture is painted. Whoever decides about a photo has changed a face in it before and looks at it for two
 seconds more, as a reviewer does at least: meanwhile the page fetches the copy that comes next. Memory is that of the
 desk's process before anybody reviews, compared with a process that has opened the same workspace and nothing else.
+The list of people is on the screen ("first rows") before the last of its rows has come ("again").
 `--workspace` takes one that an earlier run made with `--keep`, and works on a copy of it.
 """
 
@@ -41,6 +42,7 @@ _LOOK_MS = 2000
 _LISTS = 8
 """How often the list of people is opened again."""
 _PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+_FIRST_PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"
 _PICTURE = "() => { const i = document.getElementById('picture'); return i && i.complete && i.naturalWidth > 0; }"
 _OPENED = (
     "import sys, time; from pathlib import Path; from anonymiser import School; "
@@ -123,7 +125,7 @@ def opened_alone(root: Path) -> float:
 
 def measure(page: Page, url: str, large: int) -> dict[str, list[float]]:
     """Milliseconds per kind of wait."""
-    kinds = ("first photo", "next photo", "change of a face", "people, first", "people, again")
+    kinds = ("first photo", "next photo", "change of a face", "people, first", "people, again", "people, first rows")
     found: dict[str, list[float]] = {kind: [] for kind in kinds}
     page.goto(f"{url}/review")
     found["first photo"].append(timed(page, page.locator("ol.todo a.button").first.click, _PICTURE))
@@ -143,6 +145,8 @@ def measure(page: Page, url: str, large: int) -> dict[str, list[float]]:
     for time_before in range(1 + _LISTS):
         kind = "people, again" if time_before else "people, first"
         found[kind].append(timed(page, lambda: page.goto(f"{url}/people"), "() => true"))
+        if time_before:
+            found["people, first rows"].append(page.evaluate(_FIRST_PAINT))
     return found
 
 
@@ -176,7 +180,7 @@ def main() -> None:
             browser.close()
     for what, values in found.items():
         middle = f"{statistics.median(values):7.0f} ms   best {min(values):6.0f}   worst {max(values):6.0f}"
-        print(f"{what:<16} {middle}   of {len(values)}")
+        print(f"{what:<18} {middle}   of {len(values)}")
     print(f"memory when idle {idle:.0f} MB; a process that has opened the workspace {alone:.0f} MB")
 
 

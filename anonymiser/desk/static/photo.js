@@ -337,14 +337,13 @@ function begin(first, page, told) {
     before.addEventListener(kind, () => lookAhead(data.id, page.signal));
   }
 
-  function loadBefore() {
-    if (before.src) {
-      return;
-    }
-    if (data.before) {
-      before.src = data.before;
-    } else {
+  // Not before the copy can be painted: the desk starts a process to open the original, and then another.
+  async function loadBefore() {
+    await stage.image.decode().catch(() => {});
+    if (!data.before) {
       lookAhead(data.id, page.signal);
+    } else if (!before.src) {
+      before.src = data.before;
     }
   }
   stage.image.addEventListener("load", loadBefore);
