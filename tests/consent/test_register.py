@@ -155,6 +155,29 @@ def test_the_roll_is_what_the_register_says_one_by_one(
     agrees()
 
 
+def test_nobody_is_ruled_on_by_what_another_family_said(
+    school: ImportReport, load: Load, register: Register, website: Event
+) -> None:
+    """Four families began with the same answer; each has the ruling of their own page after a no, a hold, an end."""
+    load(HEADER + "p00,Ella,Smith,3A,refused\n", coverage=Coverage.PARTIAL, again=True)
+    register.set_hold(PersonId("p01"), Hold.NEVER_PUBLISH)
+    register.grant(PersonId("p02"), website.purpose, "letter", valid_to=local_today() - dt.timedelta(1))
+    register.withdraw(PersonId("p03"), "letter")
+    press = Purpose("press")
+    asked = (website.purpose, press)
+    key, other = (website.purpose, Medium.IMAGE), (press, Medium.IMAGE)
+    for line in register.roll(asked).lines:
+        alone = register.dossier(line.person.id, asked).rulings
+        assert line.granted == (alone[key].granted, alone[other].granted)
+    refused = register.snapshot(website).refused_because
+    assert refused == {
+        person: register.dossier(person, asked).rulings[key].because for person in map(PersonId, sorted(refused))
+    }
+    assert {reason.code for reason in refused.values()} == {
+        Code.NO_CONSENT, Code.MUST_NOT_BE_SHOWN, Code.ENDED, Code.WITHDRAWN,
+    }  # fmt: skip
+
+
 @pytest.fixture
 def decrypted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Ids of the people of whom something was decrypted, in order."""
