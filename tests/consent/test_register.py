@@ -15,7 +15,6 @@ from anonymiser.consent import schema
 from anonymiser.consent.importing import Coverage, ImportReport
 from anonymiser.consent.parsed import ParsedFile, ProblemKind
 from anonymiser.consent.register import Register, local_today
-from anonymiser.consent.vault import Vault
 from anonymiser.errors import ImportRefused, SafetyRefusal, UsageError
 from anonymiser.settings import ConsentSettings, Recognition
 from anonymiser.values.consent import ConsentSnapshot, Event, Hold, Medium, Purpose
@@ -176,56 +175,6 @@ def test_nobody_is_ruled_on_by_what_another_family_said(
     assert {reason.code for reason in refused.values()} == {
         Code.NO_CONSENT, Code.MUST_NOT_BE_SHOWN, Code.ENDED, Code.WITHDRAWN,
     }  # fmt: skip
-
-
-@pytest.fixture
-def decrypted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Ids of the people of whom something was decrypted, in order."""
-    opened: list[str] = []
-    decrypt = Vault.open
-
-    def counted(vault: Vault, wrapped_key: bytes, person: str, use: str, sealed: bytes) -> bytes:
-        opened.append(person)
-        return decrypt(vault, wrapped_key, person, use, sealed)
-
-    monkeypatch.setattr(Vault, "open", counted)
-    return opened
-
-
-def test_people_are_decrypted_once_and_anew_after_a_change_by_whichever_program(
-    school: ImportReport, load: Load, register: Register, workspace: Workspace, decrypted: list[str]
-) -> None:
-    """A desk and a command have the same register open: what one of them imports or forgets, both know at once."""
-    decrypted.clear()
-    with Register.open(workspace) as desk:
-        assert [person.names.forename for person in desk.people()] == ["Ella", "Tom", "Mia", "Ali"]
-        assert len(decrypted) == 4
-        assert desk.find("Mia Khan") == "p02"
-        assert len(desk.names().names) == 4
-        assert len(decrypted) == 4
-        load(HEADER + "p00,Ella,Smith,4A,granted\np01,Tim,Brown,3A,granted\n", coverage=Coverage.PARTIAL)
-        assert [(person.names.forename, person.groups) for person in desk.people()][:2] == [
-            ("Ella", ("4A",)), ("Tim", ("3A",)),
-        ]  # fmt: skip
-        with pytest.raises(UsageError):
-            desk.find("Tom Brown")
-        register.forget(register.find("p02"))
-        assert {person.id for person in desk.people()} == {"p00", "p01", "p03"}
-        assert "Khan" not in repr(desk.names().names)
-
-
-def test_one_person_is_read_without_decrypting_anybody_else(
-    school: ImportReport, load: Load, register: Register, decrypted: list[str]
-) -> None:
-    """A withdrawal in a school of 1,500 opens one name; the newest details count."""
-    load(HEADER + "p00,Ellie,Smith,4A,granted\n", coverage=Coverage.PARTIAL)
-    decrypted.clear()
-    register.withdraw(PersonId("p00"), "letter")
-    dossier = register.dossier(PersonId("p00"), [])
-    assert (dossier.person.names.forename, dossier.person.groups) == ("Ellie", ("4A",))
-    assert set(decrypted) == {"p00"}
-    with pytest.raises(UsageError):
-        register.dossier(PersonId("p99"), [])
 
 
 @pytest.mark.parametrize(("age", "warned"), [(0, False), (30, False), (31, True), (100, True)])
