@@ -11,9 +11,11 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _TERM_ENDS = {"autumn": (12, 31), "spring": (4, 30), "summer": (8, 31), "michaelmas": (12, 31), "lent": (4, 30)}
 _NO_DATE_OF_A_LIST = re.compile(
     r"\b(?:act|regulations?|gdpr|kcsie|policy|policies|est|estd|established|since|founded|copyright|version|tel|phone"
-    r"|introduced|born|class of)\b[.:,]? ?(?:of |in |\()?(?:[a-z]+ )?\d{2,4}\b|\u00a9 ?\d{4}|\b\d{3,} ?\d{3,}\b",
+    r"|introduced|born|class of)\b[.:,]? ?(?:of |in |\()?(?:[a-z]+ )?\d{2,4}\b|\u00a9 ?\d{4}|\b\d{3,} ?\d{3,}\b"
+    r"|\b(?:cohort|intake|joined (?:after|since|before|in|from|on)|term dates)\b[:,]? (?:of )?[\d /.-]*(?:[a-z]{3,9} )?"
+    r"[\d/-]+|(?:\d\d?[/.-])*(?:\b[a-z]{3,9} )?\d{4}(?:[/-]\d{2,4})? (?:intake|cohort|starters|entry|onwards)\b",
 )
-"""Years of laws and schools, and numbers of telephones."""
+"""Years of laws and schools, of those who came then, and numbers of telephones."""
 _YEAR = r"(20[1-4]\d)"
 _PATTERNS = (
     ("iso", re.compile(rf"\b{_YEAR}[/.-](\d\d?)[/.-](\d\d?)\b")),
