@@ -16,6 +16,7 @@ from anonymiser.consent.header import normalised
 from anonymiser.consent.mapping import NEVER_AGREED, Mapping
 from anonymiser.consent.table import Mark, Row, Sheet
 from anonymiser.consent.title_dates import latest_day
+from anonymiser.consent.wording import ASKING
 from anonymiser.errors import ImportRefused
 
 MOST_DAYS = 400
@@ -72,6 +73,26 @@ _COLOURS = re.compile(
 _UNSEEN_STYLES = re.compile(
     r"\b(?:in|are|is|=) ?(?:bold|italics?|underlined)\b|\b(?:bold|italics?) ?(?:=|means?|names?)\b"
 )
+_SOME = re.compile(
+    r"(?:(?:the )?list of |all |the |our )?(?:children|pupils|students|names|families|those|people)"
+    r" (?P<clause>(?:who|that|whose|we)\b)?"
+)
+_NEGATION = re.compile(
+    r"\b(?:not|never|no|without|cannot|refus\w*|declin\w*|withdr[ae]w\w*|withh\w*|object\w*|opt(?:ed|ing)?[- ]out"
+    r"|excluded|banned)\b|n't\b"
+)
+_EXPLAINS = re.compile(
+    r"^ (?:(?:a |an |their |any |the )?(?:returned |given )?(?:forms?|answers?|repl(?:y|ies))\b|listed\b)"
+    r"|\b(?:must|may|should|can|cannot|will|are|is|has|do|does|marked|blank|shaded)\b"
+)
+"""After its negation, such a title goes on to say what becomes of those children, or speaks of forms alone."""
+_EXCLUSIONS = re.compile(
+    r"(?:list of |our )?(?:(?:photo\w*|media|image|picture|publicity|website) )?(?:consents? |permissions? )?"
+    r"(?:opt[- ]?outs?|refus(?:als?|ed)|objections?|withdrawals?|withheld|bans?|exclusions?|exceptions?"
+    r"|do not photograph|not (?:allowed|permitted|consented|agreed)|withheld (?:consents?|permissions?)"
+    r"|no (?:photo\w*|images?|pictures?|consents?|permissions?|publicity))(?: list)?[\W\d]*"
+)
+_AGREEING = ASKING | {"granted", "given", "give"}
 _COUNTS = re.compile(
     r"^\W*(?:(?:grand |sub-?)?total|printed|page\b|generated|exported)"
     r"|\b\d+ (?:pupils?|children|students|answers?)\b.*\d"
@@ -112,6 +133,7 @@ def read_annotations(sheet: Sheet, mapping: Mapping, body: Body, today: dt.date)
         if _TAKEN_BACK.search(key) or (where <= body.header.row.number and _ALONE.fullmatch(key)):
             raise ImportRefused(f"{_place(where)} says that the list must not be used", remedy=_NEWEST)
     titles = {_text_of(row) for row in sheet.rows if row.number < body.header.row.number}  # repeated on every page
+    _refuse_lists_of_the_excluded(mapping, [text for text, where in around if where < body.header.row.number])
     below = [row.number for row in lines if _text_of(row) not in titles and _takes_back(_text_of(row))]
     first = min(below, default=None)
     return Annotations(
@@ -151,6 +173,31 @@ def _refuse_comments_on_headings(sheet: Sheet, mapping: Mapping, body: Body) -> 
                 f"a comment hangs on a heading, and may be about every row (row {note.row})",
                 remedy="Deal with it, delete it, and import the file again.",
             )
+
+
+def _refuse_lists_of_the_excluded(mapping: Mapping, titles: Sequence[str]) -> None:
+    """An answer that says itself that it agrees is believed under any title; a yes, a cross or a tick is not."""
+    words = (word for question in mapping.consent for word in question.granted)
+    explicit = all(_AGREEING & set(normalised(word).split()) for word in words)
+    if not explicit and any(map(_is_of_the_excluded, titles)):
+        raise ImportRefused(
+            "the title says that the children in the list must not be shown, and the mapping reads an answer as a yes",
+            remedy="Import a list of all children. If a yes does mean that a child may be shown, delete the title.",
+        )
+
+
+def _is_of_the_excluded(title: str) -> bool:
+    """Whether a title names a list of children who must not be shown: a yes there means no."""
+    key = normalised(title).strip(" .:;!*-")
+    some = _SOME.match(key)
+    negation = _NEGATION.search(key, some.end()) if some else None
+    if (
+        some
+        and negation
+        and (some["clause"] or negation.start() == some.end() or key[some.end() :].startswith("with "))
+    ):
+        return not _EXPLAINS.search(key[negation.end() :])
+    return bool(_EXCLUSIONS.fullmatch(key))
 
 
 def _is_a_line(row: Row, mapping: Mapping, body: Body) -> bool:

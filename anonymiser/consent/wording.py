@@ -15,7 +15,8 @@ consent consents consented consenting permission permissions permit permitted ag
 allow allowed allows authorise authorised authorisation authorize authorized happy may approve approved approval
 can
 """
-_ASKING = frozenset(_ASKING_WORDS.split())
+ASKING = frozenset({*_ASKING_WORDS.split()})
+"""Words that ask for agreement, or give it."""
 _PLAIN_WORDS = """
 a all am an and any app apps appear appearing are as at be being blog by camera channel child child's children
 children's childs class classroom classrooms council date dates display displayed displays do does each
@@ -77,8 +78,8 @@ def is_plainly_positive(heading: str) -> bool:
     words = _WORD.findall(normalised(heading))
     return (
         not _NEGATIVE.search(normalised(heading))
-        and any(word in _ASKING for word in words)
-        and all(word in _ASKING or word in _PLAIN or word.rstrip("'") in _PLAIN for word in words)
+        and any(word in ASKING for word in words)
+        and all(word in ASKING or word in _PLAIN or word.rstrip("'") in _PLAIN for word in words)
         and not _asks_who_or_when(words)
         and not _asks_something_else(normalised(heading), set(words))
     )

@@ -324,3 +324,48 @@ def test_a_comment_that_takes_back_counts_wherever_it_hangs(tmp_path: Path, comm
     parsed = parse_file(path, mapping, STANDARD_PURPOSES, TODAY)
     assert isinstance(parsed, ParsedFile)
     assert [p.answers["website", "image"].why is None for p in parsed.people] == [True, agrees, True]
+
+
+EXCLUDED = [
+    "Children who must NOT be photographed", "Withheld consents", "Opt-outs", "Photo refusals 2026/27", "NO PHOTOS",
+    "Pupils without photo consent", "List of children whose parents have refused", "Children we can't photograph",
+    "Pupils not to be photographed", "Families who have withdrawn consent", "Do not photograph", "No consent list",
+    "Children with no permission", "Those who opted out", "Media consent withdrawals", "Pupils who aren't allowed",
+]  # fmt: skip
+OF_EVERYBODY = [
+    "Pupils without consent are marked No", "Children without a returned form must not be photographed",
+    "Pupils who have not returned a form must not be photographed", "Children must not be named", "Photo consents",
+    "Children who may be photographed", "Pupils without a form", "Pupils not listed have not answered", "All pupils",
+    "Children who are not in school on Fridays are listed last", "No names beside photos", "Parents may refuse",
+    "Children without forms", "Photo consent: yes or no",
+]  # fmt: skip
+
+
+def under(title: str, agreeing: str, tmp_path: Path) -> list[bool]:
+    """Who agrees, in a list under a title that is read with a mapping from before."""
+    path, mapping = tmp_path / "list.csv", tmp_path / "list.mapping.toml"
+    path.write_text(f"{title},,,\nID,First,Last,Photos\n1,Ella,Lane,{agreeing}\n2,Tom,Reed,No\n", encoding="utf-8")
+    mapping.write_text(
+        'confirmed = true\n[columns]\nperson_id = "ID"\nforename = "First"\nsurname = "Last"\n[[consent]]\n'
+        f'column = "Photos"\npurpose = "website"\ngranted = ["{agreeing}"]\nrefused = ["No"]\n',
+        encoding="utf-8",
+    )
+    parsed = parse_file(path, mapping, STANDARD_PURPOSES, TODAY)
+    assert isinstance(parsed, ParsedFile)
+    return [person.answers["website", "image"].why is None for person in parsed.people]
+
+
+@pytest.mark.parametrize("title", EXCLUDED)
+def test_a_list_of_the_excluded_is_refused_although_its_mapping_is_confirmed(title: str, tmp_path: Path) -> None:
+    """A yes there means no; an answer that says itself that it agrees is believed."""
+    for word in ("Yes", "Y", "x"):
+        with pytest.raises(ImportRefused, match="must not be shown") as refusal:
+            under(title, word, tmp_path)
+        assert "delete the title" in refusal.value.remedy
+    assert under(title, "I give permission", tmp_path) == [True, False]
+
+
+@pytest.mark.parametrize("title", OF_EVERYBODY)
+def test_a_title_about_some_children_does_not_refuse_a_list_of_all(title: str, tmp_path: Path) -> None:
+    """It explains the list, or gives an instruction."""
+    assert under(title, "Yes", tmp_path) == [True, False]
