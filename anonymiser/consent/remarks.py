@@ -50,10 +50,10 @@ def remark_at(words: list[str], *, whole: bool) -> int | None:
         words: Of a forename, of a surname, or of a whole name.
         whole: It is a whole name, of two words or more, and in it a digit is a remark too.
     """
+    any_titled = any(word.istitle() for word in words)
     for index, word in enumerate(words):
         key = _key(word)
-        others = words[:index] + words[index + 1 :]
-        odd_case = any(other.istitle() for other in others) and not word.istitle()
+        odd_case = any_titled and not word.istitle()
         if (
             _is_remark(word, _REMARKS)
             or (key == "no" and len(words) >= (3 if whole else 2))

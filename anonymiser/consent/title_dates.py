@@ -13,7 +13,7 @@ _NO_DATE_OF_A_LIST = re.compile(
     r"\b(?:act|regulations?|gdpr|kcsie|policy|policies|est|estd|established|since|founded|copyright|version|tel|phone"
     r"|introduced|born|class of)\b[.:,]? ?(?:of |in |\()?(?:[a-z]+ )?\d{2,4}\b|\u00a9 ?\d{4}|\b\d{3,} ?\d{3,}\b"
     r"|\b(?:cohort|intake|joined (?:after|since|before|in|from|on)|term dates)\b[:,]? (?:of )?[\d /.-]*(?:[a-z]{3,9} )?"
-    r"[\d/-]+|(?:\d\d?[/.-])*(?:\b[a-z]{3,9} )?\d{4}(?:[/-]\d{2,4})? (?:intake|cohort|starters|entry|onwards)\b",
+    r"[\d/-]+|(?:\d\d?[/.-]){0,2}(?:\b[a-z]{3,9} )?\d{4}(?:[/-]\d{2,4})? (?:intake|cohort|starters|entry|onwards)\b",
 )
 """Years of laws and schools, of those who came then, and numbers of telephones."""
 _YEAR = r"(20[1-4]\d)"
