@@ -7,6 +7,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from form_kit import FORM, WITHOUT_ID, granted
 
 from anonymiser.consent.csv_import import parse_file
 from anonymiser.consent.importing import Coverage, ImportReport
@@ -15,26 +16,10 @@ from anonymiser.consent.register import Register
 from anonymiser.values.consent import STANDARD_PURPOSES, Event
 
 Load = Callable[..., ImportReport]
-FORM = """confirmed = true
-[columns]
-{columns}
-parent = "Answered by"
-answered_on = "Date"
-[[consent]]
-column = "Website"
-purpose = "website"
-granted = ["Yes"]
-refused = ["No"]
-"""
 WHOLE = 'name = "First"'
 WITH_ID = 'person_id = "ID"\nforename = "First"\nsurname = "Last"\ngroups = ["Class"]'
-WITHOUT_ID = 'forename = "First"\nsurname = "Last"'
 BY_CLASS = f'{WITHOUT_ID}\ngroups = ["Class"]'
 NO_IDS = "First,Last,Class,Answered by,Date,Website\n"
-
-
-def granted(register: Register, event: Event) -> set[str]:
-    return set(register.snapshot(event).granted)
 
 
 def names_granted(register: Register, event: Event) -> set[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from form_kit import FORM, WITHOUT_ID, granted
 
 from anonymiser.consent.importing import Coverage, ImportReport
 from anonymiser.consent.parsed import ProblemKind
@@ -17,27 +18,11 @@ from anonymiser.values.consent import Event
 
 Load = Callable[..., ImportReport]
 
-FORM = """confirmed = true
-[columns]
-{columns}
-parent = "Answered by"
-answered_on = "Date"
-[[consent]]
-column = "Website"
-purpose = "website"
-granted = ["Yes"]
-refused = ["No"]
-"""
 WITH_ID = 'person_id = "ID"\nforename = "First"\nsurname = "Last"'
-WITHOUT_ID = 'forename = "First"\nsurname = "Last"'
 HEADINGS = "person_id,forename,surname,class,website,hold\n"
 SCHOOL = HEADINGS + "".join(
     f"100{n},{name},3A,granted,\n" for n, name in enumerate(("Ella,Lane", "Tom,Reed", "Mia,Wood", "Ali,Marsh"))
 )
-
-
-def granted(register: Register, event: Event) -> set[str]:
-    return set(register.snapshot(event).granted)
 
 
 @pytest.mark.parametrize("coverage", [Coverage.PARTIAL, Coverage.COMPLETE])
