@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -106,12 +108,9 @@ def test_what_an_editor_leaves_beside_the_right_file_does_not_matter(workspace: 
     assert "released" in outcomes(run(workspace))["Fair/a.jpg"]
 
 
-def test_a_watcher_tells_it_once_until_it_changes(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The same mistake is not told again at the next look; another mistake is, and so is one made anew."""
-    monkeypatch.setattr("anonymiser.intake.events._FRESH_SECONDS", 0.0)
-    drop(workspace.inbox / "Fair", a="1", b="2")
-    event = workspace.inbox / "Fair/event.toml"
-    event.write_text("label = ", encoding="utf-8")
+@contextmanager
+def looks(workspace: Workspace) -> Iterator[Callable[[], dict[str, str]]]:
+    """A watcher's look at the inbox, again and again; each gives what became of the files that it took up."""
     with opened(workspace) as site:
         events = Events(workspace.inbox, workspace.settings.publishing, lambda _: False)
         intake = Intake(site, InlinePool(), Stop(), events, workspace.inbox, Origin.INBOX)
@@ -120,6 +119,16 @@ def test_a_watcher_tells_it_once_until_it_changes(workspace: Workspace, monkeypa
             found = [entry for entry in listing(workspace.inbox) if isinstance(entry, Candidate)]
             return outcomes(list(intake.run(found)))
 
+        yield look
+
+
+def test_a_watcher_tells_it_once_until_it_changes(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same mistake is not told again at the next look; another mistake is, and so is one made anew."""
+    monkeypatch.setattr("anonymiser.intake.events._FRESH_SECONDS", 0.0)
+    drop(workspace.inbox / "Fair", a="1", b="2")
+    event = workspace.inbox / "Fair/event.toml"
+    event.write_text("label = ", encoding="utf-8")
+    with looks(workspace) as look:
         assert look() == {"Fair/event.toml": "failed"}
         assert look() == {}
         event.write_text('colour = "red"', encoding="utf-8")
@@ -186,14 +195,7 @@ def test_a_mistake_in_the_folder_above_is_told_of_that_file_and_once(
     drop(workspace.inbox / "Fair/morning", a="1")
     above, nested = workspace.inbox / "Fair/event.toml", workspace.inbox / "Fair/morning/event.toml"
     nested.write_text('label = "Morning"\n', encoding="utf-8")
-    with opened(workspace) as site:
-        events = Events(workspace.inbox, workspace.settings.publishing, lambda _: False)
-        intake = Intake(site, InlinePool(), Stop(), events, workspace.inbox, Origin.INBOX)
-
-        def look() -> dict[str, str]:
-            found = [entry for entry in listing(workspace.inbox) if isinstance(entry, Candidate)]
-            return outcomes(list(intake.run(found)))
-
+    with looks(workspace) as look:
         for number, wrong in enumerate(('purpose = "pres"', "purpose = "), start=2):
             above.write_text(wrong, encoding="utf-8")
             assert look() == {"Fair/event.toml": "failed"}
