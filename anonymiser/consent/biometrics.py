@@ -13,6 +13,7 @@ from anonymiser.consent import schema
 from anonymiser.consent.database import Session
 from anonymiser.consent.people import Person, read_people
 from anonymiser.consent.rules import BiometricFact, BiometricRecord, Ruling, biometric_ruling
+from anonymiser.errors import SafetyRefusal
 from anonymiser.recognise.identify import resembling_pairs
 from anonymiser.settings import Recognition, RecognitionGate
 from anonymiser.values.consent import Event
@@ -40,6 +41,11 @@ class GateState:
     approved_by: str = ""
     since: dt.datetime | None = None
     """When it was opened or closed; None if it was never touched."""
+
+    def require_open(self) -> None:
+        """Raise SafetyRefusal if recognition is closed."""
+        if not self.open:
+            raise SafetyRefusal("face recognition is switched off", remedy="See: anonymise recognition enable --help")
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,8 +203,7 @@ class Register(Answers):
             ruling = biometrics.read_biometric_ruling(session, person, today)
             if ruling.because is not None:
                 raise SafetyRefusal(f"{person} cannot be enrolled: {say(ruling.because)}", remedy=_RECORD_CONSENT)
-            if not biometrics.read_gate(session).open:
-                raise SafetyRefusal("face recognition is switched off", remedy="anonymise recognition enable --help")
+            biometrics.read_gate(session).require_open()
             last_day = expires or biometrics.next_end_of_school_year(today)
             biometrics.write_templates(session, known, embeddings, model_sha256, last_day)
 

@@ -70,16 +70,22 @@ def page(call: Call) -> Response:
 
 
 async def receive(visit: Visit) -> Response:
-    """The photo, as it comes; its file name is not sent. The gate is asked about before a byte is taken."""
-    _require_open(await visit.office.thread.ask(lambda school: school.recognition.why_nobody()))
+    """The photo, as it comes; its file name is not sent. The gate is asked about before a byte is taken.
+
+    Its faces are searched beside the school's thread, so that everybody else's pages go on; the gate is asked about
+    again before the photo is kept.
+    """
+    thread = visit.office.thread
+    _require_open(await thread.ask(lambda school: school.recognition.why_nobody()))
     naming = visit.asked.signed_in.naming
     if naming is None:
         raise UsageError("no class is chosen", remedy="Begin again with the class.")
     data = await visit.request.body()  # the guard caps it
-    naming.photo = await visit.office.thread.ask(
-        lambda school: school.recognition.class_photos.open(data, SCREEN_PIXELS)
-    )
-    return JSONResponse({"faces": len(naming.photo.faces)})
+    opened = await thread.ask(lambda school: school.recognition.class_photos.opening(SCREEN_PIXELS))
+    photo = await thread.beside(lambda: opened(data))
+    _require_open(await thread.ask(lambda school: school.recognition.why_nobody()))
+    naming.photo = photo
+    return JSONResponse({"faces": len(photo.faces)})
 
 
 def picture(call: Call) -> Response:

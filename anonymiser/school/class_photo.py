@@ -6,6 +6,7 @@ clear they are; nobody is described before somebody has named them and their con
 
 from __future__ import annotations
 
+import functools
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -120,36 +121,15 @@ class ClassPhotos:
         ]
         return tuple(sorted(found, key=lambda one: (not one.in_group, name_key(one.surname), name_key(one.forename))))
 
-    def open(self, data: bytes, longest_side: int) -> ClassPhoto:
-        """Find the faces of a photo; `picture` is at most `longest_side` pixels long and wide.
+    def opening(self, longest_side: int) -> Callable[[bytes], ClassPhoto]:
+        """What finds the faces of a photo in a file; `picture` is at most `longest_side` pixels long and wide.
 
-        Raises SafetyRefusal if the gate is closed, UsageError if it is no picture or no face is in it.
+        It asks the register nothing, so it may be called in any thread. It raises UsageError if the file is no picture
+        or no face is in it. Raises SafetyRefusal if the gate is closed.
         """
-        from anonymiser.photo.encode import encode  # noqa: PLC0415 - as the networks: only where a photo has come
-        from anonymiser.school import faces  # noqa: PLC0415 - loads the networks
-
         with self._refusals("enrolment"):
-            try:
-                photo, found, short = faces.find(self._register, data, self._settings)
-            except PhotoError as error:
-                raise UsageError(f"this photo cannot be used: {error.message}", remedy=error.remedy) from None
-        if not len(found):
-            raise UsageError("no face was found in this photo", remedy="Choose another one, sharp and upright.")
-        height, width = photo.pixels.shape[:2]
-        boxes = [_box(found, row) for row in range(len(found))]
-        order = in_reading_order(range(len(found)), lambda row: boxes[row])
-        reasons = [short[row] for row in order]
-        return ClassPhoto(
-            key=secrets.token_hex(8),
-            size=(width, height),
-            faces=tuple(
-                FaceFound(number, boxes[row], say(reason) if reason else "")
-                for number, (row, reason) in enumerate(zip(order, reasons, strict=True), 1)
-            ),
-            picture=encode(shrunk(photo.pixels, max(1, longest_side)), quality=_QUALITY),
-            pixels=photo.pixels,
-            found=found[np.array(order, np.intp)],
-        )
+            self._register.gate().require_open()
+        return functools.partial(_opened, settings=self._settings, longest_side=longest_side)
 
     def learn(self, photo: ClassPhoto, named: Mapping[int, PersonId]) -> Learned:
         """Learn the people who were named, by the numbers of their faces; consent is asked about before anything else.
@@ -173,6 +153,33 @@ class ClassPhotos:
             refused=tuple((one.person, one.refused_because) for one in done.result.people if not len(one.templates)),
             alike=len(done.unruled),
         )
+
+
+def _opened(data: bytes, *, settings: Settings, longest_side: int) -> ClassPhoto:
+    from anonymiser.photo.encode import encode  # noqa: PLC0415 - as the networks: only where a photo has come
+    from anonymiser.school import faces  # noqa: PLC0415 - loads the networks
+
+    try:
+        photo, found, short = faces.find(data, settings)
+    except PhotoError as error:
+        raise UsageError(f"this photo cannot be used: {error.message}", remedy=error.remedy) from None
+    if not len(found):
+        raise UsageError("no face was found in this photo", remedy="Choose another one, sharp and upright.")
+    height, width = photo.pixels.shape[:2]
+    boxes = [_box(found, row) for row in range(len(found))]
+    order = in_reading_order(range(len(found)), lambda row: boxes[row])
+    reasons = [short[row] for row in order]
+    return ClassPhoto(
+        key=secrets.token_hex(8),
+        size=(width, height),
+        faces=tuple(
+            FaceFound(number, boxes[row], say(reason) if reason else "")
+            for number, (row, reason) in enumerate(zip(order, reasons, strict=True), 1)
+        ),
+        picture=encode(shrunk(photo.pixels, max(1, longest_side)), quality=_QUALITY),
+        pixels=photo.pixels,
+        found=found[np.array(order, np.intp)],
+    )
 
 
 def _why_not(person: Person, ruling: Ruling) -> str:

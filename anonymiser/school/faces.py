@@ -18,7 +18,6 @@ from anonymiser.consent.naming import people_called
 from anonymiser.consent.register import Register
 from anonymiser.detect.interface import FaceDetector
 from anonymiser.enrol import EnrolmentResult, PersonResult, enrol_folder, enrol_named, enrol_portraits
-from anonymiser.errors import SafetyRefusal
 from anonymiser.isolation import decode
 from anonymiser.photo.decode import DecodeLimits
 from anonymiser.recognise.calibrate import Budget, Calibration, NoPromise
@@ -110,12 +109,11 @@ def enrol_one(
     return _enrolled(register, settings, functools.partial(enrol_portraits, given), progress)
 
 
-def find(register: Register, data: bytes, settings: Settings) -> tuple[Photo, Faces, tuple[Reason | None, ...]]:
-    """The photo, its faces, and why each cannot be learned; nobody is described.
+def find(data: bytes, settings: Settings) -> tuple[Photo, Faces, tuple[Reason | None, ...]]:
+    """The photo, its faces, and why each cannot be learned; nobody is described. Raises PhotoError if it is no picture.
 
-    Raises SafetyRefusal if the gate is closed, and PhotoError if it is no picture.
+    It asks the register nothing: the gate is the caller's.
     """
-    _refuse_closed(register)
     photo = _decoder(settings)(data)
     detector, _ = networks(settings.detection.runtime)
     faces = detector.detect(photo.pixels)
@@ -153,7 +151,7 @@ def _enrolled(
 
     `joining` says that those who were enrolled before keep their templates, and with them their last day.
     """
-    _refuse_closed(register)
+    register.gate().require_open()
     people = {person.id: person for person in register.people()}
     detector, embedder = networks(settings.detection.runtime)
     gallery = whole_school(register, embedder.model_sha256, settings.recognition)
@@ -200,7 +198,7 @@ def calibrate(
 
     Raises SafetyRefusal if the gate is closed.
     """
-    _refuse_closed(register)
+    register.gate().require_open()
     detector, embedder = networks(settings.detection.runtime)
     everybody = whole_school(register, embedder.model_sha256, settings.recognition)
     result = calibrate_from_photos(
@@ -228,8 +226,3 @@ def whole_school(register: Register, model_sha256: str, settings: Recognition) -
         thresholds=thresholds_now(register.calibration(model_sha256), settings),
         closed_because=None,
     )
-
-
-def _refuse_closed(register: Register) -> None:
-    if not register.gate().open:
-        raise SafetyRefusal("face recognition is switched off", remedy="See: anonymise recognition enable --help")

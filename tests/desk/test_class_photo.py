@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +27,9 @@ from desk_kit import DeskClient, running_desk
 from intake_kit import fake_workers
 
 from anonymiser.school import School
+from anonymiser.values.faces import Faces
 from anonymiser.values.people import PersonId
+from anonymiser.values.photo import Pixels
 from anonymiser.workspace import Workspace
 
 
@@ -122,6 +126,52 @@ def test_no_photo_is_taken_while_the_gate_is_closed(oak: DeskClient, networks: W
     assert oak.post("/recognition/class", {"group": "Oak"}).status == 409
     assert "switched off" in oak.get("/recognition/class").text
     assert networks.loaded == 0
+
+
+@pytest.fixture
+def slowly(networks: Watched, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[threading.Event, threading.Event]]:
+    """The search for faces begins, and goes on once it may."""
+    begun, may_end, find = threading.Event(), threading.Event(), networks.detect
+
+    def detect(pixels: Pixels) -> Faces:
+        begun.set()
+        assert may_end.wait(60)
+        return find(pixels)
+
+    monkeypatch.setattr(networks, "detect", detect)
+    yield begun, may_end
+    may_end.set()
+
+
+def test_the_other_pages_answer_while_a_photo_is_searched(
+    slowly: tuple[threading.Event, threading.Event], oak: DeskClient
+) -> None:
+    """Whoever reviews photos waits for nobody who names faces."""
+    begun, may_end = slowly
+    oak.post("/recognition/class", {"group": "Oak"})
+    with ThreadPoolExecutor(1) as another:
+        sent = another.submit(oak.send, "PUT", "/recognition/class/photo", class_photo())
+        assert begun.wait(60)
+        assert oak.get("/people").status == 200
+        assert not sent.done()
+        may_end.set()
+        assert sent.result(60).status == 200
+    assert len(held(oak)) == 1
+
+
+def test_a_photo_is_not_kept_if_the_gate_is_closed_while_it_is_searched(
+    slowly: tuple[threading.Event, threading.Event], oak: DeskClient
+) -> None:
+    """The gate is asked about again when the search has ended."""
+    begun, may_end = slowly
+    oak.post("/recognition/class", {"group": "Oak"})
+    with ThreadPoolExecutor(1) as another:
+        sent = another.submit(oak.send, "PUT", "/recognition/class/photo", class_photo(), accept="application/json")
+        assert begun.wait(60)
+        oak.post("/recognition/close", {"close-word": "close"})
+        may_end.set()
+        assert sent.result(60).status == 409
+    assert [naming for naming in held(oak) if naming.photo is not None] == []
 
 
 @pytest.mark.parametrize("named", ["[]", "{}", "null", "[[1]]", '[["a", "pupil-001"]]', "[[1, 2]]", "x", "[" * 5000])

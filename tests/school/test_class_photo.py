@@ -54,7 +54,7 @@ def photos(oak: School) -> ClassPhotos:
 
 @pytest.fixture
 def photo(photos: ClassPhotos) -> ClassPhoto:
-    return photos.open(class_photo(), SIDE)
+    return photos.opening(SIDE)(class_photo())
 
 
 def places(photo: ClassPhoto) -> dict[str, int]:
@@ -116,7 +116,7 @@ def test_with_a_closed_gate_no_photo_is_opened_and_nobody_learned(
     oak.register.close_gate()
     networks.forget()
     for refused in (
-        lambda: photos.open(class_photo(), SIDE),
+        lambda: photos.opening(SIDE)(class_photo()),
         lambda: photos.learn(photo, {places(photo)[ELSIE]: ELSIE}),
     ):
         with pytest.raises(SafetyRefusal, match="switched off"):
@@ -142,14 +142,14 @@ def test_a_photo_without_a_face_is_refused(photos: ClassPhotos) -> None:
     """With a remedy; there is nothing to name."""
     sky = np.full((300, 400, 3), (120, 160, 220), np.uint8)
     with pytest.raises(UsageError, match="no face was found"):
-        photos.open(as_jpeg(sky), SIDE)
+        photos.opening(SIDE)(as_jpeg(sky))
 
 
 @pytest.mark.parametrize("data", [b"no picture", b"", class_photo()[:2000]])
 def test_what_cannot_be_read_is_refused(photos: ClassPhotos, data: bytes) -> None:
     """In words, as a mistake of the file and not of the program."""
     with pytest.raises(UsageError, match="this photo cannot be used") as refusal:
-        photos.open(data, SIDE)
+        photos.opening(SIDE)(data)
     assert refusal.value.remedy
 
 
@@ -160,7 +160,7 @@ def test_the_photo_is_opened_where_nothing_can_be_reached() -> None:
 
 def test_a_face_that_is_not_clear_enough_is_not_described(oak: School, photos: ClassPhotos, networks: Watched) -> None:
     """The reasons are those of portraits, and stand beside each face before anybody is named."""
-    small = photos.open(class_photo(500), SIDE)
+    small = photos.opening(SIDE)(class_photo(500))
     assert {face.why_not for face in small.faces} >= {"too small"}
     done = photos.learn(small, {places(small)[ELSIE]: ELSIE})
     assert done.refused == ((ELSIE, "too small"),)
@@ -188,7 +188,7 @@ def test_a_last_day_is_never_put_off(oak: School, photos: ClassPhotos, photo: Cl
     soon = dt.date.today() + dt.timedelta(days=3)  # noqa: DTZ011 - the school's calendar
     oak.register.store_templates(ELSIE, -rows.templates, sha, soon)
     oak.register.store_templates(ELSIE, rows.templates, sha, soon)
-    portrait = photos.open(portraits(ELSIE)[0], SIDE)
+    portrait = photos.opening(SIDE)(portraits(ELSIE)[0])
     assert photos.learn(portrait, {1: ELSIE}).learned == (ELSIE,)
     assert oak.register.dossier(ELSIE, ()).templates_expire == soon
 
