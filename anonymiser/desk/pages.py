@@ -61,6 +61,10 @@ class Pages:
         headers = {"cache-control": f"private, max-age={_ONE_YEAR}, immutable"}
         return Response(data, media_type=kind, headers=headers)
 
+    def prepare(self, template: str) -> None:
+        """Compile a template before it is needed."""
+        self._templates.get_template(template)
+
     def first(self, tasks: frozenset[Task]) -> str:
         """Where somebody with these tasks begins."""
         return next(path for task, _, path, _ in NAVIGATION if task in tasks)

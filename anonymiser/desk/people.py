@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
@@ -17,11 +18,15 @@ from anonymiser.school.worksheet import steps, worksheet_csv
 from anonymiser.values.consent import Hold, Medium, Purpose
 from anonymiser.values.people import PersonId
 
+if TYPE_CHECKING:
+    from anonymiser.desk.office import Office
+
 HOLDS = {
     Hold.NEVER_PUBLISH: "A photo that may show them waits, and nobody can approve it.",
     Hold.NEVER_SHOWN: "They are covered in every photo, and so is everybody who could be them; it need not wait.",
     Hold.NEVER_PHOTOGRAPH: "Like never-publish, for somebody who should not be in the picture at all.",
 }
+_LIST = "people.html"
 LIFT = "lift"
 """What a person types to lift a hold: nobody does that with one key."""
 
@@ -36,7 +41,18 @@ def people(call: Call) -> Response:
     lines = sorted(roll.lines, key=lambda line: _by_class_and_name(line.person))
     groups = (list(group) for _, group in groupby(lines, key=lambda line: _class_key(line.person)))
     classes = [(_class_of(group[0].person), group) for group in groups]
-    return call.page("people.html", classes=classes, purposes=purposes, counts=roll.counts)
+    return call.page(_LIST, classes=classes, purposes=purposes, counts=roll.counts)
+
+
+def get_ready(office: Office) -> None:
+    """Once everything that was asked so far is answered, read the list: the first time takes longest."""
+
+    def read(school: School) -> None:
+        if school.has_register:
+            school.register.roll(_purposes(school))
+            office.pages.prepare(_LIST)
+
+    office.thread.tell(read)
 
 
 def person(call: Call, problem: Wrong | None = None) -> Response:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from starlette.responses import JSONResponse, Response
 
 from anonymiser.consent.people import group_key
+from anonymiser.desk import people
 from anonymiser.desk.pages import count, see_other
 from anonymiser.desk.routes import Call
 from anonymiser.desk.runner import Progress
@@ -37,6 +38,8 @@ def today(call: Call) -> Response:
     overview = _own(call, call.school.events.overview())
     now = call.office.runner.progress
     sealed = call.school.sealed.unanswered() if Task.SEALED in call.session.tasks else 0
+    if Task.CONSENTS in call.session.tasks:
+        people.get_ready(call.office)
     return call.page(
         "today.html",
         todos=tuple(todo for todo in _todos(overview, now, sealed) if todo.task in call.session.tasks),

@@ -22,6 +22,7 @@ from anonymiser.desk import serve
 from anonymiser.desk.serve import KNOCK_FILE, LINK_FILE, Opened, open_desk
 from anonymiser.desk.session import IDLE_SECONDS, LONGEST_SECONDS, SECRET_SECONDS, Sessions
 from anonymiser.school import School, Stop
+from anonymiser.values.consent import Hold, Purpose
 from anonymiser.workspace import Workspace
 
 
@@ -234,3 +235,20 @@ def test_an_idle_desk_has_loaded_nothing_that_opens_pictures() -> None:
         [sys.executable, "-c", program], env={**os.environ, "PYTHONPATH": package}, capture_output=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("looked_at", ["/", "/health"])
+def test_the_list_of_people_is_read_while_somebody_looks_at_the_first_page(desk: DeskClient, looked_at: str) -> None:
+    """The first look at a long list takes twice as long as the next; other pages do not read it."""
+
+    def reads(school: School) -> int:
+        found: list[object] = []
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("anonymiser.consent.answers.read_roll", lambda *_: found.append(1))
+            school.register.roll([Purpose(one) for one in school.settings.publishing.purposes])
+        return len(found)
+
+    ask = desk.desk.thread.ask_now
+    ask(lambda school: school.register.set_hold(school.register.people()[0].id, Hold.NEVER_SHOWN))
+    assert desk.get(looked_at).status == 200
+    assert ask(reads) == (0 if looked_at == "/" else 1)
