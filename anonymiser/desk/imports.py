@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from starlette.responses import JSONResponse, Response
@@ -14,12 +14,12 @@ from anonymiser.desk.pages import see_other
 from anonymiser.desk.routes import Call, Visit
 from anonymiser.errors import ImportRefused, UsageError
 from anonymiser.school import Coverage
-from anonymiser.school.consents import Choices
+from anonymiser.school.consents import Choices, Imported
 from anonymiser.school.wizard import ConsentFile, answered, silent_answers
 from anonymiser.school.wizard import answers as answers_of
 from anonymiser.values.consent import Medium
 
-STEPS = ("File", "Columns", "Answers", "Look", "Done")
+STEPS = ("File", "Columns", "Answers", "Check", "Done")
 ROLES = {
     "forename": "the child's forename",
     "surname": "the child's surname",
@@ -36,6 +36,10 @@ ROLES = {
 }
 """Lines of a mapping, and what each is, in the order of the page."""
 _NAMED = ({"forename", "surname"}, {"name"})
+_ALWAYS_ASKED = frozenset({"groups", "hold"})
+"""Asked even if nothing was guessed: a hold that is overlooked would let a child be shown."""
+USE, _LEFT_OUT = "for ", "no"
+"""What a question is about: a purpose after the word, or nothing that has to do with pictures."""
 COVERAGES = (
     (Coverage.USUAL.value, "The whole school. Whoever is not in it has left."),
     (Coverage.PARTIAL.value, "Only a part of the school, such as one class. Everybody else keeps what they have."),
@@ -89,17 +93,28 @@ def columns(call: Call, problem: Wrong | None = None) -> Response:
     importing, proposal = found
     guessed = dict(proposal.columns)
     chosen = {role: call.form.get(role) if role in call.form else guessed.get(role, "") for role in ROLES}
+    asked = _asked(chosen, guessed, problem)
+    roles = [(role, text, chosen[role], guessed.get(role, "")) for role, text in ROLES.items()]
     return call.page(
         "import-columns.html",
         status=422 if problem else 200,
         steps=STEPS,
         step=1,
         problem=problem,
-        roles=[(role, text, chosen[role], guessed.get(role, "")) for role, text in ROLES.items()],
-        columns=importing.columns,
+        roles=[one for one in roles if one[0] in asked],
+        more=[one for one in roles if one[0] not in asked],
+        columns=tuple(importing.columns),
+        cells={heading: " \u00b7 ".join(cells) for heading, cells in importing.columns.items()},
         changed=importing.changed,
         confirmed="right" in call.form,
     )
+
+
+def _asked(chosen: Mapping[str, str], guessed: Mapping[str, str], problem: Wrong | None) -> set[str]:
+    """What is asked straight away; the rest is folded away, for files that say more."""
+    named = next((named for named in _NAMED if named & guessed.keys()), set().union(*_NAMED))
+    wrong = {problem.field_id} if problem else set()
+    return {*_ALWAYS_ASKED, *named, *wrong, *(role for role, heading in chosen.items() if heading)}
 
 
 def say_columns(call: Call) -> Response:
@@ -129,10 +144,16 @@ def answers(call: Call, problem: Wrong | None = None) -> Response:
         step=2,
         problem=problem,
         form=call.form,
-        purposes=purposes,
-        questions=[(question, answers_of(question), silent_answers(question)) for question in proposal.questions],
+        uses=[(f"{USE}{purpose}", purpose) for purpose in purposes],
+        questions=_in_order(proposal),
         unused=proposal.unused,
     )
+
+
+def _in_order(proposal: Proposal) -> list[tuple[int, Question, tuple[str, ...], tuple[str, ...]]]:
+    """Questions with their numbers and answers; those that say what they are about come first."""
+    numbered = sorted(enumerate(proposal.questions, start=1), key=lambda one: not one[1].purpose)
+    return [(number, question, answers_of(question), silent_answers(question)) for number, question in numbered]
 
 
 def say_answers(call: Call) -> Response:
@@ -170,9 +191,9 @@ def look(call: Call, refusal: UsageError | ImportRefused | None = None) -> Respo
         refusal=refusal,
         remedy=_remedy(refusal),
         imported=imported,
-        coverages=COVERAGES,
+        coverages=_coverages(call, refusal),
         coverage=_coverage(call.form).value,
-        choices=[(name, text) for name, (_, text) in CHOICES.items()],
+        choices=_choices_offered(call.form, refusal, imported),
         chosen=_choices(call.form),
         questions=importing.proposal is not None,
         remembered=importing.mapping == importing.saved,
@@ -186,7 +207,7 @@ def record(call: Call) -> Response:
     if importing is None:
         return see_other("/import")
     if call.form.get("checked") != "yes":
-        return look(call, UsageError("nothing is recorded yet", remedy="Tick the last box once you have looked."))
+        return look(call, UsageError("the last box is not ticked", remedy="Look at the numbers, then tick it."))
     try:
         imported = importing.apply(call.school.register, _coverage(call.form), **_choices(call.form))
     except ImportRefused as refusal:
@@ -244,36 +265,32 @@ def _with_answers(proposal: Proposal, form: Form, purposes: Sequence[str]) -> Pr
     kept: list[Question] = []
     left: list[str] = []
     for number, question in enumerate(proposal.questions, start=1):
-        if form.get(f"use-{number}") == "no":
+        use = form.get(f"use-{number}")
+        if use == _LEFT_OUT:
             left.append(question.heading)
-        elif form.get(f"use-{number}") == "yes":
-            kept.append(_answered(question, number, form, purposes))
+        elif use.startswith(USE) and (purpose := use.removeprefix(USE)) in purposes:
+            kept.append(_answered(question, number, form, purpose))
         else:
-            raise Wrong(f"use-{number}", f'say whether "{question.heading}" is about photos')
+            raise Wrong(f"use-{number}", f'say what "{question.heading}" is about')
     if not kept:
         raise Wrong("use-1", "at least one question has to be about photos")
     return replace(proposal, questions=tuple(kept), unused=(*proposal.unused, *left), left_out=tuple(left))
 
 
-def _answered(question: Question, number: int, form: Form, purposes: Sequence[str]) -> Question:
-    purpose = form.get(f"purpose-{number}")
-    if purpose not in purposes:
-        raise Wrong(f"purpose-{number}", f'say what "{question.heading}" is for')
+def _answered(question: Question, number: int, form: Form, purpose: str) -> Question:
     media = tuple(medium.value for medium in Medium if medium.value in form.all(f"media-{number}"))
     if not media:
         raise Wrong(f"media-{number}", "choose pictures, video or both")
-    granted = []
-    for place, value in enumerate(answers_of(question), start=1):
-        match form.get(f"answer-{number}-{place}"):
-            case "yes":
-                granted.append(value)
-            case "no":
-                continue
-            case _:
-                raise Wrong(f"answer-{number}-{place}", f'say what "{value}" means under "{question.heading}"')
+    granted = tuple(
+        value
+        for place, value in enumerate(answers_of(question), start=1)
+        if form.get(f"answer-{number}-{place}") == "yes"
+    )
     if not granted:
-        raise Wrong(f"use-{number}", f'no answer under "{question.heading}" means yes: then leave the column out')
-    return answered(question, purpose, media, tuple(granted))
+        raise Wrong(
+            f"answer-{number}", f'tick the answers under "{question.heading}" that mean yes, or leave the question out'
+        )
+    return answered(question, purpose, media, granted)
 
 
 def _coverage(form: Form) -> Coverage:
@@ -289,6 +306,29 @@ def _choices(form: Form) -> Choices:
         accept_new_yes=form.get("accept_new_yes") == "yes",
         accept_turned=form.get("accept_turned") == "yes",
     )
+
+
+def _coverages(call: Call, refusal: UsageError | ImportRefused | None) -> list[tuple[str, str]]:
+    """What the file may cover: nothing to choose for a first list, and a short one only where one was refused."""
+    if call.school.register.newest_import() is None:
+        return []
+    named = refusal.remedy if refusal else ""
+    short = Coverage.COMPLETE.value
+    return [one for one in COVERAGES if one[0] != short or f"--{short}" in named or _coverage(call.form).value == short]
+
+
+def _choices_offered(
+    form: Form, refusal: UsageError | ImportRefused | None, imported: Imported | None
+) -> list[tuple[str, str]]:
+    """What a person can say of the file, once something in it asks for that."""
+    named = refusal.remedy if refusal else ""
+    chosen: Mapping[str, object] = {**_choices(form)}
+    asked = {"accept_new_yes"} if imported is not None and imported.report.held_back else set()
+    return [
+        (name, text)
+        for name, (option, text) in CHOICES.items()
+        if name in asked or option in named.split() or f"{option}." in named or chosen[name]
+    ]
 
 
 def _remedy(refusal: UsageError | ImportRefused | None) -> str:
