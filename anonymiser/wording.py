@@ -58,7 +58,7 @@ _TEXTS = {
     Code.NOT_CONFIRMED: "it was not confirmed",
     Code.CROPPED_AWAY: "it is outside the part that is kept",
     Code.RECOGNITION_OFF: "recognition is off",
-    Code.GATE_CLOSED: "face recognition is switched off",
+    Code.GATE_CLOSED: "nobody has said who this is, and face recognition is off",
     Code.NOBODY_COULD_BE_HERE: "nobody who could be here is enrolled",
     Code.UNKNOWN_GROUP: "the event's group is not in the register",
     Code.NO_GROUP: "no group was named, and recognition runs only for a group in which everybody has agreed",

@@ -26,13 +26,20 @@ def desk(no_browser: bool, workspace: Path | None) -> None:
     """
     from anonymiser.desk.serve import open_desk  # noqa: PLC0415 - keeps --help fast
 
+    ours = True
+
     def ready(opened: Opened) -> None:
+        nonlocal ours
+        ours = opened.ours
         say(escape(opened.url))
         say(escape(str(opened.link)))
-        if not no_browser:
+        if not ours:
+            say("The desk was open already. This is another link to it.")
+        elif not no_browser:
             say("The page opens in your browser. If it does not, open the file above. Ctrl+C ends the desk.")
 
     stop = Stop()
     with open_school(workspace) as school, stop_on_signals(stop):
         open_desk(school, ready=ready, stop=stop, browser=not no_browser, workers=given_workers())
-    say("The desk is closed.")
+    if ours:
+        say("The desk is closed.")

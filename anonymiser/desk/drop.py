@@ -28,6 +28,7 @@ def event(call: Call, problem: Wrong | None = None) -> Response:
         purposes=[(purpose, purpose) for purpose in publishing.purposes],
         groups=_groups(call),
         only_own=_only_own(call),
+        recognising=call.school.has_register and call.school.register.gate().open,
         chosen=call.form.all("purpose") if call.form.fields else (publishing.default_purpose,),
         today=dt.date.today().isoformat(),  # noqa: DTZ011 - the school's calendar
     )

@@ -8,6 +8,7 @@ from anonymiser import wording
 from anonymiser.desk.acts import acts_from_page, photo_to_page, published_path
 from anonymiser.desk.queue import next_of, place_in_queue
 from anonymiser.desk.routes import Call
+from anonymiser.desk.today import event_key
 from anonymiser.errors import UsageError
 from anonymiser.school import School
 from anonymiser.school.views import PhotoView, Standing, View
@@ -40,6 +41,8 @@ def page(call: Call) -> Response:
         next=next_of(call, view),
         worrying=_worries(view),
         undo=undo,
+        key=event_key(view.summary.event),
+        output=call.school.workspace.root / view.output if view.output else "",
     )
 
 

@@ -16,6 +16,7 @@ from anonymiser.desk.routes import Call
 from anonymiser.desk.today import event_key
 from anonymiser.errors import AnonymiserError, SafetyRefusal
 from anonymiser.school.views import PhotoView, Standing
+from anonymiser.values.report import OutcomeKind
 
 
 def events(call: Call) -> Response:
@@ -28,7 +29,7 @@ def events(call: Call) -> Response:
         for entry in call.school.events.overview().events
         if entry.released or entry.not_used
     ]
-    return call.page("review.html", events=listed, others=others, undo=undo)
+    return call.page("review.html", events=listed, others=others, undo=undo, outbox=call.school.workspace.outbox)
 
 
 def start(call: Call) -> Response:
@@ -38,17 +39,14 @@ def start(call: Call) -> Response:
 
 
 def decided(call: Call) -> Response:
-    """Photos of an event that were released or not used: to look at them again, or to open them again."""
+    """Photos of an event that were released or not used, to open them again, and files that were refused, with why."""
     key = call.parts["key"]
-    shown = (Standing.RELEASED, Standing.REJECTED)
-    found = [
-        summary
-        for summary in call.school.desk.photos()
-        if event_key(summary.event) == key and summary.standing in shown
-    ]
-    if not found:
+    photos = [summary for summary in reversed(call.school.desk.photos()) if event_key(summary.event) == key]
+    found = [summary for summary in photos if summary.standing in (Standing.RELEASED, Standing.REJECTED)]
+    refused = [summary for summary in photos if summary.outcome in (OutcomeKind.QUARANTINED, OutcomeKind.FAILED)]
+    if not found and not refused:
         return see_other("/review")
-    return call.page("decided.html", event=found[0].event, photos=tuple(reversed(found)))
+    return call.page("decided.html", event=(found or refused)[0].event, photos=found, refused=refused)
 
 
 def approve(call: Call) -> Response:
@@ -105,7 +103,9 @@ def _verdict(call: Call, act: Callable[[str], PhotoView], word: str) -> Response
     except SafetyRefusal:
         call.office.runner.start()  # consents have changed, perhaps: it is then processed again
         raise
-    call.session.notice, call.session.undo = f"{word}.", view.id
+    released = view.summary.standing is Standing.RELEASED and view.output
+    call.session.notice = f"{word}. The copy may be published now: {view.output}." if released else f"{word}."
+    call.session.undo = view.id
     if view.approved_by:
         call.session.notice, call.session.undo = f"{word}. It needs a second person.", ""
     return _turned(call, following) if call.form.get("turn") else see_other(_path(following))

@@ -50,6 +50,8 @@ class Opened:
     url: str
     link: Path
     """The file that signs one browser in."""
+    ours: bool = True
+    """False if another program has the desk open: it made the link, and goes on."""
 
 
 class Desk:
@@ -215,7 +217,7 @@ def _knock(data: Path, *, browser: bool) -> Opened:
     until = time.monotonic() + _KNOCK_SECONDS
     while time.monotonic() < until:
         if _changed(link) != before and link.exists() and not (data / KNOCK_FILE).exists():
-            opened = Opened(_url_in(link), link)
+            opened = Opened(_url_in(link), link, ours=False)
             if browser:
                 _open(link)
             return opened

@@ -32,6 +32,12 @@ def give_cookie(response: Response, token: str, port: int | None) -> None:
     response.set_cookie(f"desk_{port}", token, path="/", httponly=True, samesite="strict")
 
 
+async def alive(visit: Visit) -> Response:
+    """That the desk runs, for a page that would otherwise not notice its end."""
+    del visit
+    return Response(status_code=204)
+
+
 async def static(visit: Visit) -> Response:
     """A style sheet or script."""
     pages, parts = visit.office.pages, visit.asked.parts

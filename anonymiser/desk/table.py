@@ -33,6 +33,7 @@ TABLE = Table(
         Route("POST", "/who/leave", InLoop(who.leave), Task.DESK),
         Route("GET", "/", today.today, Task.START),
         Route("GET", "/progress", today.progress, Task.START, quiet=True),
+        Route("GET", "/alive", InLoop(sign_in.alive), Task.DESK, quiet=True),
         Route("POST", "/process", today.process, Task.DROP),
         Route("POST", "/close", today.close, Task.DESK),
         Route("GET", "/drop", drop.event, Task.DROP),

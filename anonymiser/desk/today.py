@@ -17,6 +17,16 @@ from anonymiser.school.overview import Overview
 from anonymiser.values.consent import Event
 from anonymiser.values.roles import Task
 
+_COLUMNS = (
+    ("in_work", "being processed"),
+    ("waiting", "waiting"),
+    ("released", "released"),
+    ("not_used", "not used"),
+    ("refused", "refused"),
+    ("repeated", "duplicates"),
+)
+"""Numbers of an event, and what stands above them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Todo:
@@ -46,6 +56,8 @@ def today(call: Call) -> Response:
         overview=overview,
         events=[(event_key(entry.event), entry) for entry in overview.events],
         progress=now,
+        columns=_columns(overview),
+        outbox=call.school.workspace.outbox,
     )
 
 
@@ -71,6 +83,15 @@ def event_key(event: Event) -> str:
     """The event in an address: a label does not belong into the history of a browser."""
     parts = (event.label, event.purpose, event.medium, event.group or "", str(event.date))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _columns(overview: Overview) -> tuple[tuple[str, str], ...]:
+    """Columns of the table: those that every photo comes through, and those in which somebody has something."""
+    return tuple(
+        (name, heading)
+        for name, heading in _COLUMNS
+        if name in {"waiting", "released"} or any(getattr(entry, name) for entry in overview.events)
+    )
 
 
 def _own(call: Call, overview: Overview) -> Overview:
@@ -130,6 +151,14 @@ def _todos(overview: Overview, progress: Progress, sealed: int) -> Iterator[Todo
                 f"{count(arrived, 'photo')} in the inbox", "They have not been processed yet.", "/process",
                 "Process them now", post=True,
             )  # fmt: skip
+    if not arrived and not overview.events and not progress.running:
+        yield Todo(
+            Task.DROP,
+            "Add photos",
+            "The program covers everybody. Then you say who may be shown, and it checks that their family agreed.",
+            "/drop",
+            "Add photos",
+        )
     if overview.waiting:
         yield Todo(
             Task.REVIEW,
@@ -137,4 +166,14 @@ def _todos(overview: Overview, progress: Progress, sealed: int) -> Iterator[Todo
             "The program does not release them by itself. Look at each one, then decide.",
             "/review",
             "Start the review",
+        )
+    newest = overview.events[0] if overview.events else None
+    if newest and newest.unseen == newest.released > 0 and register.version is not None and not register.recognition:
+        yield Todo(
+            Task.REVIEW,
+            f"Show children whose families agreed: {newest.event.label}",
+            f"{count(newest.released, 'photo is', 'photos are')} released with everybody covered. To show somebody, open a "
+            "photo and say who it is.",
+            f"/choose/{event_key(newest.event)}",
+            "Choose a photo",
         )

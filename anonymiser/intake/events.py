@@ -24,7 +24,7 @@ from anonymiser.values.consent import Event, Medium, Purpose
 from anonymiser.values.slug import slug
 
 DEFAULT_LABEL = "School photo"
-_LONGEST_LABEL = 80
+LONGEST_LABEL = 80
 _LARGEST_EVENT_FILE = 64 * 1024
 _MOST_FOLDERS = 1000
 _FRESH_SECONDS = 1.0
@@ -264,7 +264,7 @@ class Events:
 def _clean(label: str) -> str:
     """One line of visible characters, not too long."""
     visible = "".join(" " if unicodedata.category(c)[0] in "CZ" else c for c in label)
-    return " ".join(visible.split())[:_LONGEST_LABEL].strip() or DEFAULT_LABEL
+    return " ".join(visible.split())[:LONGEST_LABEL].strip() or DEFAULT_LABEL
 
 
 def output_stem(event: Event, taken_on: str | None, today: dt.date) -> str:

@@ -16,7 +16,7 @@ from anonymiser.delivery import files
 from anonymiser.delivery.site import Site
 from anonymiser.errors import UsageError
 from anonymiser.intake.claim import EVENT_FILE
-from anonymiser.intake.events import EventOverrides, Events
+from anonymiser.intake.events import LONGEST_LABEL, EventOverrides, Events
 from anonymiser.photo.sniff import Picture, sniff
 from anonymiser.school.upload import Upload
 from anonymiser.workspace import Workspace
@@ -80,11 +80,13 @@ def prepare_drop(
 ) -> Drop:
     """A folder named after the event, with an event.toml that says what its photos are for.
 
-    Raises UsageError if the label is empty or names somebody, or a purpose or group does not exist.
+    Raises UsageError if the label is empty, too long or names somebody, or a purpose or group does not exist.
     """
     workspace = site.workspace
     if not label.strip() or not any(map(str.isalnum, label)):
         raise UsageError("the event has no name", remedy='Give it a general one, such as "Sports day".')
+    if len(label.strip()) > LONGEST_LABEL:
+        raise UsageError("the name of the event is too long", remedy=f"Use at most {LONGEST_LABEL} characters.")
     if not purposes:
         raise UsageError("nobody said what the photos are for", remedy="Choose at least one purpose.")
     if group and not _exists(register, group):

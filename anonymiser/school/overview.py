@@ -28,6 +28,8 @@ class EventOverview:
     in_work: int = 0
     waiting: int = 0
     released: int = 0
+    unseen: int = 0
+    """Those of the released that no person has looked at."""
     not_used: int = 0
     """Rejected by a person."""
     refused: int = 0
@@ -95,6 +97,7 @@ def _count(entry: EventOverview, tally: Tally) -> None:
             entry.not_used += tally.number
         case OutcomeKind.REVIEW | OutcomeKind.RELEASED:
             entry.released += tally.number
+            entry.unseen += tally.number * (tally.outcome is OutcomeKind.RELEASED and tally.verdict is None)
         case OutcomeKind.DUPLICATE:
             entry.repeated += tally.number
         case _:

@@ -185,12 +185,9 @@ def bring_in(hands: Hands, export: Path) -> None:
     hands.press(hands.page.locator("#right"))
     hands.button("Continue to the answers")
     hands.page.wait_for_url("**/import/answers")
-    for one in ("#use-1-yes", "#purpose-1-1", "#media-1-image"):
+    for one in ("#use-1-1", "#media-1-image", '[data-answer="yes"]'):
         hands.press(hands.page.locator(one))
-    for line in hands.page.locator("fieldset[id^=answer-1-]").all():
-        agrees = '"yes"' in line.inner_text().lower()
-        hands.press(line.get_by_role("radio").nth(0 if agrees else 1))
-    hands.button("Continue to the result")
+    hands.button("Continue to the check")
     hands.page.wait_for_url("**/import/look")
     assert "3 people in the file, 3 of them new" in hands.shown.main
     hands.press(hands.page.locator("#checked"))
@@ -261,7 +258,7 @@ def correct(hands: Hands, root: Path) -> None:
     hands.link("Sports day, website")
     shown = hands.page.locator("tr", has=hands.page.get_by_text("released by a person")).filter(has_text="1")
     hands.press(shown.get_by_role("link").last)
-    hands.button("Take the copy back")
+    hands.button("Show or cover somebody")
     hands.picture()
     hands.show(2, "Adeyemi, Cleo")
     hands.make_copy()

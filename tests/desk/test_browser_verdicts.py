@@ -119,7 +119,7 @@ def test_a_released_photo_is_opened_again_and_corrected(photo: Window, desk: Des
     photo.go("/review")
     page.get_by_role("link", name="Fair, website").click()
     page.locator("table a").first.click()
-    page.get_by_role("button", name="Take the copy back and correct it").click()
+    page.get_by_role("button", name="Show or cover somebody").click()
     assert "The earlier copy has to be taken down where it was published: school website, news page" in photo.main
     ready(photo)
     assert released(desk) == []

@@ -147,7 +147,9 @@ def opened_in_thread(workspace: Workspace, told: list[Opened], stop: Stop) -> th
     return thread
 
 
-def test_a_workspace_has_one_desk_and_a_second_start_opens_its_page(workspace: Workspace) -> None:
+def test_a_workspace_has_one_desk_and_a_second_start_opens_its_page(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The second start gets a new link to the same address and ends; nothing is left of either at the end."""
     told: list[Opened] = []
     stop = Stop()
@@ -156,7 +158,12 @@ def test_a_workspace_has_one_desk_and_a_second_start_opens_its_page(workspace: W
     second = opened_in_thread(workspace, told, Stop())
     second.join(20)
     assert not second.is_alive()
-    assert told[1] == told[0]
+    assert run_command(cli, ["desk", "--no-browser", "--workspace", str(workspace.root)]) == 0
+    said = capsys.readouterr().err
+    assert "The desk was open already" in said
+    assert "The desk is closed" not in said
+    assert (told[1].url, told[1].link) == (told[0].url, told[0].link)
+    assert (told[0].ours, told[1].ours) == (True, False)
     assert secret_in(told[1].link) != old
     stop.requests += 1
     first.join(20)

@@ -1,5 +1,5 @@
 // Sends photos one after another as raw bytes, without their names, and says what became of each.
-import { post, put } from "./api.js";
+import { Trouble, post, put } from "./api.js";
 import { takeFiles } from "./zone.js";
 
 const zone = document.getElementById("drop");
@@ -22,9 +22,9 @@ function say() {
     : `Adding photos: ${counts.sent} of ${counts.all}${refused}.`;
 }
 
-function complain(number, sentence) {
+function complain(sentence) {
   const line = document.createElement("li");
-  line.textContent = `Photo ${number}: ${sentence}`;
+  line.textContent = sentence;
   troubles.append(line);
 }
 
@@ -36,17 +36,20 @@ async function send() {
   while (queue.length > 0) {
     const { file, number } = queue.shift();
     try {
+      if (file.size === 0) {
+        throw new Trouble("the file is empty", "Copy it again from the camera.", 0);
+      }
       await put(`/drop/${zone.dataset.number}`, file, Number(zone.dataset.largest));
       counts.sent += 1;
     } catch (trouble) {
       counts.refused += 1;
-      complain(number, trouble.status === 413 ? "it is too large." : trouble.sentence);
+      complain(`Photo ${number}: ${trouble.status === 413 ? "it is too large." : trouble.sentence}`);
     }
     say();
   }
   sending = false;
   if (counts.sent > 0) {
-    await post("/process", {}).catch((trouble) => complain("run", trouble.sentence));
+    await post("/process", {}).catch((trouble) => complain(trouble.sentence));
     const next = document.getElementById("finished");
     next.hidden = false;
     next.focus();

@@ -1,5 +1,13 @@
-// On every page: a key that blanks the screen, and forms that are sent once.
+// On every page: a key that blanks the screen, forms that are sent once, and a word when the desk has ended.
 import { blank } from "./hide.js";
+import { watch } from "./alive.js";
+
+const PATIENCE = 700; // milliseconds without an answer until somebody is told that it takes a while
+const busy = document.createElement("p");
+busy.id = "busy";
+busy.setAttribute("role", "status");
+document.body.append(busy);
+watch();
 
 const button = document.getElementById("hide");
 button.hidden = false;
@@ -21,8 +29,12 @@ document.addEventListener("submit", (event) => {
     return;
   }
   form.dataset.sent = "yes";
+  setTimeout(() => {
+    busy.textContent = form.dataset.sent === "yes" ? "One moment. This is being done." : "";
+  }, PATIENCE);
 });
 addEventListener("pageshow", () => {
+  busy.textContent = "";
   for (const form of document.forms) {
     delete form.dataset.sent;
   }

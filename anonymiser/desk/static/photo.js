@@ -12,6 +12,7 @@ import { Stage, portrait } from "./stage.js";
 import { lookAhead, renamed } from "./turn.js";
 import { paintActs, paintRefused } from "./verdict.js";
 
+const HOW = "To show or cover somebody, press Edit above the picture, then click the face.";
 const KEEP = { button: "Keep this part", verb: "keep it alone" };
 const byId = (id) => document.getElementById(id);
 
@@ -327,6 +328,7 @@ function begin(first, page, told) {
   // --- events -------------------------------------------------------------------------------------------------
 
   stage.onshow = paintVerdict;
+  stage.onlook = () => data.editable && say(HOW);
   stage.onfit = () => {
     stage.outline(faces(), here);
     draw?.paint();

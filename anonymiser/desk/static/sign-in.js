@@ -2,6 +2,8 @@
 const secret = location.hash.slice(1);
 history.replaceState(null, "", "/sign-in");
 
+document.getElementById("wait").textContent = "One moment.";
+
 async function enter() {
   const answer = await fetch("/sign-in", {
     method: "POST",

@@ -26,6 +26,8 @@ export class Stage {
     this.svg = document.getElementById("outlines");
     this.bar = document.getElementById("faces");
     this.onshow = () => {};
+    this.onlook = () => {};
+    this.canvas.addEventListener("click", () => this.view === "edit" || this.onlook()); // nothing there can be clicked
     new ResizeObserver(() => this.fit()).observe(this.box);
     this.image.addEventListener("load", () => {
       this.fit();

@@ -22,6 +22,7 @@ export function paintActs({ number, busy, steps, mayApprove, mayDecide }) {
   }
   byId("send").hidden = number === 0 && !busy;
   byId("send").disabled = busy;
+  byId("count").hidden = number > 0; // those of a copy that will be another one
   byId("send-number").textContent = number === 1 ? "1 change" : `${number} changes`;
   byId("approve").setAttribute("aria-disabled", String(!(mayDecide && mayApprove)));
   byId("reject").setAttribute("aria-disabled", String(!mayDecide));
