@@ -97,7 +97,10 @@ def reopen(call: Call) -> Response:
 
 def _verdict(call: Call, act: Callable[[str], PhotoView], word: str) -> Response:
     item = call.parts["item"]
-    following = next_of(call, call.school.desk.photo(item))
+    before = call.school.desk.photo(item)
+    if before.summary.standing is not Standing.WAITS:
+        return _decided_meanwhile(call, item)
+    following = next_of(call, before)
     try:
         view = act(item)
     except SafetyRefusal:
@@ -109,6 +112,13 @@ def _verdict(call: Call, act: Callable[[str], PhotoView], word: str) -> Response
     if view.approved_by:
         call.session.notice, call.session.undo = f"{word}. It needs a second person.", ""
     return _turned(call, following) if call.form.get("turn") else see_other(_path(following))
+
+
+def _decided_meanwhile(call: Call, item: str) -> Response:
+    """In another window, or by somebody else: the photo is shown as it is now, and nothing is done."""
+    call.session.notice = "This photo was decided in the meantime. Nothing was changed: this is how it is now."
+    path = f"/photo/{item}"
+    return Response(status_code=204, headers={"content-location": path}) if call.form.get("turn") else see_other(path)
 
 
 def _turned(call: Call, following: str | None) -> Response:

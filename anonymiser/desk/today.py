@@ -172,8 +172,8 @@ def _todos(overview: Overview, progress: Progress, sealed: int) -> Iterator[Todo
         yield Todo(
             Task.REVIEW,
             f"Show children whose families agreed: {newest.event.label}",
-            f"{count(newest.released, 'photo is', 'photos are')} released with everybody covered. To show somebody, open a "
-            "photo and say who it is.",
+            f"{count(newest.released, 'photo is', 'photos are')} released with everybody covered. "
+            "To show somebody, open a photo and say who it is.",
             f"/choose/{event_key(newest.event)}",
             "Choose a photo",
         )

@@ -102,7 +102,7 @@ def _rank(pick: Pick, order: Order) -> tuple[float, ...]:
     undecided = float(pick.output is None)
     if order is Order.FEWEST_SHOWN:
         return float(counts.shown), undecided, pick.covered_share
-    return pick.covered_share, undecided, -float(counts.shown)
+    return pick.covered_share, undecided, -float(counts.shown), float(counts.covered)
 
 
 def _pick(photo: Photographed, *, sharpest: bool) -> Pick:

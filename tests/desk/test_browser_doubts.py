@@ -193,3 +193,22 @@ def test_at_twice_the_size_the_page_is_more_than_its_frame(browser: Any, desk: D
     with window(browser, desk, (546, 250)) as shown:
         assert shown.page.locator("header").bounding_box()["height"] < 125
         assert shown.page.get_by_role("link", name="Settings and health").is_visible()
+
+
+def test_a_photo_that_was_decided_in_another_window_is_shown_as_it_is(workspace: Workspace) -> None:
+    """Nothing happens twice, and no command of the command line is all that is said."""
+    processed(workspace, a="review")
+    with running_desk(workspace.root, fake_workers) as client:
+        client.sign_in()
+        with School.open(workspace.root) as school:
+            (waiting,) = school.desk.photos()
+            seen = school.desk.photo(waiting.id).sha256
+        for form in ({"seen": str(seen)}, {"seen": str(seen), "turn": "yes"}):
+            client.post(f"/photo/{waiting.id}/reject")
+            answer = client.post(f"/photo/{waiting.id}/approve", form)
+            assert answer.status == (204 if "turn" in form else 303)
+            assert answer.headers["content-location" if "turn" in form else "location"] == f"/photo/{waiting.id}"
+            text = client.get(f"/photo/{waiting.id}").text
+            assert "decided in the meantime" in text
+            assert "somebody rejected it" in text
+    assert list(workspace.outbox.rglob("*.jpg")) == []

@@ -66,6 +66,13 @@ def test_a_large_covered_head_counts_more_than_a_small_one() -> None:
     assert order(select([before, behind, nobody], Order.FEWEST_COVERED)) == [1, 2, 3]
 
 
+def test_where_nobody_is_shown_the_photo_with_fewer_people_comes_first() -> None:
+    """All of each is covered then, and a picture of five heads is not as good as one of a single head."""
+    many = photo(1, face(FRONT, None), face(BACK, None))
+    one = photo(2, face(FRONT, None))
+    assert order(select([many, one], Order.FEWEST_COVERED)) == [2, 1]
+
+
 def test_the_other_order_begins_with_the_fewest_who_are_shown() -> None:
     """A view of hands on a drawing before a class photo."""
     many = photo(1, face(FRONT, "p1"), face(BACK, "p2"))

@@ -10,7 +10,9 @@ async function enter() {
     headers: { "content-type": "application/x-www-form-urlencoded" },
     body: new URLSearchParams({ secret }),
   }).catch(() => null);
-  if (answer !== null && answer.ok) {
+  // A link that was used is no matter to a browser that has come in already.
+  const inside = answer?.ok || (answer !== null && (await fetch("/alive").catch(() => null))?.ok);
+  if (inside) {
     location.replace("/");
     return;
   }
