@@ -225,7 +225,7 @@ def test_a_photo_that_is_too_large_is_refused_and_leaves_nothing(
     page.set_input_files("#files", [tmp_path / "large.jpg", tmp_path / "small.jpg"])
     page.wait_for_selector("#finished:not([hidden])")
     assert "1 of 2 photos added, 1 not." in page.inner_text("#state-text")
-    assert "Photo 1: it is too large." in page.inner_text("#state-troubles")
+    assert "Photo 1: it is too large. At most 1 MB: save a smaller copy of it" in page.inner_text("#state-troubles")
     desk.wait_for_run()
     assert tree(desk.root / "data" / "work") == []
     assert list(temporary_folder.iterdir()) == []

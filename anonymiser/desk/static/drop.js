@@ -8,6 +8,7 @@ const state = document.getElementById("state");
 const text = document.getElementById("state-text");
 const bar = document.getElementById("state-bar");
 const troubles = document.getElementById("state-troubles");
+const TOO_LARGE = `it is too large. At most ${Math.floor(zone.dataset.largest / 1e6)} MB: save a smaller copy of it, and add that.`;
 const queue = [];
 const counts = { sent: 0, refused: 0, all: 0 };
 let sending = false;
@@ -43,7 +44,7 @@ async function send() {
       counts.sent += 1;
     } catch (trouble) {
       counts.refused += 1;
-      complain(`Photo ${number}: ${trouble.status === 413 ? "it is too large." : trouble.sentence}`);
+      complain(`Photo ${number}: ${trouble.status === 413 ? TOO_LARGE : trouble.sentence}`);
     }
     say();
   }
