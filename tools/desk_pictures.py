@@ -38,7 +38,7 @@ def take(page: Page, name: str) -> None:
 def look(page: Page) -> None:
     """Today, the review of the class assembly in the edit view, and the question who somebody is."""
     take(page, "desk-today.png")
-    page.get_by_role("button", name="Start the review").or_(page.get_by_role("link", name="Start the review")).click()
+    page.get_by_role("link", name="Start the review").click()
     page.locator("li", has_text="Class assembly").get_by_role("link", name="Look at").click()
     page.wait_for_load_state("networkidle")
     page.get_by_role("button", name="Edit").click()
@@ -48,7 +48,8 @@ def look(page: Page) -> None:
     second.hover()
     take(page, "desk-review.jpg")
     second.get_by_role("button", name="Show").click()
-    page.wait_for_load_state("networkidle")
+    page.mouse.move(0, 0)
+    page.get_by_text("Looking who this may be").wait_for(state="hidden")
     take(page, "desk-show.jpg")
 
 
