@@ -325,9 +325,7 @@ def _choices_offered(
     chosen: Mapping[str, object] = {**_choices(form)}
     asked = {"accept_new_yes"} if imported is not None and imported.report.held_back else set()
     return [
-        (name, text)
-        for name, (option, text) in CHOICES.items()
-        if name in asked or option in named.split() or f"{option}." in named or chosen[name]
+        (name, text) for name, (option, text) in CHOICES.items() if name in asked or option in named or chosen[name]
     ]
 
 

@@ -14,7 +14,7 @@ from anonymiser.desk.pages import see_other
 from anonymiser.desk.queue import next_of, open_event, stand_in
 from anonymiser.desk.routes import Call
 from anonymiser.desk.today import event_key
-from anonymiser.errors import AnonymiserError, SafetyRefusal
+from anonymiser.errors import AnonymiserError, SafetyRefusal, UsageError
 from anonymiser.school.views import PhotoView, Standing
 from anonymiser.values.report import OutcomeKind
 
@@ -71,6 +71,11 @@ def ask_refer(call: Call) -> Response:
 
 def refer(call: Call) -> Response:
     """Put photo and copy out of sight, for the safeguarding lead."""
+    if call.school.desk.photo(call.parts["item"]).summary.standing is not Standing.WAITS:
+        raise UsageError(
+            "this photo was decided in the meantime, so it is not put aside",
+            remedy=f"Tell the safeguarding lead, and nobody else, that photo {call.parts['item']} worries you.",
+        )
     response = _verdict(call, lambda item: call.school.desk.refer(item, by=call.by), "Referred")
     call.session.undo = ""
     call.session.notice = (

@@ -12,6 +12,7 @@ from browser_kit import Window, window
 from desk_kit import DeskClient, running_desk
 from intake_kit import TWO_PUPILS, drop, fake_workers, import_consents
 
+from anonymiser.desk.pages import Pages
 from anonymiser.school import School
 from anonymiser.workspace import Workspace
 
@@ -211,4 +212,16 @@ def test_a_photo_that_was_decided_in_another_window_is_shown_as_it_is(workspace:
             text = client.get(f"/photo/{waiting.id}").text
             assert "decided in the meantime" in text
             assert "somebody rejected it" in text
+        answer = client.post(f"/photo/{waiting.id}/refer")
+        assert "it is not put aside" in answer.text
+        assert "Tell the safeguarding lead, and nobody else, that photo" in answer.text
     assert list(workspace.outbox.rglob("*.jpg")) == []
+
+
+def test_a_remedy_for_the_command_line_is_not_given_to_whoever_has_none() -> None:
+    """The page says who can do it."""
+    pages = Pages()
+    command = pages.page("trouble.html", message="it is locked", remedy="See: anonymise review list")
+    assert b"<strong>For whoever looks after this computer:</strong> See: anonymise review list" in command.body
+    click = pages.page("trouble.html", message="it is locked", remedy="Reload the page.")
+    assert b"<strong>What to do:</strong> Reload the page." in click.body

@@ -176,3 +176,25 @@ def test_what_is_only_listed_can_be_covered(browser: Any, fair: Workspace) -> No
         make_copy(shown)
         assert "Text 1: covered" in texts.inner_text()
         assert shown.page.locator("#rows li").count() == 1
+
+
+def test_a_click_on_the_copy_changes_nothing_and_says_how_to_change_it(photo: Window) -> None:
+    """Somebody new clicks on the covered head itself."""
+    page = photo.page
+    page.locator("#stage").click()
+    assert page.inner_text("#live") == "To show or cover somebody, press Edit above the picture, then click the face."
+    assert page.get_attribute('[data-view="published"]', "aria-pressed") == "true"
+    page.get_by_role("button", name="Edit").click()
+    page.locator("#stage").click(position={"x": 3, "y": 3})
+    assert "press Edit" not in page.inner_text("#live")
+
+
+def test_no_count_of_an_old_copy_stands_beside_changes_that_it_does_not_have(photo: Window) -> None:
+    """It comes back with the new copy."""
+    page = photo.page
+    assert page.is_visible("#count")
+    row(photo, 1).get_by_role("button", name="Show").click()
+    page.get_by_role("button", name="Okafor, Ben").click()
+    assert not page.is_visible("#count")
+    make_copy(photo)
+    assert "1 shown: Ben O." in page.inner_text("#count")
