@@ -1,9 +1,9 @@
 """What besides names is found in photos that tells where somebody is, how long that takes, and which codes are found.
 
 Usage: python benchmarks/bench_clues.py PHOTOS [--crops FOLDER] [--codes-only]
-PHOTOS is a folder of photos without QR codes and barcodes: what is found there of them is needless. FOLDER gets a
-picture of every finding, to be judged by eye. Then codes are drawn on the first photos at 4 megapixels, turned,
-slanted and blurred, and looked for; "readable" are those that a reader makes out in an enlargement of the place.
+PHOTOS is a folder of photos without QR codes, Aztec codes and barcodes: what is found there of them is needless.
+FOLDER gets a picture of every finding, to be judged by eye. Then codes are drawn on the first photos at 4 megapixels,
+turned, slanted and blurred, and looked for; "readable" are those that a reader makes out in an enlargement there.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ EACH = 16
 CONTENTS = {
     zxingcpp.BarcodeFormat.QRCode: "https://example.org/class/4?photo={}",
     zxingcpp.BarcodeFormat.EAN13: "5012345{:05}",
+    zxingcpp.BarcodeFormat.Aztec: "https://example.org/class/4?photo={}",
 }
 
 

@@ -1,4 +1,4 @@
-"""QR codes and barcodes: where they are. What they say is dropped at once, and is in no value, log or message.
+"""QR codes, Aztec codes and barcodes: where they are. What they say is dropped, and is in no value, log or message.
 
 OpenCV has detectors too, but they need ten times as long and find fewer (docs/labels.md).
 """
@@ -22,7 +22,10 @@ Quad = NDArray[np.float32]
 _LINEAR = zxingcpp.BarcodeFormat.AllLinear
 _MICRO = zxingcpp.BarcodeFormat.MicroQRCode
 _SQUARE = (zxingcpp.BarcodeFormat.QRCode, _MICRO)
-"""Not Data Matrix, which is taken for found in one photo of twenty that has none."""
+_AZTEC = zxingcpp.BarcodeFormat.Aztec
+_AZTEC_PIXELS = 1_000_000
+"""Aztec codes are looked for in a copy of about so many pixels: at 4 megapixels that takes a tenth of the time of the
+other codes, instead of a third. docs/labels.md says why Data Matrix and PDF417 are not looked for."""
 _MOST_LOOKS = 8
 """What was found is covered and the photo looked at again, until nothing is left: a reader stops at some number of
 codes, and finds one at a time where several touch."""
@@ -39,7 +42,7 @@ _BEYOND = 0.06
 
 
 def find_codes(pixels: Pixels) -> tuple[Clue, ...]:
-    """Every QR code and barcode that can be read, whichever way up, and those that are too blurred to be read whole."""
+    """Every code of these kinds that can be read, whichever way up, and those that are too blurred to be read whole."""
     grey = np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
     found: list[Quad] = []
     for _ in range(_MOST_LOOKS):
@@ -58,11 +61,26 @@ def _look(grey: Grey) -> list[Quad]:
     for code in zxingcpp.read_barcodes(grey, formats=kinds, try_downscale=False, return_errors=True):
         if code.format == _MICRO and not code.valid:
             continue  # a ring in a letter looks like the one corner of these
-        place = code.position
-        corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
-        quad = np.array([(corner.x, corner.y) for corner in corners], np.float32) + np.float32(0.5)
+        quad = _outline(code)
         quads.append(quad if code.format in _SQUARE else _all_of_the_bars(grey, quad))
-    return quads
+    return quads + _aztec(grey)
+
+
+def _aztec(grey: Grey) -> list[Quad]:
+    times = max(1, round(math.sqrt(grey.size / _AZTEC_PIXELS)))
+    height, width = (side // times for side in grey.shape)
+    # By a whole number, because any other scale takes longer than the search.
+    whole = grey[: height * times, : width * times]
+    small = np.asarray(cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
+    kinds = zxingcpp.BarcodeFormats([_AZTEC])
+    found = zxingcpp.read_barcodes(small, formats=kinds, try_downscale=False, try_invert=False, return_errors=True)
+    return [_outline(code) * np.float32(times) for code in found]
+
+
+def _outline(code: zxingcpp.Barcode) -> Quad:
+    place = code.position
+    corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
+    return np.array([(corner.x, corner.y) for corner in corners], np.float32) + np.float32(0.5)
 
 
 def _all_of_the_bars(grey: Grey, quad: Quad) -> Quad:

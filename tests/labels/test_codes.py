@@ -1,4 +1,4 @@
-"""QR codes and barcodes, drawn into noise: found where they are, and unreadable once that place is covered."""
+"""QR codes, Aztec codes and barcodes, drawn into noise: found where they are, and unreadable once they are covered."""
 
 from __future__ import annotations
 
@@ -50,10 +50,12 @@ def readable(photo: Image) -> bool:
 
 
 QR, EAN, CODE_128 = zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.EAN13, zxingcpp.BarcodeFormat.Code128
+AZTEC = zxingcpp.BarcodeFormat.Aztec
 
 
 @pytest.mark.parametrize(("kind", "content", "wide", "angles"), [
     (QR, CONTENT, 150, (0, 7, 30, 90, 200)), (QR, CONTENT, 400, (0, 7, 30, 90, 200)),
+    (AZTEC, CONTENT, 150, (0, 7, 30, 90, 200)), (AZTEC, CONTENT, 400, (0, 7, 30, 90, 200)),
     (EAN, "501234567890", 260, (0, 3, 90, 180)), (EAN, "501234567890", 480, (0, 3, 90, 180)),
     (CODE_128, "Library 4711", 420, (0, 3, 90, 180)),
 ])  # fmt: skip
@@ -73,14 +75,26 @@ def test_a_code_is_found_and_cannot_be_read_once_it_is_covered(
 
 
 def test_every_code_of_several_is_found() -> None:
-    """Side by side, of both kinds."""
+    """Side by side, of all kinds."""
     photo = ground()
-    for column, kind in enumerate((QR, EAN, QR)):
+    for column, kind in enumerate((QR, EAN, AZTEC)):
         part = photo[200:700, 400 * column : 400 * column + 400]
         part[:] = pasted(part.copy(), drawn(kind, "501234567890" if kind == EAN else f"{CONTENT}/{column}"), 260)
     copy = redact(photo, Faces.none(), np.array([clue.quad for clue in find_codes(photo)]), RedactionStyle.FILL)
     assert len(zxingcpp.read_barcodes(photo)) == 3
     assert not readable(copy)
+
+
+@pytest.mark.parametrize("size", [(900, 600), (2448, 1632)])
+def test_an_aztec_code_is_covered_where_it_is_in_photos_of_every_size(size: tuple[int, int]) -> None:
+    """A large photo is made smaller for that look, and what is found there must cover the code in the photo."""
+    photo = pasted(ground(size=size), drawn(AZTEC), size[0] // 8, turned=0.3)
+    (clue,) = find_codes(photo)
+    sides = np.ptp(clue.quad, axis=0)
+    assert readable(photo)
+    assert not readable(redact(photo, Faces.none(), clue.quad[None], RedactionStyle.TONES))
+    assert (np.abs(clue.quad.mean(0) - np.array(size) / 2) < size[0] / 100).all()
+    assert (sides < size[0] / 5).all()
 
 
 def test_a_light_code_on_dark_ground_is_found() -> None:
