@@ -288,6 +288,12 @@ def test_the_edge_is_soft_outside_only() -> None:
     assert ((shown >= GREY) & (shown <= 200)).all()
 
 
+def test_the_soft_edge_takes_little_of_what_is_not_the_head() -> None:
+    """An eighth of the head's area: it is there for the eye, and hides nobody."""
+    mask = redaction_mask((900, 900), heads((350, 350, 550, 550)), NO_LABELS)
+    assert 1.05 < (mask > 0).sum() / (mask == 255).sum() < 1.16
+
+
 @pytest.mark.parametrize("style", STYLES)
 def test_labels_become_one_constant(style: RedactionStyle) -> None:
     """A line of text, slanted or at the border, becomes grey with a margin, in every style and over every head."""

@@ -28,7 +28,7 @@ ear; hair, ears and chin lie beyond. The corners of the face box are well inside
 (.5 / .85)^2 + (.65 / .95)^2 = .81."""
 _EXTRA_PIXELS = 2.0
 """Added on every side, so that rounding uncovers nothing and even the smallest face is a region."""
-FEATHER = 0.12
+FEATHER = 0.06
 """Width of the soft edge, in half-axes of the head; it is outside the head, over what may be seen anyway."""
 _LABEL_MARGIN = 0.15
 """Growth of a line of text on every side, in line heights, for accents, descenders and the reader's inaccuracy."""
