@@ -203,9 +203,10 @@ class Pipeline:
             return Sealed((Code.MAY_BE_INDECENT(),))
         with clock.stage("detect"):
             detection = self._stages.detector.examine(photo.pixels)
-        stored, faces = photo, detection.faces
+        stored, faces, refused = photo, detection.faces, detection.refused
         if turn_degrees is None:
-            photo, faces = upright(photo, faces)
+            photo, everything = upright(photo, Faces.concatenate([faces, refused]))
+            faces, refused = everything[: len(faces)], everything[len(faces) :]
         if photo.pixels is not stored.pixels:
             # The networks for nudity and clothes learned from upright pictures; the worse of both looks counts.
             with clock.stage("suitability again"):
@@ -217,7 +218,8 @@ class Pipeline:
             width, height = photo.pixels.shape[1::-1]
             accounted_for = Faces.concatenate([faces, without_points(_drawn(acts or ()))])
             heads = self._stages.people.heads(photo.pixels)
-            somebody_at = places(unseen(likely(heads), accounted_for), width, height)
+            somebody = Faces.concatenate([likely(heads), refused])
+            somebody_at = places(unseen(somebody, accounted_for), width, height)
             second_in = {row: places(faces.xyxy[[row]], width, height)[0] for row in sorted(detection.doubtful_in)}
         with clock.stage("swimwear"):
             swimwear = self._stages.classifier.swimwear(photo.pixels, heads.xyxy)

@@ -62,13 +62,20 @@ SMALL_VOUCHED, SMALL_VOUCHED_CLOSELY = 0.6, 0.7
 LITTLE = 0.25
 """Below this score of CenterFace's closer look, no other detector is believed. More than half of the mistakes that only
 other detectors make have less; with .2 and with .25 the same recognisable faces of those photos were covered."""
-DOUBTED, DOUBTED_LEAST_PX, DOUBTED_MOST = 0.12, 40, 6
+DOUBTED, DOUBTED_LEAST_PX, DOUBTED_MOST = 0.12, 40, 12
 """From this score of CenterFace and this longer side on, BlazeFace (short range) looks closer at heads that the other
 rules refuse; in one photo, at no more than the last."""
 TOGETHER, TOGETHER_DOUBLED = -1.5, 0.3
 """The sum of both logits from which the smallest of such heads is kept, and by how much it must be larger each time
 that the side doubles, because a mistake costs more there. The halves of the photos of docs/detection.md give -1.55 and
 -1.4 at a tenth of a needless box a photo."""
+ALONE = 0.3
+"""By how much less of that sum is enough for a head that no other network proposes: where another one does, its own
+closer looks have refused the head already. Half of the photos of docs/detection.md find two faces each in this way."""
+REFUSED, REFUSED_BELOW = -5.5, 0.5
+"""A large head of which CenterFace says less than the second is refused if the closer looks of YuNet, CenterFace and
+BlazeFace (short range) have less than the first as the sum of their logits; the photo then waits. No recognisable face
+in 436 photos of WIDER FACE, as they are and half of them turned by 90 degrees, has less than -4.9."""
 TAKEN_IOU, TAKEN_INSIDE = 0.2, 0.6
 """From this share of their union, or of the smaller one, in common with a better head on, such a head is no other."""
 
@@ -147,6 +154,13 @@ class Heads:
         heads: NDArray[np.bool_] = seen | closely | vouched | self._together(by_short_range)
         return heads
 
+    def questioned(self, sure: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """Rows of the `sure` ones `[N]` that are large and of which CenterFace says little: a mistake costs most there.
+
+        All three networks that look closer should be asked; see `denied`.
+        """
+        return np.flatnonzero(sure & ~self._small & (self._centerface < REFUSED_BELOW))
+
     def doubted(self, sure: NDArray[np.bool_]) -> NDArray[np.intp]:
         """Rows at which BlazeFace (short range) should look closer, those of which CenterFace says most first.
 
@@ -212,7 +226,7 @@ class Heads:
     def _together(self, by_short_range: Float32) -> NDArray[np.bool_]:
         """Whether two networks that doubt, trained on different photos, see a head together."""
         doubled = np.log2(np.maximum(self._side / DOUBTED_LEAST_PX, 1))
-        least = TOGETHER + TOGETHER_DOUBLED * doubled
+        least = TOGETHER + TOGETHER_DOUBLED * doubled - ALONE * (self._others == 0)
         enough: NDArray[np.bool_] = self._doubted & (by_short_range > 0) & (self._sum(by_short_range) > least)
         return enough
 
@@ -221,6 +235,15 @@ class Heads:
         """Whether CenterFace sees a head, and not only in its own smaller version."""
         seen: NDArray[np.bool_] = self.seen_by_centerface & np.delete(self.score, Source.CENTERFACE_SMALL, 1).any(1)
         return seen
+
+
+def denied(said: Float32) -> NDArray[np.bool_]:
+    """`[N]`: whether networks that looked closer and gave the scores `[N, 3]` deny a head together.
+
+    Whatever has not been asked yet counts as 0, so that more looks never deny what fewer do not.
+    """
+    no: NDArray[np.bool_] = _logit(said).sum(1) < REFUSED
+    return no
 
 
 def _one_place(a: Float32, b: Float32) -> NDArray[np.bool_]:

@@ -86,7 +86,8 @@ class FilteredDetector(FaceDetector):
         doubts = [Code.FINE_PATTERN()] if what.patterned else []
         doubts += [Code.TOO_FAINT()] if faint.doubtful else []
         # The plain faces come first, so their rows stay what they were.
-        return Detection(Faces.concatenate([faces, faint.faces]), plain.doubtful_in, (*plain.doubts, *doubts))
+        everybody = Faces.concatenate([faces, faint.faces])
+        return Detection(everybody, plain.doubtful_in, (*plain.doubts, *doubts), plain.refused)
 
     def _behind(self, pixels: Pixels, faces: Faces, what: Texture) -> Faces:
         """What the photo hides and filtered copies show."""

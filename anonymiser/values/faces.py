@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +80,9 @@ class Detection:
     """Rows of `faces` inside which there may be a further face, too doubtful for a row of its own."""
     doubts: tuple[Reason, ...] = ()
     """Why these may not be all; each makes the photo wait."""
+    refused: Faces = field(default_factory=Faces.none)
+    """Places, without points, that were taken for large heads until closer looks denied it. Somebody has to look there,
+    unless a face was found in the same place."""
 
 
 @enum.unique

@@ -121,6 +121,30 @@ def test_blazeface_looks_closer_only_where_that_could_decide(centerface, near, v
     assert short_range.shapes == [(SHORT_RANGE_PX, SHORT_RANGE_PX)] * views
 
 
+@pytest.mark.parametrize(
+    ("yunet", "centerface", "refused"),
+    [
+        pytest.param(Sees(0.0), Sees(0.45), True, id="nobody sees anything from near"),
+        pytest.param(Sees(0.0, near=0.4), Sees(0.45, near=0.4), True, id="two networks hardly do"),
+        pytest.param(Sees(0.0, near=0.5), Sees(0.45, near=0.5), False, id="two networks do"),
+        pytest.param(Sees(0.0), Sees(0.55), False, id="CenterFace is sure"),
+    ],
+)
+@pytest.mark.parametrize("turns", [0, 1])
+def test_a_large_head_that_closer_looks_deny_is_refused_and_reported(turns, yunet, centerface, refused):
+    """It is not covered, and its place is told, because somebody has to look there; a small one is left alone."""
+    pixels = photo(turns)
+    if turns:  # seen lying by a detector that sees upright heads only
+        yunet = Sees(0.5, near=yunet.near)
+    networks = {"yunet": yunet, "centerface": centerface, "blazeface": nobody, "short_range": nobody}
+    large = np.repeat(np.repeat(pixels, 2, 0), 2, 1)
+    seen = CombinedDetector(**networks).examine(large)
+    assert (len(seen.faces), len(seen.refused)) == ((0, 1) if refused else (1, 0))
+    left, top, right, bottom = np.round((seen.refused if refused else seen.faces).xyxy[0]).astype(int)
+    assert (large[top + 4 : bottom - 4, left + 4 : right - 4, 0] > 200).all()
+    assert len(CombinedDetector(**networks).examine(pixels).refused) == 0
+
+
 def test_a_head_that_all_see_is_one_face():
     """Detectors at all scales and turns still mean one head, with the best score."""
     faces = found(photo(), Sees(0.8, near=0.9), Sees(0.7), Sees(0.75))

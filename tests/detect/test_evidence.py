@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from anonymiser.detect.evidence import (
+    ALONE,
     CLOSELY,
     CLOSELY_LARGE,
     DOUBTED,
@@ -17,12 +18,14 @@ from anonymiser.detect.evidence import (
     HEAD,
     LITTLE,
     PROPOSED,
+    REFUSED_BELOW,
     SMALL_PX,
     TOGETHER,
     TOGETHER_DOUBLED,
     Heads,
     Proposals,
     Source,
+    denied,
     disagree,
     gather,
 )
@@ -196,9 +199,9 @@ def test_what_is_enough_for_a_head(said, box, by_centerface, by_yunet, kept):
     assert judged(*said, box=box, by_centerface=by_centerface, by_yunet=by_yunet) is kept
 
 
-def enough(by_centerface, side):
+def enough(by_centerface, side, alone=True):
     """The score of BlazeFace's closer look that is just not enough beside this one of CenterFace."""
-    least = TOGETHER + TOGETHER_DOUBLED * math.log2(side / DOUBTED_LEAST_PX)
+    least = TOGETHER + TOGETHER_DOUBLED * math.log2(side / DOUBTED_LEAST_PX) - ALONE * alone
     return 1 / (1 + math.exp(math.log(by_centerface / (1 - by_centerface)) - least))
 
 
@@ -210,9 +213,32 @@ def test_two_networks_that_doubt_may_see_a_head_together(by_centerface, side):
     for more, kept in ((0.01, True), (-0.01, False)):
         score = enough(by_centerface, side) + more
         assert judged((Source.CENTERFACE, by_centerface), box=box, by_short_range=score) is kept
+        proposed_too = (Source.CENTERFACE, by_centerface), (Source.YUNET, 0.4)
+        score = enough(by_centerface, side, alone=False) + more
+        assert judged(*proposed_too, box=box, by_short_range=score) is kept
     assert enough(by_centerface, 2 * side) > enough(by_centerface, side)
     assert not judged((Source.CENTERFACE, by_centerface), box=box, by_centerface=1.0, by_yunet=1.0)
     assert not judged((Source.YUNET, 0.4), box=box, by_short_range=1.0)
+
+
+def test_only_large_heads_in_doubt_are_questioned():
+    """Where CenterFace is sure a closer look is not worth its time, and a small mistake costs few pixels."""
+    small = [10, 10, 9 + SMALL_PX, 9 + SMALL_PX]
+    score = np.zeros((4, len(Source)), np.float32)
+    score[:, Source.CENTERFACE] = REFUSED_BELOW - 0.01, REFUSED_BELOW, REFUSED_BELOW - 0.01, REFUSED_BELOW - 0.01
+    blank = np.tile(FACE, (4, 1, 1))
+    heads = Heads(np.array([LARGE, LARGE, small, LARGE], np.float32), blank, blank, score, np.zeros(4, np.float32))
+    assert heads.questioned(np.array([True, True, True, False])).tolist() == [0]
+
+
+@given(arrays(np.float32, (6, 3), elements=st.floats(0, 1, width=32)), st.integers(0, 2))
+def test_what_a_network_says_never_makes_a_denied_head_of_another(said, column):
+    """Networks can be asked one after the other, and a head that nobody can deny any more needs no further look."""
+    fewer = said.copy()
+    fewer[:, column] = 0
+    assert (denied(fewer) | ~denied(said)).all()
+    assert denied(np.zeros((1, 3), np.float32)).all()
+    assert not denied(np.full((1, 3), 0.2, np.float32)).any()
 
 
 def test_small_heads_are_not_judged_together():

@@ -10,7 +10,7 @@ from anonymiser.detect.texture import Texture
 from anonymiser.evaluate import overlays
 from anonymiser.samples import sample_images
 from anonymiser.stages import load_stages
-from anonymiser.values.faces import Faces
+from anonymiser.values.faces import Detection, Faces
 from anonymiser.values.reasons import Code
 
 
@@ -63,6 +63,20 @@ def test_an_ordinary_photo_is_searched_once():
     """Neither copies nor doubts, whatever they would show."""
     seen, others = look(ordinary(), [ANN], [BEN])
     assert (len(seen.faces), seen.doubts, others) == (1, (), 0)
+
+
+class Refuses(Sees):
+    """The same, with a large head that was refused."""
+
+    def examine(self, pixels):
+        return Detection(self.detect(pixels), refused=faces(BEN))
+
+
+@pytest.mark.parametrize("photo", [ordinary(), overlays.net(ordinary(), 12, 3)], ids=["ordinary", "behind a net"])
+def test_a_head_that_was_refused_stays_reported(photo):
+    """Somebody has to look there, whatever filtered copies show elsewhere."""
+    seen = FilteredDetector(Refuses(photo, [ANN], [ANN]), quick(), quick()).examine(photo)
+    assert seen.refused.xyxy.tolist() == [list(BEN)]
 
 
 def test_faces_of_filtered_copies_are_added_and_nobody_is_recognised_by_them():
