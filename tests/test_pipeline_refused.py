@@ -45,6 +45,7 @@ def test_a_person_who_covers_a_refused_head_has_answered(job):
     """What they draw there accounts for it."""
     task = job(found=NOBODY, acts=(Cover(CORNER),))
     report = pipeline(detector=Refuses(CORNER)).process(task)
+    assert Code.CHANGED_BY_PERSON() in report.reasons
     assert Code.NO_FACE_FOUND not in {reason.code for reason in report.reasons}
 
 
