@@ -27,7 +27,7 @@ import cv2
 import numpy as np
 
 from anonymiser.detect.interface import FaceDetector, HeadFinder
-from anonymiser.detect.people import unseen
+from anonymiser.detect.people import likely, unseen
 from anonymiser.evaluate import overlays
 from anonymiser.evaluate.covered import surviving_share
 from anonymiser.evaluate.detection import COVERED_SHARE, PhotoTruth, compare, load_photo, load_truth
@@ -182,9 +182,9 @@ def recoverable(before: Pixels, after: Pixels, quads: np.ndarray) -> np.ndarray:
 
 
 def judge(detector: FaceDetector, people: HeadFinder, pixels: Pixels, truth: PhotoTruth) -> tuple[np.ndarray, bool]:
-    """Which faces are covered, and whether somebody is asked."""
+    """Which faces are covered, and whether somebody is asked: as in the pipeline, by likely heads only."""
     seen = detector.examine(pixels)
-    asked = bool(seen.doubts) or len(unseen(people.heads(pixels), seen.faces)) > 0
+    asked = bool(seen.doubts) or len(unseen(likely(people.heads(pixels)), seen.faces)) > 0
     return covered(truth, pixels, seen.faces), asked
 
 
