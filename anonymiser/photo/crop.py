@@ -25,14 +25,12 @@ def visible_part(data: bytes, wh: tuple[int, int]) -> Box | None:
     if b"clap" not in data:
         return None
     try:
-        apertures = [_box(aperture, wh) for aperture in _apertures(data)]
+        apertures = list(_apertures(data))
+        if len(apertures) > 1:
+            raise _unclear()  # each would be of what the one before has left
+        return _box(apertures[0], wh) if apertures else None
     except (struct.error, IndexError, ZeroDivisionError):
         raise _unclear() from None
-    if not apertures:
-        return None
-    if len(set(apertures)) > 1:
-        raise _unclear()
-    return apertures[0]
 
 
 def _unclear() -> UnreadablePhoto:
@@ -43,7 +41,10 @@ def _unclear() -> UnreadablePhoto:
 
 
 def _apertures(data: bytes) -> Iterator[bytes]:
-    """The contents of each `clap` that belongs to the main picture."""
+    """The contents of each `clap` that belongs to the main picture.
+
+    Raises UnreadablePhoto if the picture is turned or mirrored before it is cut: the decoder turns it afterwards.
+    """
     top = dict(boxes(data))
     if b"moov" in top and b"clap" in top[b"moov"]:
         raise _unclear()
@@ -54,15 +55,24 @@ def _apertures(data: bytes) -> Iterator[bytes]:
     main = int.from_bytes(meta.get(b"pitm", b"")[4 : 8 if wide else 6], "big")
     if b"iprp" not in meta:
         return
-    properties: list[tuple[bytes, bytes]] = []
-    for kind, content in boxes(meta[b"iprp"]):
+    turned = False
+    for name, value in _properties(meta[b"iprp"], main):
+        turned = turned or name in (b"irot", b"imir")
+        if name == b"clap" and turned:
+            raise _unclear()
+        if name == b"clap":
+            yield value
+
+
+def _properties(content: bytes, item: int) -> Iterator[tuple[bytes, bytes]]:
+    """Kind and content of each property of an item, in the order in which they are to be applied."""
+    known: list[tuple[bytes, bytes]] = []
+    for kind, part in boxes(content):
         if kind == b"ipco":
-            properties = list(boxes(content))
-    for kind, content in boxes(meta[b"iprp"]):
+            known = list(boxes(part))
+    for kind, part in boxes(content):
         if kind == b"ipma":
-            for index in _property_indices(content, main):
-                if 0 < index <= len(properties) and properties[index - 1][0] == b"clap":
-                    yield properties[index - 1][1]
+            yield from (known[index - 1] for index in _property_indices(part, item) if 0 < index <= len(known))
 
 
 def _property_indices(content: bytes, item: int) -> Iterator[int]:

@@ -36,8 +36,12 @@ def clap(width: float, height: float, right: float, below: float) -> bytes:
 
 
 def cropped(aperture: bytes, avif: bytes = AVIF) -> bytes:
-    """`avif` with a crop in its container: the property, its association with the main picture, and what moves."""
-    added = box(b"clap", aperture)
+    """`avif` with a crop in its container."""
+    return with_property(box(b"clap", aperture), avif)
+
+
+def with_property(added: bytes, avif: bytes = AVIF) -> bytes:
+    """`avif` with one more property: itself, its association with the main picture (the first), and what moves."""
     count = 0
     at = avif.index(b"ipco") + 4
     end = at - 8 + int.from_bytes(avif[at - 8 : at - 4], "big")
@@ -83,6 +87,21 @@ def test_a_crop_comes_before_the_turn() -> None:
     expected = np.asarray(SMOOTH.crop((0, 0, 100, 60)).transpose(Image.Transpose.ROTATE_270), int)
     assert photo.source_wh == (60, 100)
     assert np.abs(photo.pixels - expected).max() <= 16
+
+
+@pytest.mark.parametrize("turn", [box(b"irot", b"\x01"), box(b"imir", b"\x00")], ids=["turned", "mirrored"])
+def test_a_turn_that_comes_before_the_crop(turn: bytes) -> None:
+    """The crop is of the turned picture then, and the decoder turns afterwards: nobody can say what is cut off."""
+    aperture = clap(64, 48, 20, -10)  # `with_property` puts the last one first
+    with pytest.raises(UnreadablePhoto, match="cropped"):
+        decode(with_property(turn, cropped(aperture)), LIMITS)
+    assert sorted(decode(cropped(aperture, with_property(turn)), LIMITS).source_wh) == [48, 64]
+
+
+def test_a_crop_of_a_crop() -> None:
+    """The second is of what the first has left, even where both say the same."""
+    with pytest.raises(UnreadablePhoto, match="cropped"):
+        decode(cropped(clap(100, 80, 5, 5), cropped(clap(100, 80, 5, 5))), LIMITS)
 
 
 def test_part_of_a_pixel_is_cut_off() -> None:
