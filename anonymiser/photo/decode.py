@@ -8,7 +8,6 @@ import logging
 import math
 import re
 import warnings
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
@@ -26,12 +25,13 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from anonymiser.errors import OversizedPhoto, PhotoError, UnreadablePhoto, UnsupportedFile
-from anonymiser.photo.boxes import boxes
 from anonymiser.photo.colour import refuse_unscaled, render
 from anonymiser.photo.crop import visible_part
 from anonymiser.photo.encode import LONGEST_SIDE
 from anonymiser.photo.exif import read_camera_facts
+from anonymiser.photo.items import picture_data
 from anonymiser.photo.jpeg import MOST_SCANS, StoredPicture
+from anonymiser.photo.png import holds_every_row, sums_are_right
 from anonymiser.photo.sniff import Foreign, Picture, looks_like_text, sniff
 from anonymiser.values.photo import Box, Photo, Pixels
 from anonymiser.values.reasons import Code, Reason
@@ -188,7 +188,15 @@ def _loaded(image: ImageFile, data: bytes, kind: Picture, working_wh: tuple[int,
             raise _incomplete()
         image.draft(None, working_wh)
     image.load()
+    if kind is Picture.PNG and _ends_blank(image) and not holds_every_row(data):
+        raise _incomplete()
     return image
+
+
+def _ends_blank(image: Image.Image) -> bool:
+    """Whether one of the last two rows (of which an interlaced picture stores one last) has nothing but zeros."""
+    rows = np.asarray(image.crop((0, max(0, image.height - 2), image.width, image.height)))
+    return not rows.reshape(len(rows), -1).any(axis=1).all()
 
 
 def _check_size(wh: tuple[int, int], limits: DecodeLimits) -> None:
@@ -245,48 +253,45 @@ def _has_more_frames(image: ImageFile) -> bool:
 def _refuse_lost_data(data: bytes, kind: Picture) -> None:
     """Refuse a file with part of its picture missing if its own decoder would fill the gap without a word.
 
-    JPEGs are judged while they are loaded. An interrupted copy may have its full length and end in zeros; libwebp,
-    libheif and libavif show it with a blank or patterned lower part. Pillow skips the checksums of a PNG's picture. In
-    BMP and uncompressed TIFF, zeros are black pixels, so only a large black end is taken for a copy that was never
-    finished.
+    JPEGs are judged while they are loaded. An interrupted copy may have its full length and end in zeros, and a disk
+    that lost a sector gives zeros for it; libwebp, libheif and libavif show them as a blank or patterned part. Pillow
+    skips the checksums of a PNG's picture. In BMP and uncompressed TIFF, zeros are black pixels, so only a large black
+    end is taken for a copy that was never finished.
     """
     match kind:
-        case Picture.PNG if not _sums_are_right(data):
+        case Picture.PNG if not sums_are_right(data):
             raise _incomplete()
-        case Picture.WEBP if data[: 8 + int.from_bytes(data[4:8], "little")].endswith(_BLANK_TAIL):
+        case Picture.WEBP if data[: 8 + int.from_bytes(data[4:8], "little")].endswith(_BLANK_TAIL) or any(
+            _LOST_CLUSTER in part for part in _lossy_parts(data)
+        ):
             raise _incomplete()
         case Picture.HEIC | Picture.AVIF if any(
-            content.endswith(_BLANK_TAIL) for name, content in boxes(data) if name == b"mdat"
+            part.endswith(_BLANK_TAIL) or _LOST_SECTOR in part for part in picture_data(data)
         ):
             raise _incomplete()
         case Picture.BMP | Picture.TIFF if data.endswith(bytes(max(_LEAST_BLACK, len(data) // _BLACK_SHARE))):
             raise _incomplete()
 
 
-_BLANK_TAIL = bytes(256)
-"""No arithmetic coder writes this."""
+_BLANK_TAIL, _LOST_SECTOR, _LOST_CLUSTER = bytes(256), bytes(512), bytes(4096)
+"""The coders of HEIC and AVIF write none of these. The fastest one of WebP writes a zero for each 90 pixels of a flat
+area, so there only what a whole cluster of a disk leaves is taken for a loss."""
 _LEAST_BLACK, _BLACK_SHARE = 1 << 14, 10
 """Bytes, and the part of the file (a tenth), that must be zero at its end to look like an unfinished copy. Noise keeps
 even the night from being so black; only drawings and black bars are refused needlessly."""
 
 
-def _sums_are_right(png: bytes) -> bool:
-    """Whether every chunk that the picture needs is undamaged; the decoder handles a cut one (PNG 1.2, 3.2)."""
-    at = 8
-    while at + 12 <= len(png):
-        end = at + 8 + int.from_bytes(png[at : at + 4], "big")
-        name = png[at + 4 : at + 8]
-        if name == b"IEND":
-            return True
-        needed = name == b"tRNS" or not name[0] & 0x20
-        if (
-            needed
-            and end + 4 <= len(png)
-            and zlib.crc32(memoryview(png)[at + 4 : end]) != int.from_bytes(png[end : end + 4], "big")
-        ):
-            return False
-        at = end + 4
-    return True
+def _lossy_parts(webp: bytes) -> Iterator[bytes]:
+    """What a lossy coder wrote; in lossless and transparent parts zeros may be flat areas (RFC 9649, 2.5)."""
+    at = 12
+    while at + 8 <= len(webp):
+        name, length = webp[at : at + 4], int.from_bytes(webp[at + 4 : at + 8], "little")
+        if name == b"ANMF":
+            at += 24  # its own parts follow
+            continue
+        if name == b"VP8 ":
+            yield webp[at + 8 : at + 8 + length]
+        at += 8 + length + length % 2
 
 
 def _incomplete() -> UnreadablePhoto:
