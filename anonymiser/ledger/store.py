@@ -39,7 +39,7 @@ class LedgerStore:
         Raises WorkspaceError if it cannot be used.
         """
         self.made_by = dict(made_by or {})
-        self._engine = sa.create_engine(f"sqlite:///{path}")
+        self._engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
         sa.event.listen(self._engine, "connect", _configure)
         sa.event.listen(self._engine, "begin", _begin_immediate)
         try:

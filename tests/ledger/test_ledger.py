@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import re
 import sqlite3
 from dataclasses import replace
@@ -226,3 +227,12 @@ def test_reports_of_the_second_version_become_codes(tmp_path: Path) -> None:
                 Code.NO_CONSENT(purpose="website", why="said-no"), PersonId("p3")
             )
             assert [one.id for one in ledger.showing(PersonId("p2"))] == [item.id]
+
+
+@pytest.mark.parametrize("name", ["100%20 club", "why? a=b#c", 'it\'s "one" & é日', "50%"])
+def test_the_ledger_may_lie_in_a_folder_of_any_name(tmp_path: Path, name: str) -> None:
+    """No sign of a folder's name is taken for a part of an address."""
+    folder = tmp_path / name.replace('"', "" if os.name == "nt" else '"').replace("?", "" if os.name == "nt" else "?")
+    folder.mkdir()
+    with Ledger(folder / "ledger.sqlite3"):
+        assert (folder / "ledger.sqlite3").is_file()
