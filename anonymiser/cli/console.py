@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import functools
 import json
+import os
 import re
+import shlex
 import signal
 import sys
 import threading
@@ -16,7 +19,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 import click
 from click.core import ParameterSource
 
-from anonymiser.errors import AnonymiserError, ExitCode, UsageError
+from anonymiser.errors import AnonymiserError, ExitCode, Stopped, UsageError, WorkspaceError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -48,9 +51,30 @@ def note(text: str) -> None:
 
 
 def emit(value: dict[str, Any]) -> None:
-    """One JSON line for a program; ASCII, because a pipe on Windows may refuse some characters of a file name."""
-    sys.stdout.write(json.dumps(value) + "\n")
-    sys.stdout.flush()
+    """One JSON line for a program; ASCII, because a pipe on Windows may refuse some characters of a file name.
+
+    Raises Stopped if the program that read has ended, and WorkspaceError if nothing can be written.
+    """
+    if sys.stdout is None:  # closed before this process began
+        raise _unwritable(os.strerror(errno.EBADF))
+    try:
+        sys.stdout.write(json.dumps(value) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stdout = None  # what is left would be tried again at the end of the process, and fail again
+        raise Stopped(
+            "the program that reads the output has ended", remedy="What was finished stays: see anonymise status."
+        ) from None
+    except OSError as error:
+        sys.stdout = None
+        raise _unwritable(error.strerror) from None
+
+
+def _unwritable(why: str | None) -> WorkspaceError:
+    return WorkspaceError(
+        f"the output cannot be written: {why}",
+        remedy="Check where it goes. What was finished stays: see anonymise status.",
+    )
 
 
 def workspace_option(function: Callable[P, R]) -> Callable[P, R]:
@@ -68,6 +92,8 @@ def typed(command: str, workspace: Path) -> str:
 
     folder = str(workspace)
     quoted = f'"{folder}"' if re.search(r"[^\w.:/\\-]", folder) else folder
+    if os.name == "posix" and re.search(r"[\"$`\\!\n]", folder):  # these mean something between quotation marks too
+        quoted = shlex.quote(folder)
     return escape(f"{command} --workspace {quoted}")
 
 

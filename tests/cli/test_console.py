@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import os
+import shlex
+import sys
+from pathlib import Path
+
 import click
 import pytest
+from rich.text import Text
 
-from anonymiser.cli.console import console, run
+from anonymiser.cli.console import console, emit, run, typed
 from anonymiser.errors import ExitCode, Stopped
 
 
@@ -39,3 +47,50 @@ def test_a_stopped_operation_has_the_exit_code_of_an_interruption(capsys: pytest
         raise Stopped("stopped before the end", remedy="Start again.")
 
     assert told(stopped, capsys) == (ExitCode.INTERRUPTED, "error: stopped before the end\nwhat to do: Start again.\n")
+
+
+class Unwritable(io.StringIO):
+    def __init__(self, error: OSError) -> None:
+        super().__init__()
+        self._error = error
+
+    def flush(self) -> None:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("output", "code", "says"),
+    [
+        (None, ExitCode.WORKSPACE, "cannot be written"),
+        (Unwritable(OSError(errno.ENOSPC, "No space left on device")), ExitCode.WORKSPACE, "No space left"),
+        (Unwritable(BrokenPipeError(errno.EPIPE, "Broken pipe")), ExitCode.INTERRUPTED, "has ended"),
+    ],
+    ids=["closed", "full", "nobody reads"],
+)
+def test_an_output_that_takes_nothing_is_no_defect(
+    output: io.StringIO | None,
+    code: int,
+    says: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The reason is told, as for every other error."""
+
+    @click.command()
+    def command() -> None:
+        emit({"photos": 1})
+
+    monkeypatch.setattr(sys, "stdout", output)
+    found, said = told(command, capsys)
+    assert found == code
+    assert says in said
+    assert "defect" not in said
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other shells quote otherwise")
+@pytest.mark.parametrize("name", ["school", "my school", 'the "old" $HOME', "it's `here`", "100% é"])
+def test_a_command_to_type_works_as_it_stands(name: str) -> None:
+    """Whatever the workspace's folder is called."""
+    written = Text.from_markup(typed("anonymise status", Path("/schools") / name)).plain
+    assert shlex.split(written) == ["anonymise", "status", "--workspace", f"/schools/{name}"]
+    assert "$HOME" not in written or "'" in written
