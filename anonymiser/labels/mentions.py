@@ -53,6 +53,8 @@ _MOST_JOINED = 4
 """Words that a surname may be written as: "van der Berg", "O Brien"."""
 _LEAST_HIDDEN = 7
 """Letters of a full name that is looked for inside other letters ("jacksmithparty"); shorter ones occur by chance."""
+_LEAST_ACCOUNT = 5
+"""Letters of an account's name; shorter ones are words too often."""
 _SHORT_WORDS_TEXT = "am as be do go he hi if is it me no or so up us we vs"
 _SHORT_WORDS = _ORDINARY | frozenset(map(comparable, _SHORT_WORDS_TEXT.split()))
 """As initials of a surname (Al-Tamimi) they count in capitals only."""
@@ -78,6 +80,8 @@ class _Register:
     """First letters of forename and surname."""
     whole: frozenset[str]
     """Forename and surname run together, in both orders."""
+    accounts: frozenset[str]
+    """A forename's first letter and the surname run together, in both orders, as schools name accounts: jsmith."""
 
 
 @functools.lru_cache(maxsize=2)
@@ -87,6 +91,7 @@ def _register(index: NameIndex) -> _Register:
     whole: set[str] = set()
     cut_down: set[tuple[str, str]] = set()
     monograms: set[str] = set()
+    accounts: set[str] = set()
     for name in {spelling for listed, _ in index.names for spelling in _spellings(listed)}:
         spelled = words(name)
         joined = ["".join(word) for word in spelled]
@@ -100,8 +105,15 @@ def _register(index: NameIndex) -> _Register:
                 cut_down |= {(head, letters) for letters in several}
                 monograms |= {head[0] + letters for letters in (*several, *(tail[0] for tail in tails))}
                 whole |= {joined_up for tail in tails for joined_up in (head + tail, tail + head)}
+                accounts |= {joined_up for tail in tails for joined_up in (head[0] + tail, tail + head[0])}
+    accounts = {account for account in accounts if len(account) >= _LEAST_ACCOUNT} - _ORDINARY
     return _Register(
-        frozenset(surnames), frozenset(initials), frozenset(cut_down), frozenset(monograms), frozenset(whole)
+        surnames=frozenset(surnames),
+        initials=frozenset(initials),
+        cut_down=frozenset(cut_down),
+        monograms=frozenset(monograms),
+        whole=frozenset(whole),
+        accounts=frozenset(accounts),
     )
 
 
@@ -126,8 +138,8 @@ def mentions_somebody(text: str, index: NameIndex) -> bool | None:
     """Whether `text` holds a forename with a surname or an initial, or a surname, of somebody in `index`.
 
     A surname that is a word of many events (Day, Park) counts beside a forename, an initial, or "family"; None if such
-    surnames are all that the text holds ("The Browns"), which may mean anything. Separators, apostrophes, accents and
-    case make no difference.
+    surnames are all that the text holds ("The Browns"), or if a word of it may be an account's name ("jsmith").
+    Separators, apostrophes, accents and case make no difference.
     """
     if not index:
         return False
@@ -150,7 +162,8 @@ def _mentions(text: str, known: _Register) -> bool | None:
         hidden = "".join(keys)
         if any(len(name) >= _LEAST_HIDDEN and name in hidden for name in known.whole):
             return True
-        doubtful = doubtful or _only_surnames(keys, known)
+        uncut = [piece.key for piece in pieces(run.casefold())]  # "JONeill" would be "JO" and "Neill"
+        doubtful = doubtful or _only_surnames(keys, known) or not known.accounts.isdisjoint(keys + uncut)
     return None if doubtful else False
 
 

@@ -116,6 +116,22 @@ def test_the_initials_of_a_surname_of_several_parts_tell_who_it_is(
     assert mentions_somebody(f"{before}{forename}{between}{letters.lower() if small else letters}", index)
 
 
+@given(FORENAMES, st.sampled_from(["Smith", "Featherstone", "O'Neill", "van der Berg", "Khan"]), st.booleans(), BEFORE)
+def test_the_name_of_an_account_is_never_a_label(forename: str, surname: str, surname_first: bool, before: str) -> None:
+    """Schools and their devices make them of an initial and a surname: jsmith, SmithJ, jsmith12."""
+    joined = re.sub("[ ']", "", surname)
+    account = f"{joined}{forename[0]}" if surname_first else f"{forename[0]}{joined}"
+    index = NameIndex.build([(f"{forename} {surname}", "p")])
+    for text in (account, account.lower(), f"{account.lower()}12"):
+        assert mentions_somebody(before + text, index) is not False
+
+
+def test_words_of_events_are_no_accounts() -> None:
+    """Even where an initial and a surname spell one."""
+    index = NameIndex.build([("Sam Port", "a"), ("Tom Rees", "b"), ("Mia Usic", "c")])
+    assert mentions_somebody("Sport and music under trees", index) is False
+
+
 @given(st.text(max_size=40))
 def test_no_text_is_too_strange(text: str) -> None:
     """Any characters are compared without an error, and nobody is found where nobody is."""
