@@ -53,6 +53,7 @@ _LEFT = {
     "unfinished": "because it is still being written",
     "placeholder": "because its bytes are in the cloud: open it, or choose 'Always keep on this device'",
     "companion": "because it goes with a photo and is none",
+    "misnamed": "because its name is one of an operating system's: if it is a photo, give it another",
 }
 
 

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from io import BufferedReader
 from pathlib import Path, PurePath
 from typing import TypeVar
 
@@ -282,17 +283,29 @@ def sha256_of(path: Path) -> str:
 
 
 def _sha256_of(path: Path) -> str:
-    # O_NONBLOCK: if the name has become a FIFO since it was listed, opening it must not wait for a writer.
-    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    with os.fdopen(os.open(path, flags), "rb") as file:
+    with _opened(path) as file:
         before = os.fstat(file.fileno())
-        if not stat.S_ISREG(before.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file")
         digest = hashlib.file_digest(file, "sha256").hexdigest()
         after = os.fstat(file.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise ChangedWhileReading(errno.EAGAIN, "the file changed while it was read")
     return digest
+
+
+def head_of(path: Path, size: int) -> bytes:
+    """At most the first `size` bytes of a regular file. Raises OSError if it cannot be read or is not one."""
+    with _opened(path) as file:
+        return file.read(size)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BufferedReader]:
+    # O_NONBLOCK: if the name has become a FIFO since it was listed, opening it must not wait for a writer.
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        yield file
 
 
 def is_confirmed(copy: Path, sha256: str | None) -> bool:

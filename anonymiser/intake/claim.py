@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 
 from anonymiser.delivery import files
+from anonymiser.photo.sniff import Picture, sniff
 from anonymiser.values.reasons import Code, Reason
 
 EVENT_FILE = "event.toml"
@@ -39,6 +40,8 @@ class Left(enum.StrEnum):
     """Stands for a file whose bytes are in a cloud and not here."""
     COMPANION = "companion"
     """What a camera or a program noted about a photo beside it."""
+    MISNAMED = "misnamed"
+    """A picture with the name of a file of an operating system: perhaps a photo."""
 
 
 _FILES = {
@@ -77,8 +80,8 @@ _FOLDERS = {
 """Lower case. What lies in folders and is no photo to be taken, by why it is left there."""
 _RSYNC = re.compile(r"\..+\.[A-Za-z0-9]{2,5}\.[A-Za-z0-9]{6}")
 """A file that rsync is still writing: .IMG_1.jpg.Xa3bQz"""
-_RECYCLED = re.compile(r"\$(?!IMG\d)[RI][A-Z0-9]{6}\..*", re.IGNORECASE)
-"""A file of the Windows Recycle Bin, $RA1B2C3.jpg; $IMG_001.jpg and $IMG0001.jpg are photos."""
+_RECYCLED = re.compile(r"\$(?!IMG\d)[RI][A-Z0-9]{6}\..*")
+"""A file of the Windows Recycle Bin, $RA1B2C3.jpg; $Rebecca.jpg, $IMG_001.jpg and $IMG0001.jpg are photos."""
 _ENDINGS = "|".join(
     re.escape(pattern[1:]).replace(r"\?", ".")
     for kind in (Left.UNFINISHED, Left.PLACEHOLDER)
@@ -94,6 +97,9 @@ _IN_A_CLOUD = 0x1000 | 0x40000 | 0x400000
 """FILE_ATTRIBUTE_OFFLINE, _RECALL_ON_OPEN and _RECALL_ON_DATA_ACCESS: OneDrive and others fetch the bytes when read."""
 _DATALESS = 0x40000000
 """SF_DATALESS of macOS: iCloud has the bytes (sys/stat.h)."""
+_LEAST_PHOTO = 8192
+"""Bytes of a file that is looked into although its name is a system's; what macOS notes beside each photo has fewer."""
+_HEAD_BYTES = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +156,8 @@ def _list(folder: Path, root: Path) -> Iterator[Candidate | Ignored]:
             continue
         is_folder = stat.S_ISDIR(mode) and not _is_junction(path)
         left = _folder_kind(name) if is_folder else _file_kind(name) or _bytes_elsewhere(status, name, names)
+        if left is Left.SYSTEM and name != EVENT_FILE and not is_folder and _may_be_photo(path, status):
+            left = Left.MISNAMED
         if left is not None and is_folder and left is not Left.SYSTEM:
             yield from _all_in(path, root, left)
         elif left is not None:
@@ -186,10 +194,24 @@ def _file_kind(name: str) -> Left | None:
     return Left.UNFINISHED if known is None and _RSYNC.fullmatch(name) else known
 
 
+def _may_be_photo(path: Path, status: os.stat_result) -> bool:
+    """Whether a file begins as pictures do; one that cannot be read, or would have to be fetched, does not."""
+    if not stat.S_ISREG(status.st_mode) or status.st_size < _LEAST_PHOTO or _is_in_a_cloud(status):
+        return False
+    try:
+        return isinstance(sniff(files.head_of(path, _HEAD_BYTES)), Picture)
+    except OSError:
+        return False
+
+
+def _is_in_a_cloud(status: os.stat_result) -> bool:
+    attributes, flags = getattr(status, "st_file_attributes", 0), getattr(status, "st_flags", 0)
+    return bool(attributes & _IN_A_CLOUD or flags & _DATALESS)
+
+
 def _bytes_elsewhere(status: os.stat_result, name: str, names: Collection[str]) -> Left | None:
     """Whether a regular file has the name of a photo and none of its bytes yet, because they are somewhere else."""
-    attributes, flags = getattr(status, "st_file_attributes", 0), getattr(status, "st_flags", 0)
-    if attributes & _IN_A_CLOUD or flags & _DATALESS:
+    if _is_in_a_cloud(status):
         return Left.PLACEHOLDER
     if status.st_size == 0 and stat.S_ISREG(status.st_mode) and any(_is_download_of(name, other) for other in names):
         return Left.UNFINISHED

@@ -76,7 +76,7 @@ class LeftFile:
     file: str = field(repr=False)
     """Its place in the inbox, as staff named it, with forward slashes."""
     why: str
-    """`trash`, `backup`, `unfinished`, `placeholder` or `companion`."""
+    """`trash`, `backup`, `unfinished`, `placeholder`, `companion` or `misnamed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Status:
     inbox: int
     """Files that the next run takes."""
     left: tuple[LeftFile, ...] = field(repr=False)
-    """Trash, backup, unfinished, placeholder and companion files in the inbox: the next run takes none of them."""
+    """Trash, backup, unfinished, placeholder, companion and misnamed files in the inbox: the next run takes none."""
     in_work: int
     """Photos without a terminal state; the next run goes on with them."""
     undelivered: tuple[str, ...]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from bad_inputs import encoded, gradient
 from intake_kit import tree
 
 from anonymiser.intake.claim import Candidate, Ignored, Left, listing
@@ -49,6 +51,7 @@ def test_each_is_left_and_named_with_the_reason(tmp_path: Path, kind: Left, name
         "$IMG0001.JPG",
         "$R 1.jpg",
         "$Rachel.jpg",
+        "$Rebecca.jpg",
         "sync.jpg",
         "a.sb-1.jpg",
         "849C9593-1.jpg",
@@ -61,3 +64,37 @@ def test_photos_with_such_words_in_their_names_are_photos(tmp_path: Path, name: 
     (found,) = listing(tmp_path)
     assert isinstance(found, Candidate)
     assert tree(tmp_path) == [name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "._IMG_1.jpg",
+        "~$class photo.jpg",
+        ".nfs0001",
+        "desktop.ini",
+        "Thumbs.db",
+        ".849C9593-1.heic",
+        "AlbumArtSmall.jpg",
+    ],
+)
+def test_a_picture_with_the_name_of_a_systems_file_is_named(tmp_path: Path, name: str) -> None:
+    """It may be a photo, so it is never passed over in silence; what a system writes under that name is."""
+    (tmp_path / name).write_bytes(encoded(gradient(), "PNG") + bytes(8192))
+    (found,) = listing(tmp_path)
+    assert isinstance(found, Ignored)
+    assert found.kind is Left.MISNAMED
+    (tmp_path / name).write_bytes(b"\0\5\x16\7" + bytes(20_000))
+    (found,) = listing(tmp_path)
+    assert isinstance(found, Ignored)
+    assert found.kind is Left.SYSTEM
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no FIFOs here")
+def test_nothing_but_a_file_is_looked_into(tmp_path: Path) -> None:
+    """A pipe or a link with the name of a system's file is neither opened nor followed."""
+    os.mkfifo(tmp_path / "._a.jpg")
+    (tmp_path / "photo.png").write_bytes(encoded(gradient(), "PNG") + bytes(8192))
+    (tmp_path / "._b.jpg").symlink_to("photo.png")
+    kinds = [entry.kind for entry in listing(tmp_path) if isinstance(entry, Ignored)]
+    assert kinds == [Left.SYSTEM, Left.SYSTEM]
