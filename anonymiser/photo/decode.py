@@ -89,8 +89,14 @@ def _kind_of(data: bytes) -> Picture:
             return kind
         case Foreign(what, remedy):
             raise UnsupportedFile(f"this is {what}, and only photos are processed", remedy=remedy)
+        case None if not data.strip(b"\0"):
+            raise UnreadablePhoto("the file holds nothing but zeros: it was never filled", remedy=_ASK_AGAIN)
         case None:
-            what = "text, not a picture" if looks_like_text(data) else "no picture, or its beginning is damaged"
+            what = (
+                "text, not a picture"
+                if looks_like_text(data)
+                else "no picture of a kind that is known here, or is damaged"
+            )
             raise UnreadablePhoto(f"the file holds {what}", remedy=_ASK_AGAIN)
 
 

@@ -83,20 +83,42 @@ _SIGNATURES: tuple[tuple[int, bytes, Picture | Foreign], ...] = (
     (0, b"\x00\x00\x01\xba", _VIDEO),  # MPEG programme stream
     (0, b"OggS", _SOUND),
     (0, b"ID3", _SOUND),
+    (0, b"fLaC", _SOUND),
+    (0, b"#!AMR", _SOUND),
     (30, b"[Content_Types].xml", _OFFICE),  # first member of .docx, .pptx and .xlsx
     (0, b"PK\x03\x04", _ARCHIVE),
     (0, b"PK\x05\x06", _ARCHIVE),
     (0, b"Rar!\x1a\x07", _ARCHIVE),
     (0, b"7z\xbc\xaf\x27\x1c", _ARCHIVE),
     (0, b"\x1f\x8b\x08", _ARCHIVE),
+    (0, b"BZh", _ARCHIVE),
+    (0, b"\xfd7zXZ\x00", _ARCHIVE),
+    (0, b"\x28\xb5\x2f\xfd", _ARCHIVE),  # Zstandard
+    (0, b"MSCF", _ARCHIVE),
+    (257, b"ustar", _ARCHIVE),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", _OFFICE),  # .doc, .ppt and .xls
     (0, b"8BPS", _DESIGN),
+    (0, b"gimp xcf ", _DESIGN),
     (0, b"%!PS", _DESIGN),
     (0, b"\x00\x00\x00\x0cjP  ", _RARE_PICTURE),  # JPEG 2000
     (0, b"\x00\x00\x00\x0cJXL ", _RARE_PICTURE),
     (0, b"\xff\x0a", _RARE_PICTURE),  # JPEG XL codestream
+    (0, b"\xff\x4f\xff\x51", _RARE_PICTURE),  # JPEG 2000 codestream
+    (0, b"II\xbc\x01", _RARE_PICTURE),  # JPEG XR
+    (0, b"v/1\x01", _RARE_PICTURE),  # OpenEXR
+    (0, b"#?RADIANCE", _RARE_PICTURE),
+    (0, b"qoif", _RARE_PICTURE),
+    (0, b"DDS ", _RARE_PICTURE),
+    (0, b"FLIF", _RARE_PICTURE),
+    (0, b"BPG\xfb", _RARE_PICTURE),
+    (0, b"icns", _RARE_PICTURE),
+    (0, b"\x8bJNG\r\n\x1a\n", _RARE_PICTURE),
+    (0, b"\x8aMNG\r\n\x1a\n", _RARE_PICTURE),
+    (0, b"AT&TFORM", _RARE_PICTURE),  # DjVu
     (0, b"\x00\x00\x01\x00", _RARE_PICTURE),  # Windows icon
     (0, b"\x4c\x00\x00\x00\x01\x14\x02\x00", _SHORTCUT),
+    (0, b"book\x00\x00\x00\x00mark", _SHORTCUT),  # macOS
+    (0, b"[InternetShortcut]", _SHORTCUT),
     (0, b"\x00\x05\x16\x07", _COMPANION),
     (0, b"MZ", _PROGRAM),
     (0, b"\x7fELF", _PROGRAM),
@@ -108,6 +130,8 @@ _HEVC_BRANDS = frozenset((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"))
 _PICTURE_BRANDS = frozenset((b"mif1", b"mif2", b"mif3", b"msf1", b"miaf", b"MiHA", b"MiHB", b"MiHE", b"heif"))
 """A picture in any codec (ISO/IEC 23008-12 and 23000-22, and what phones write instead)."""
 _FILM_BRANDS = re.compile(rb"mp4\d|isom|iso\d|avc\d|M4VP|M4V |qt  |3g[p2].|dash|mmp4|f4v |MSNV")
+_PLAIN_PIXELS = re.compile(rb"P(?:[1-6]\s+(?:#[^\n]*\s+)*\d+\s+(?:#[^\n]*\s+)*\d+\s|7\s+WIDTH )")
+"""The header of PBM, PGM, PPM and PAM (netpbm)."""
 _BMP_HEADER_SIZES = frozenset((12, 40, 52, 56, 64, 108, 124))
 
 
@@ -122,7 +146,7 @@ def sniff(data: bytes) -> Picture | Foreign | None:
     for offset, signature, kind in _SIGNATURES:
         if data.startswith(signature, offset):
             return _RAW if kind is Picture.TIFF and _Tiff(data).is_raw() else kind
-    return _markup(data[:4096])
+    return _RARE_PICTURE if _PLAIN_PIXELS.match(data) else _markup(data[:4096])
 
 
 def looks_like_text(data: bytes) -> bool:

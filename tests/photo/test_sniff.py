@@ -7,6 +7,7 @@ from bad_inputs import encoded, gradient, raw_files, tiff_with, video
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anonymiser.errors import UnreadablePhoto
 from anonymiser.photo.decode import DecodeLimits, decode
 from anonymiser.photo.sniff import Foreign, Picture, looks_like_text, sniff
 
@@ -56,6 +57,18 @@ def test_pictures(kind: str, picture: Picture) -> None:
         (b"%!PS-Adobe-3.0", "print"),
         (b"\0\0\0\x0cjP  \r\n\x87\n", "few programs"),
         (b"\0\0\0\x0cJXL \r\n\x87\n", "few programs"),
+        (b"\xff\x4f\xff\x51\0\x2f", "few programs"),
+        (b"II\xbc\x01\x20\0\0\0", "few programs"),
+        (b"v/1\x01\x02\0\0\0", "few programs"),
+        (b"P6\n# made by a scanner\n640 480\n255\n", "few programs"),
+        (b"P7\nWIDTH 640\n", "few programs"),
+        (b"qoif\0\0\x02\x80", "few programs"),
+        (b"gimp xcf v011\0", "design"),
+        (b"fLaC\0\0\0\x22", "sound"),
+        (b"photos/a.jpg" + bytes(245) + b"ustar\x0000", "ZIP"),
+        (b"\xfd7zXZ\0\0\x04", "ZIP"),
+        (b"book\0\0\0\0mark\0\0\0\0", "shortcut"),
+        (b"[InternetShortcut]\r\nURL=https://example.org\r\n", "shortcut"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'>", "drawing"),
         (b"\xef\xbb\xbf<!DOCTYPE html><html>", "web page"),
         (b"\0\x05\x16\x07\0\x02\0\0Mac OS X", "macOS"),
@@ -136,3 +149,9 @@ def test_any_bytes_have_an_answer(data: bytes) -> None:
     assert isinstance(sniff(data), Picture | Foreign | None)
     assert isinstance(sniff(b"II*\0" + data), Picture | Foreign)
     assert isinstance(sniff(b"MM\0+\0\x08\0\0" + data), Picture | Foreign)
+
+
+def test_a_file_of_zeros_is_said_to_be_one() -> None:
+    """A copy that was allocated and never filled is no unknown kind of file."""
+    with pytest.raises(UnreadablePhoto, match="nothing but zeros"):
+        decode(bytes(5000), DecodeLimits())
