@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import PydanticCustomError
 
 from anonymiser.errors import SettingsError
-from anonymiser.settings_errors import unreadable_line
+from anonymiser.settings_errors import parsed, unreadable_line
 from anonymiser.values.devices import LONGEST, Camera, DeviceCheck, cleaned, folder_name
 from anonymiser.workspace import Workspace
 
@@ -150,7 +150,7 @@ def _parsed(path: Path, size: int) -> _File:
 
 def _parsed_text(path: Path, text: str) -> _File:
     try:
-        return _File.model_validate(tomllib.loads(text))
+        return _File.model_validate(parsed(text))
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path}, {unreadable_line(error)}, cannot be understood", remedy=_REMEDY) from error
     except ValidationError as error:

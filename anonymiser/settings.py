@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic_core import PydanticCustomError
 
 from anonymiser.errors import SettingsError
-from anonymiser.settings_errors import explained, unreadable_line
+from anonymiser.settings_errors import explained, parsed, unreadable_line
 from anonymiser.values.consent import STANDARD_PURPOSES
 from anonymiser.values.decision import Policy
 from anonymiser.values.identity import MARGIN, SURE_BY_RISK
@@ -304,7 +304,7 @@ class Settings(_Section):
         """
         try:
             text = path.read_text(encoding="utf-8-sig")
-            return Settings.model_validate(tomllib.loads(text))
+            return Settings.model_validate(parsed(text))
         except FileNotFoundError as error:
             raise SettingsError(f"there is no {FILE_NAME} in {path.parent}", remedy=_way_back(path.parent)) from error
         except UnicodeDecodeError as error:

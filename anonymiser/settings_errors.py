@@ -28,6 +28,19 @@ _BOUNDS = {
 }  # fmt: skip
 
 
+def parsed(text: str) -> dict[str, Any]:
+    """What a TOML file with this text says.
+
+    Raises TOMLDecodeError, also for brackets too deep and numbers too long for the reader.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise tomllib.TOMLDecodeError("too deep or too long") from error
+
+
 def explained(error: ValidationError, text: str, model: type[BaseModel]) -> str:
     """The first thing wrong in the TOML file with this `text`: "line 4: [intake] polling must be true or false"."""
     first = error.errors(include_url=False, include_input=False)[0]
@@ -47,6 +60,8 @@ def explained(error: ValidationError, text: str, model: type[BaseModel]) -> str:
 def unreadable_line(error: tomllib.TOMLDecodeError) -> str:
     """The place where the TOML reader had to stop."""
     found = re.search(r"at line (\d+)", str(error))
+    if found is None and error.__cause__ is not None:
+        return "a part that is far too long"
     return f"line {found[1]}" if found else "near its end"
 
 

@@ -113,3 +113,9 @@ def test_every_default_keeps_every_bound():
     """The defaults themselves are a file that is accepted."""
     Settings.model_validate(Settings().model_dump())
     assert slug("Social Media!") == "social-media"
+
+
+@pytest.mark.parametrize("text", ["a = " + "[" * 5000, "a = " + "9" * 5000], ids=["deep", "long number"])
+def test_a_file_that_the_reader_gives_up_on_is_refused(tmp_path, text):
+    """As any other file that cannot be understood, with the remedy."""
+    assert "far too long" in refusal(tmp_path, text)

@@ -18,6 +18,7 @@ from anonymiser.consent.header import HEADER_SEARCH_ROWS, normalised
 from anonymiser.consent.layout import Layout
 from anonymiser.consent.table import Sheet
 from anonymiser.errors import ImportRefused
+from anonymiser.settings_errors import parsed
 from anonymiser.values.consent import Medium, Purpose
 
 NEVER_AGREED = frozenset(
@@ -182,7 +183,7 @@ def load_mapping(path: Path) -> Mapping:
     """
     try:
         data = path.read_bytes()
-        values = tomllib.loads(data.decode("utf-8-sig"))
+        values = parsed(data.decode("utf-8-sig"))
         mapping = Mapping.model_validate(values | {"sha256": hashlib.sha256(data).hexdigest()})
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ImportRefused(f"{path} cannot be read: {error}", remedy="Correct the line that is named.") from error

@@ -19,7 +19,7 @@ from anonymiser.delivery import files
 from anonymiser.errors import UsageError
 from anonymiser.intake.claim import EVENT_FILE, finished_name
 from anonymiser.settings import Publishing
-from anonymiser.settings_errors import explained, unreadable_line
+from anonymiser.settings_errors import explained, parsed, unreadable_line
 from anonymiser.values.consent import Event, Medium, Purpose
 from anonymiser.values.slug import slug
 
@@ -31,10 +31,12 @@ _FRESH_SECONDS = 1.0
 """For so long the names in a folder are remembered, so that a large folder is not listed once for each photo."""
 
 _TEXT_SUFFIX = re.compile(
-    r"\.(toml|tml|tom|txt|text|rtf|rtfd|docx?|odt|pages|ini|cfg|conf|ya?ml|json|csv|md|html?|log|bak|old|orig"
-    r"|swp|lnk|url|webloc|desktop)$"
+    r"\.(toml|tml|tom|txt|text|rtf|rtfd|docx?|odt|pages|xlsx?|ods|numbers|ini|cfg|conf|ya?ml|json|csv|md|html?|log"
+    r"|bak|old|orig|swp|lnk|url|webloc|desktop)$"
 )
-_KEPT_BESIDE = ("~", ".bak", ".old", ".orig", ".swp")
+_KEPT_BESIDE = ("~", "#", ".bak", ".old", ".orig", ".save", ".swp", ":zone.identifier")
+_WITHIN = re.compile(r"\bevents?[\W_]*toml\b")
+_AS_UTF8 = "Save it again as plain text in UTF-8: in Notepad, File > Save as, and UTF-8 beside Encoding."
 _COUNTED = re.compile(r"(\s*\(\d+\)|[\s_-]+(copy|kopie|copie|shortcut|alias)(\s*\(?\d*\)?)?)$")
 """What computers add to a name that is taken, or to a link: "event (1).toml", "event - Copy.toml"."""
 
@@ -46,8 +48,9 @@ def is_misnamed_event_file(name: str) -> bool:
     """
     if name == EVENT_FILE or name.startswith("._"):
         return False
-    plain = unicodedata.normalize("NFKC", finished_name(name)).casefold().strip(" .~")
-    if plain.endswith(".toml"):
+    seen = "".join(sign for sign in finished_name(name) if unicodedata.category(sign) != "Cf")
+    plain = unicodedata.normalize("NFKC", seen).casefold().strip(" .~")
+    if plain.endswith(".toml") or _WITHIN.search(plain.replace("_", " ")):
         return True
     stem = plain
     while (shorter := _COUNTED.sub("", _TEXT_SUFFIX.sub("", stem)).strip(" .-_")) != stem:
@@ -238,8 +241,10 @@ class Events:
             raise UsageError(f"{EVENT_FILE} is not a small text file", remedy=remedy)
         try:
             text = path.read_text(encoding="utf-8-sig")
-            found = _EventFile.model_validate(tomllib.loads(text))
-        except (OSError, UnicodeDecodeError) as error:
+            found = _EventFile.model_validate(parsed(text))
+        except UnicodeDecodeError as error:
+            raise UsageError(f"{EVENT_FILE} is not plain text in UTF-8", remedy=_AS_UTF8) from error
+        except OSError as error:
             raise UsageError(f"{EVENT_FILE} cannot be read", remedy=remedy) from error
         except tomllib.TOMLDecodeError as error:
             raise UsageError(

@@ -19,6 +19,7 @@ from anonymiser.consent.rules import BiometricFact, BiometricRecord
 from anonymiser.consent.table import Sheet
 from anonymiser.errors import ImportRefused, UsageError
 from anonymiser.settings import Settings
+from anonymiser.settings_errors import parsed
 from anonymiser.values.consent import Purpose
 from anonymiser.values.people import PersonId
 from anonymiser.values.reasons import Reason
@@ -142,7 +143,7 @@ def known_purpose(settings: Settings, text: str) -> Purpose:
 def _is_confirmed(target: Path) -> bool:
     """Whether a person has confirmed the mapping; one that cannot be read is reported when it is loaded."""
     try:
-        return tomllib.loads(target.read_text(encoding="utf-8-sig")).get("confirmed") is True
+        return parsed(target.read_text(encoding="utf-8-sig")).get("confirmed") is True
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return False
 

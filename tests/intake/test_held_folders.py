@@ -27,6 +27,8 @@ MISNAMED = [
     "event.rtf.part", "event.icloud",
     "event (1).toml.crdownload", "event.toml.sb-1a2b3c4d-AbCdEf", ".event.toml.Xa3bQz", ".syncthing.event.toml.tmp",
     "event.toml.!sync", "Event.toml.cloudf", ".event.toml.~1f", ".event.toml.swp",
+    "event.toml (conflicted copy 2026-06-19)", "event.toml.sync-conflict-20260619-1", "event.toml_1", "event,toml",
+    "event.toml\u200e", "event\u200b.txt", "event.toml.save", "#event.toml#", "event.toml.pdf", "event.xlsx",
 ]  # fmt: skip
 
 
@@ -81,6 +83,36 @@ def test_a_file_that_was_meant_to_be_event_toml_holds_the_photos(workspace: Work
 def test_other_names_are_nobodys_event_file(name: str) -> None:
     """A photo, or a letter about the event, is what it is."""
     assert not is_misnamed_event_file(name)
+
+
+@pytest.mark.parametrize("beside", ["event.toml~", "#event.toml#", "event.toml.save", ".event.toml.un~"])
+def test_what_an_editor_keeps_beside_an_event_file_holds_nothing(workspace: Workspace, beside: str) -> None:
+    """The file itself is there, with its own name."""
+    drop(workspace.inbox / "Fair", a="1")
+    for name in ("event.toml", beside):
+        (workspace.inbox / "Fair" / name).write_text('purpose = "press"\n', encoding="utf-8")
+    assert outcomes(run(workspace))["Fair/a.jpg"] == "released"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"label = " + b"[" * 5000, "far too long"),
+        (b"date = " + b"9" * 5000, "far too long"),
+        ('label = "Fête"'.encode("latin-1"), "UTF-8"),
+        ('label = "Fair"'.encode("utf-16"), "UTF-8"),
+    ],
+    ids=["deep", "long number", "Latin-1", "UTF-16"],
+)
+def test_no_event_file_ends_a_run(workspace: Workspace, text: bytes, says: str) -> None:
+    """Whatever is in it, its own photos stay, the reason is told, and the others are processed."""
+    drop(workspace.inbox / "Fair", a="1")
+    drop(workspace.inbox, b="2")
+    (workspace.inbox / "Fair" / "event.toml").write_bytes(text)
+    results = run(workspace)
+    assert outcomes(results) == {"Fair/event.toml": "failed", "b.jpg": "released"}
+    (held,) = [result for result in results if result.is_folder]
+    assert says in "".join(say_all(held.report.reasons))
 
 
 @pytest.mark.parametrize("name", MISNAMED)
