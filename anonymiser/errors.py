@@ -7,6 +7,7 @@ AnonymiserError                     what went wrong, and the remedy
 │   ├── SettingsError               anonymiser.toml or devices.toml cannot be used
 │   ├── WorkspaceBusy               another anonymise works there at this moment
 │   ├── WorkspaceAway               its disk or share cannot be reached at this moment
+│   ├── LedgerDamaged               the file that says what became of each photo is damaged
 │   └── DiskFullError               no room to finish a photo
 ├── ServiceError                    the system does not start `watch` by itself         (3)
 ├── ModelError                      a network is missing, altered or broken             (3)
@@ -95,11 +96,15 @@ class SettingsError(WorkspaceError):
 
 
 class WorkspaceBusy(WorkspaceError):
-    """Another anonymise works there at this moment."""
+    """Another program works there at this moment."""
 
 
 class WorkspaceAway(WorkspaceError):
     """Its disk or share cannot be reached at this moment, and may come back."""
+
+
+class LedgerDamaged(WorkspaceError):
+    """The file that says what became of each photo is damaged."""
 
 
 class DiskFullError(WorkspaceError):

@@ -142,7 +142,13 @@ class Workspace:
         Raises WorkspaceError or SettingsError with the remedy.
         """
         workspace = Workspace(root.resolve(), Settings.load(root / FILE_NAME))
-        missing = [folder for folder in workspace.folders if not folder.is_dir()]
+        try:
+            missing = [folder for folder in workspace.folders if not folder.is_dir()]
+        except OSError as error:
+            raise WorkspaceError(
+                f"cannot read the folders in {root}: {error.strerror}",
+                remedy="Give your account the right to read and write in the workspace's folders.",
+            ) from error
         for folder in missing:
             if folder.is_symlink() or folder.exists():
                 raise WorkspaceError(f"{folder} is not a folder", remedy="Move it away and start again.")

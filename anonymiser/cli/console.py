@@ -227,18 +227,31 @@ def run(command: click.Command, arguments: Sequence[str], *, workers: WorkerFact
         return ExitCode.INTERRUPTED
     except AnonymiserError as error:
         return _fail(error)
+    except OSError as error:  # what it is about can be a child's name
+        return _fail(
+            WorkspaceError(
+                f"the system refused to read or write something: {error.strerror or type(error).__name__} "
+                f"({type(error).__name__} at {_place(error)})",
+                remedy="Check your rights to the workspace's folders, and the disk. What was finished stays: see "
+                "anonymise status.",
+            )
+        )
     except Exception as error:  # noqa: BLE001 - the last line of defence, which names the defect and ends the process
-        place = error.__traceback__
-        while place is not None and place.tb_next is not None:
-            place = place.tb_next
-        where = f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place else "?"
         return _fail(
             AnonymiserError(
-                f"a defect in anonymiser: {type(error).__name__} at {where}",
+                f"a defect in anonymiser: {type(error).__name__} at {_place(error)}",
                 remedy="Please report this line. What was finished before it stays: see anonymise status.",
             )
         )
     return int(result) if isinstance(result, int) else ExitCode.DONE
+
+
+def _place(error: Exception) -> str:
+    """The file and line where it was raised."""
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    return f"{Path(place.tb_frame.f_code.co_filename).name}:{place.tb_lineno}" if place else "?"
 
 
 def _fail(error: AnonymiserError) -> int:

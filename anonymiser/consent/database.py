@@ -16,10 +16,13 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from anonymiser.consent import schema
 from anonymiser.consent.vault import Vault
-from anonymiser.errors import RegisterError
+from anonymiser.errors import RegisterError, WorkspaceBusy
 
 PASSWORD_VARIABLE = "ANONYMISER_REGISTER_PASSWORD"  # noqa: S105 - its name
 _THIS_COMPUTER = (None, "localhost", "127.0.0.1", "::1")
+_PATIENCE_MS = 20_000
+"""So long another program may have the register locked."""
+_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
 _WRITER_LOCK = 0x616E6F6E
 """Number of the lock ("anon") that writers of one PostgreSQL database take in turn."""
 
@@ -83,7 +86,7 @@ def _encryption(host: str | None) -> dict[str, ssl.SSLContext]:
 def _prepare_sqlite(connection: SqliteConnection, _entry: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # transactions begin in _begin_sqlite, DDL included
     for pragma in (
-        "busy_timeout=20000",
+        f"busy_timeout={_PATIENCE_MS}",
         "journal_mode=WAL",
         "synchronous=FULL",  # a recorded withdrawal survives a power cut
         "foreign_keys=ON",
@@ -110,7 +113,7 @@ def _begin_postgresql(connection: Connection) -> None:
 
 @contextmanager
 def reported() -> Iterator[None]:
-    """Turn database errors into RegisterError, without the values in the statement."""
+    """Turn database errors into RegisterError, without the values in the statement; WorkspaceBusy for a lock."""
     try:
         yield
     except IntegrityError as error:
@@ -118,6 +121,12 @@ def reported() -> Iterator[None]:
             "the register refused the change because it contradicts what it holds", remedy="Nothing was changed."
         ) from error
     except SQLAlchemyError as error:
+        if str(getattr(getattr(error, "orig", None), "sqlite_errorname", "")).startswith(_BUSY):
+            raise WorkspaceBusy(
+                "another program is using the consent register at this moment",
+                remedy="Try again in a minute. If that does not help, look for a backup or a synchronisation that has "
+                "the data folder open.",
+            ) from error
         raise RegisterError(
             f"the consent register cannot be used: {_reason(error)}",
             remedy="Check the disk and your rights to data/ (or the database server and [consent] register_url); "

@@ -24,7 +24,7 @@ class AuditedLedger(LedgerStore):
     """Of the register: the newest that this process knows to be in the record."""
 
     def audit_rows(self) -> Iterator[Row]:
-        """Every entry, as it is stored, a page at a time. Raises sqlalchemy.exc.DatabaseError if it cannot be read."""
+        """Every entry, as it is stored, a page at a time. Raises LedgerDamaged if it cannot be read."""
         last: int | None = None  # not 0: a number that somebody made negative is no longer seen then
         while True:
             with self._begin() as connection:

@@ -12,10 +12,9 @@ from pathlib import Path, PurePath
 from typing import Any, Self
 
 import sqlalchemy as sa
-from sqlalchemy.exc import OperationalError
 
 from anonymiser.audit.chain import metadata as audit_metadata
-from anonymiser.errors import DiskFullError, WorkspaceError
+from anonymiser.errors import DiskFullError, LedgerDamaged, WorkspaceAway, WorkspaceBusy, WorkspaceError
 from anonymiser.ledger.noting import take_over
 from anonymiser.ledger.tables import (
     AUDITED,
@@ -30,6 +29,10 @@ _SYNCHRONOUS = "FULL"
 """After a power cut, the intent to deliver must not be lost while the delivered file is there."""
 
 
+_PATIENCE_MS = 30_000
+"""So long another program may have the ledger locked."""
+
+
 class LedgerStore:
     """An open ledger, without any knowledge of how a photo moves."""
 
@@ -39,6 +42,7 @@ class LedgerStore:
         Raises WorkspaceError if it cannot be used.
         """
         self.made_by = dict(made_by or {})
+        self._path = path
         self._engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
         sa.event.listen(self._engine, "connect", _configure)
         sa.event.listen(self._engine, "begin", _begin_immediate)
@@ -46,11 +50,10 @@ class LedgerStore:
             self._key = self._prepare()
         except sa.exc.DatabaseError as error:
             self._engine.dispose()
-            raise WorkspaceError(
-                f"the ledger {path} cannot be used: {error.orig}",
-                remedy="Restore it from a backup. To begin a new one, first move it away, and everything out of "
-                "originals, outbox and sealed: without the ledger nobody can tell what was published.",
-            ) from error
+            raise self._damaged(error) from error
+        except WorkspaceError:
+            self._engine.dispose()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -88,10 +91,43 @@ class LedgerStore:
         try:
             with self._engine.begin() as connection:
                 yield connection
-        except OperationalError as error:
-            if "full" in str(error.orig):
-                raise DiskFullError("the disk is full", remedy="Free some space and start again.") from error
-            raise
+        except sa.exc.DatabaseError as error:
+            if (explained := self._explained(error)) is None:
+                raise
+            raise explained from error
+
+    def _explained(self, error: sa.exc.DatabaseError) -> WorkspaceError | None:
+        """What the user can do about it; None for a defect of the program."""
+        match str(getattr(error.orig, "sqlite_errorname", "")).split("_")[1:2]:
+            case ["FULL"]:
+                return DiskFullError("the disk is full", remedy="Free some space and start again.")
+            case ["BUSY" | "LOCKED" | "PROTOCOL"]:
+                return WorkspaceBusy(
+                    "another program is using the ledger at this moment",
+                    remedy="Try again in a minute. If that does not help, look for a backup or a synchronisation that "
+                    "has the data folder open.",
+                )
+            case ["READONLY" | "PERM" | "CANTOPEN" | "AUTH"]:
+                return WorkspaceError(
+                    f"the ledger {self._path} cannot be opened for writing",
+                    remedy="Give your account the right to read and write in its folder and its files. The ledger "
+                    "itself is not damaged.",
+                )
+            case ["IOERR"]:
+                return WorkspaceAway(
+                    f"the disk did not read or write the ledger {self._path}",
+                    remedy="Check its drive or network share, and its free space.",
+                )
+            case ["CORRUPT" | "NOTADB"]:
+                return self._damaged(error)
+        return None
+
+    def _damaged(self, error: sa.exc.DatabaseError) -> LedgerDamaged:
+        return LedgerDamaged(
+            f"the ledger {self._path} cannot be used: {error.orig}",
+            remedy="Restore it from a backup. To begin a new one, first move it away, and everything out of "
+            "originals, outbox and sealed: without the ledger nobody can tell what was published.",
+        )
 
     def path_key(self, root: Path, relative: PurePath) -> str:
         """HMAC-SHA-256 of a file's path, to recognise the file again without storing its name."""
@@ -135,10 +171,10 @@ def recall(connection: sa.Connection, name: str) -> dict[str, str | int | float]
 def _configure(connection: Any, _: object) -> None:  # noqa: ANN401 - the DBAPI has no type
     connection.isolation_level = None
     cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA secure_delete = ON")
     cursor.execute(f"PRAGMA synchronous = {_SYNCHRONOUS}")
-    cursor.execute("PRAGMA busy_timeout = 30000")
     cursor.close()
 
 

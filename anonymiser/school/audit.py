@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy.exc import DatabaseError
-
 from anonymiser import wording
 from anonymiser.audit.chain import is_marked, keyed, of_person, of_photo, of_signer
 from anonymiser.audit.entry import BEFORE_THE_FIRST, Broken, Entry, Head, Kind, Row, check, to_line
@@ -18,7 +16,7 @@ from anonymiser.audit.head import head_from_json, head_to_json, signing_key
 from anonymiser.audit.story import tell
 from anonymiser.consent.register import Register
 from anonymiser.delivery.site import Site
-from anonymiser.errors import AuditBroken, UsageError, WorkspaceError
+from anonymiser.errors import AuditBroken, LedgerDamaged, UsageError, WorkspaceError
 from anonymiser.ledger.item import Whereabouts
 from anonymiser.ledger.noting import agree, says_where, where_alone
 from anonymiser.school.copies import showing
@@ -184,7 +182,7 @@ class Audit:
                 if isinstance(found, Broken):
                     raise AuditBroken(f"the audit record is broken: {found.why}", remedy=_WHAT_NOW)
                 yield found
-        except DatabaseError as error:
+        except LedgerDamaged as error:
             raise AuditBroken("the audit record cannot be read: its file is damaged", remedy=_WHAT_NOW) from error
 
     def _agree(self, last: dict[str, Entry]) -> None:

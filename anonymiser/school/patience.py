@@ -196,8 +196,8 @@ def watching(open_school: Callable[[], School], *, once: bool = False, jobs: int
 
 
 def _passes(trouble: Exception, workspace: Workspace) -> bool:
-    """Whether it is the disk or the share, and nobody need start anything again."""
-    if isinstance(trouble, DiskFullError | WorkspaceAway):
+    """Whether it is the disk, the share or another program, and nobody need start anything again."""
+    if isinstance(trouble, DiskFullError | WorkspaceAway | WorkspaceBusy):
         return True
     if isinstance(trouble, OSError) and (
         trouble.errno in _GONE or getattr(trouble, "winerror", None) in _GONE_ON_WINDOWS

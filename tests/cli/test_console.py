@@ -39,6 +39,21 @@ def test_a_defect_is_named_by_type_and_place_and_promises_nothing(capsys: pytest
     assert "othing was published" not in said
 
 
+def test_what_the_system_refuses_is_no_defect(capsys: pytest.CaptureFixture[str]) -> None:
+    """The reason and the place are told, never the name of the file."""
+
+    @click.command()
+    def refused() -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "/inbox/Amelia Khan.jpg")
+
+    code, said = told(refused, capsys)
+    assert code == ExitCode.WORKSPACE
+    assert "Permission denied" in said
+    assert "test_console.py:" in said
+    assert "Amelia" not in said
+    assert "defect" not in said
+
+
 def test_a_stopped_operation_has_the_exit_code_of_an_interruption(capsys: pytest.CaptureFixture[str]) -> None:
     """Whoever stopped it, and wherever."""
 

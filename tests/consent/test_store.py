@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import ssl
 import sys
@@ -13,7 +14,7 @@ from anonymiser.consent.contexts import WorkspaceContexts
 from anonymiser.consent.database import make_engine
 from anonymiser.consent.register import Register
 from anonymiser.consent.vault import KeyFile
-from anonymiser.errors import RegisterError, SettingsError
+from anonymiser.errors import RegisterError, SettingsError, WorkspaceBusy
 from anonymiser.values.consent import Event, Purpose
 from anonymiser.workspace import Workspace
 
@@ -42,6 +43,19 @@ def test_a_register_folder_that_cannot_be_written(workspace: Workspace, monkeypa
     workspace.register_file.mkdir()
     with pytest.raises(RegisterError, match="cannot be written"):
         Register.open(workspace)
+
+
+def test_a_register_that_another_program_keeps_locked_is_busy(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That passes by itself, so a watch waits for it, and nobody is told to restore anything."""
+    monkeypatch.setattr(database, "_PATIENCE_MS", 50)
+    Register.open(workspace).close()
+    with contextlib.closing(sqlite3.connect(workspace.register_file, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(WorkspaceBusy, match="consent register"):
+            Register.open(workspace)
 
 
 def test_a_server_that_does_not_answer_is_named_without_its_password(workspace: Workspace) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
@@ -12,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anonymiser.errors import WorkspaceError
+from anonymiser.errors import LedgerDamaged, WorkspaceBusy, WorkspaceError
+from anonymiser.ledger import store
 from anonymiser.ledger.item import Item, Origin, State
 from anonymiser.ledger.ledger import Ledger
 from anonymiser.ledger.report_json import report_from_json, report_to_json
@@ -104,6 +106,45 @@ def test_a_damaged_or_newer_ledger_is_refused(tmp_path: Path) -> None:
     connection.close()
     with pytest.raises(WorkspaceError, match="newer"):
         Ledger(newer)
+
+
+def test_a_ledger_that_another_program_keeps_locked_is_not_called_damaged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is told to restore a backup, neither at the start nor in the middle of a run."""
+    monkeypatch.setattr(store, "_PATIENCE_MS", 50)
+    path = tmp_path / "ledger.sqlite3"
+    with Ledger(path) as ledger, contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        for use in (lambda: Ledger(path), ledger.unfinished):
+            with pytest.raises(WorkspaceBusy, match="another program") as caught:
+                use()
+            assert "backup" not in caught.value.remedy.split(".")[0]
+        other.execute("ROLLBACK")
+        assert ledger.unfinished() == []
+
+
+def test_a_ledger_that_may_not_be_opened_is_not_called_damaged(tmp_path: Path) -> None:
+    """The remedy is a right, not a backup."""
+    with pytest.raises(WorkspaceError, match="cannot be opened for writing") as caught:
+        Ledger(tmp_path / "no such folder" / "ledger.sqlite3")
+    assert not isinstance(caught.value, LedgerDamaged)
+    assert "right" in caught.value.remedy
+
+
+def test_damage_that_is_found_later_is_called_by_its_name(tmp_path: Path) -> None:
+    """A disk can spoil a page at any time; that is no defect of the program."""
+    path = tmp_path / "ledger.sqlite3"
+    with Ledger(path) as ledger:
+        ledger.receive(Origin.INBOX, "key", EVENT)
+        ledger.scrub()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'items'").fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 4096)
+    with Ledger(path) as spoiled, pytest.raises(LedgerDamaged, match="cannot be used"):
+        list(spoiled.whereabouts())
 
 
 def test_all_rows_come_a_page_at_a_time(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
