@@ -7,12 +7,15 @@ OpenCV or SQLAlchemy.
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 
 import click
 
 from anonymiser import __version__
 
+_INTERRUPTED = 130
+"""ExitCode.INTERRUPTED, before errors.py is loaded."""
 _COMMANDS = {
     "init": ("workspace", "make a new workspace"),
     "demo": ("demo", "see every step on invented pupils, in about two minutes"),
@@ -73,6 +76,12 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and end the process with a documented exit code."""
-    from anonymiser.cli.console import run  # noqa: PLC0415 - keeps --help fast
+    code = _INTERRUPTED
+    try:
+        from anonymiser.cli.console import run  # noqa: PLC0415 - keeps --help fast
 
-    sys.exit(run(cli, sys.argv[1:]))
+        code = run(cli, sys.argv[1:])
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done or told: another Ctrl+C would only print a traceback
+    except KeyboardInterrupt:  # before anything was loaded, or while the first one is being told
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.exit(code)

@@ -6,6 +6,7 @@ import errno
 import io
 import os
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -109,3 +110,20 @@ def test_a_command_to_type_works_as_it_stands(name: str) -> None:
     written = Text.from_markup(typed("anonymise status", Path("/schools") / name)).plain
     assert shlex.split(written) == ["anonymise", "status", "--workspace", f"/schools/{name}"]
     assert "$HOME" not in written or "'" in written
+
+
+def test_ctrl_c_at_any_moment_prints_no_traceback(tmp_path: Path) -> None:
+    """Neither while the program is being loaded, nor a second time while the first is being told."""
+    for where in ("anonymiser.cli.console.run", "anonymiser.cli.console.say"):
+        program = (
+            "import signal, sys\n"
+            "from unittest import mock\n"
+            "import anonymiser.cli.console\n"
+            "sys.argv = ['anonymise', 'status', '--workspace', 'nowhere']\n"
+            f"with mock.patch({where!r}, side_effect=KeyboardInterrupt):\n"
+            "    anonymiser.cli.main()\n"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", program], capture_output=True, text=True, cwd=tmp_path, check=False
+        )
+        assert (done.returncode, done.stderr) == (ExitCode.INTERRUPTED, "")
