@@ -110,8 +110,8 @@ class LedgerStore:
             case ["READONLY" | "PERM" | "CANTOPEN" | "AUTH"]:
                 return WorkspaceError(
                     f"the ledger {self._path} cannot be opened for writing",
-                    remedy="Give your account the right to read and write in its folder and its files. The ledger "
-                    "itself is not damaged.",
+                    remedy="Check that the disk has room for another file, and give your account the right to read "
+                    "and write in its folder and its files. The ledger itself is not damaged.",
                 )
             case ["IOERR"]:
                 return WorkspaceAway(

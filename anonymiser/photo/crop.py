@@ -1,8 +1,8 @@
-"""Which part of an AVIF is meant to be seen.
+"""Which part of an AVIF or HEIC is meant to be seen.
 
 Phones and editors crop without touching the pixels: the container names the visible part (`clap`, ISO/IEC 14496-12,
-12.1.4), and what was cut off is still there. libheif crops HEIC by it. libavif leaves that to its caller, and Pillow
-does not crop.
+12.1.4), and what was cut off is still there. libavif leaves cropping to its caller, and Pillow does not crop. libheif
+crops HEIC, but overlooks what stands in the second of several lists of properties.
 """
 
 from __future__ import annotations
@@ -33,6 +33,24 @@ def visible_part(data: bytes, wh: tuple[int, int]) -> Box | None:
         raise _unclear() from None
 
 
+def check_was_cropped(data: bytes, wh: tuple[int, int]) -> None:
+    """Refuse a decoded HEIC of `wh` pixels if a crop for it is in its container and was not followed.
+
+    Raises UnreadablePhoto.
+    """
+    if b"clap" not in data:
+        return
+    try:
+        apertures = list(_apertures(data, turned_first=True))
+        sizes = [_fractions(aperture)[:2] for aperture in apertures[-1:]]
+    except (struct.error, IndexError, ZeroDivisionError):
+        raise _unclear() from None
+    for size in sizes:
+        # It may have been turned; fractions of pixels are rounded one way or the other.
+        if any(abs(side - shown) > 1 for side, shown in zip(sorted(size), sorted(wh), strict=True)):
+            raise _unclear()
+
+
 def _unclear() -> UnreadablePhoto:
     return UnreadablePhoto(
         "the picture was cropped in a way that cannot be followed",
@@ -40,28 +58,28 @@ def _unclear() -> UnreadablePhoto:
     )
 
 
-def _apertures(data: bytes) -> Iterator[bytes]:
+def _apertures(data: bytes, *, turned_first: bool = False) -> Iterator[bytes]:
     """The contents of each `clap` that belongs to the main picture.
 
-    Raises UnreadablePhoto if the picture is turned or mirrored before it is cut: the decoder turns it afterwards.
+    Raises UnreadablePhoto if the picture is turned or mirrored before it is cut, where the decoder turns it afterwards.
     """
     top = dict(boxes(data))
     if b"moov" in top and b"clap" in top[b"moov"]:
         raise _unclear()
     if b"meta" not in top:
         return
-    meta = dict(boxes(top[b"meta"][4:]))
+    listed = list(boxes(top[b"meta"][4:]))
+    meta = dict(listed)
     wide = meta[b"pitm"][0] if b"pitm" in meta else 0
     main = int.from_bytes(meta.get(b"pitm", b"")[4 : 8 if wide else 6], "big")
-    if b"iprp" not in meta:
-        return
     turned = False
-    for name, value in _properties(meta[b"iprp"], main):
-        turned = turned or name in (b"irot", b"imir")
-        if name == b"clap" and turned:
-            raise _unclear()
-        if name == b"clap":
-            yield value
+    for kind, content in listed:
+        for name, value in _properties(content, main) if kind == b"iprp" else ():
+            turned = turned or name in (b"irot", b"imir")
+            if name == b"clap" and turned and not turned_first:
+                raise _unclear()
+            if name == b"clap":
+                yield value
 
 
 def _properties(content: bytes, item: int) -> Iterator[tuple[bytes, bytes]]:
@@ -93,9 +111,7 @@ def _property_indices(content: bytes, item: int) -> Iterator[int]:
 
 
 def _box(aperture: bytes, wh: tuple[int, int]) -> Box:
-    """Width, height and offset of the centre, each a fraction; the offsets' numerators are signed."""
-    numbers = struct.unpack_from(">IIIIiIiI", aperture)
-    across, down, right, below = (Fraction(numbers[i], numbers[i + 1]) for i in range(0, 8, 2))
+    across, down, right, below = _fractions(aperture)
     left = right + (wh[0] - across) / 2
     top = below + (wh[1] - down) / 2
     # Never more than was asked for: a pixel that the edge cuts through belongs to the part that was cut off.
@@ -103,3 +119,10 @@ def _box(aperture: bytes, wh: tuple[int, int]) -> Box:
     if not (0 <= box[0] < box[2] <= wh[0] and 0 <= box[1] < box[3] <= wh[1]):
         raise _unclear()
     return box
+
+
+def _fractions(aperture: bytes) -> tuple[Fraction, Fraction, Fraction, Fraction]:
+    """Width, height and offset of the centre; the offsets' numerators are signed."""
+    numbers = struct.unpack_from(">IIIIiIiI", aperture)
+    width, height, right, below = (Fraction(numbers[i], numbers[i + 1]) for i in range(0, 8, 2))
+    return width, height, right, below

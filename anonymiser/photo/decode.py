@@ -26,7 +26,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from anonymiser.errors import OversizedPhoto, PhotoError, UnreadablePhoto, UnsupportedFile
 from anonymiser.photo.colour import refuse_unscaled, render
-from anonymiser.photo.crop import visible_part
+from anonymiser.photo.crop import check_was_cropped, visible_part
 from anonymiser.photo.encode import LONGEST_SIDE
 from anonymiser.photo.exif import read_camera_facts
 from anonymiser.photo.items import picture_data
@@ -120,6 +120,8 @@ def _decode(data: bytes, kind: Picture, limits: DecodeLimits, max_megapixels: fl
     loaded = _loaded(image, data, kind, loaded_wh)
     if kind is not Picture.JPEG and image.size != stored_wh:
         raise ValueError("the header lies about the size")
+    if kind is Picture.HEIC:
+        check_was_cropped(data, stored_wh)
     # libheif has already turned the pixels by the container's own properties, which HEIF's EXIF orientation only
     # repeats. Pillow turns a TIFF while loading it, and reports 1 afterwards.
     facts = read_camera_facts(image)

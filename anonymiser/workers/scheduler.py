@@ -105,7 +105,7 @@ class Scheduler:
             # Whatever Dask makes of an answer that is no scheduler's: MemoryError if it is HTTP.
             raise WorkspaceError(
                 f"no scheduler that this computer trusts answers at {self.address}",
-                remedy="Start it, check host and port, and check that the certificates of both are from the same CA.",
+                remedy="Start it, check host and port, and check that the certificates of both are from the same CA and have not expired.",
             ) from error
         return made
 

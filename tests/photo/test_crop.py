@@ -98,6 +98,35 @@ def test_a_turn_that_comes_before_the_crop(turn: bytes) -> None:
     assert sorted(decode(cropped(aperture, with_property(turn)), LIMITS).source_wh) == [48, 64]
 
 
+def in_a_second_list(heic: bytes) -> bytes:
+    """`heic`, with the first property of its main picture (`with_property` put it there) in a list of its own."""
+    at = heic.index(b"ipma")
+    associations = at + 14
+    first = heic[associations + 1] & 0x7F
+    second = box(b"ipma", b"\0\0\0\1" + struct.pack(">IHBH", 1, 1, 1, 0x8000 | first))  # 16-bit indices
+    size = int.from_bytes(heic[at - 4 : at], "big")
+    shift = len(second) - 1
+    data = bytearray(heic[: at - 4 + size] + second + heic[at - 4 + size :])
+    data[associations] -= 1
+    del data[associations + 1]
+    for name, more in ((b"meta", shift), (b"iprp", shift), (b"ipma", -1)):
+        place = data.index(name) - 4
+        data[place : place + 4] = struct.pack(">I", int.from_bytes(data[place : place + 4], "big") + more)
+    picture = data.index(struct.pack(">I", heic.index(b"mdat") + 4), data.index(b"iloc"))
+    data[picture : picture + 4] = struct.pack(">I", heic.index(b"mdat") + 4 + shift)
+    return bytes(data)
+
+
+def test_a_crop_of_a_heic_that_its_decoder_overlooks() -> None:
+    """Where it stands in the second list of properties, libheif shows the whole picture: that is refused."""
+    heic = cropped(clap(64, 48, 20, -10), encoded(SMOOTH, "HEIF", quality=95))
+    assert decode(heic, LIMITS).source_wh == (64, 48)
+    with pytest.raises(UnreadablePhoto, match="cropped"):
+        decode(in_a_second_list(heic), LIMITS)
+    turned = cropped(clap(99.5, 60.5, 0, 0), with_property(box(b"irot", b"\1"), encoded(SMOOTH, "HEIF", quality=95)))
+    assert decode(turned, LIMITS).source_wh in {(60, 99), (60, 100), (61, 99), (61, 100)}
+
+
 def test_a_crop_of_a_crop() -> None:
     """The second is of what the first has left, even where both say the same."""
     with pytest.raises(UnreadablePhoto, match="cropped"):
