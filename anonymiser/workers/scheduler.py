@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import queue
 import re
+import ssl
 import threading
 import time
 from collections.abc import Callable
@@ -105,7 +106,8 @@ class Scheduler:
             # Whatever Dask makes of an answer that is no scheduler's: MemoryError if it is HTTP.
             raise WorkspaceError(
                 f"no scheduler that this computer trusts answers at {self.address}",
-                remedy="Start it, check host and port, and check that the certificates of both are from the same CA and have not expired.",
+                remedy="Start it, check host and port, and check that the certificates of both are from the same CA "
+                "and have not expired.",
             ) from error
         return made
 
@@ -173,3 +175,15 @@ def _require_certificates(settings: Cluster) -> None:
                 f"[cluster] of anonymiser.toml names {path}, which is not there",
                 remedy="Give the whole path of the file.",
             )
+    try:
+        context = ssl.create_default_context(cafile=settings.tls_ca_file)
+        # Without an answer OpenSSL would ask for a password on the terminal, where nobody may be.
+        context.load_cert_chain(settings.tls_certificate, settings.tls_key or None, password=lambda: "")
+    except (OSError, ValueError) as error:  # of which SSLError is one
+        reason = str(getattr(error, "reason", None) or getattr(error, "strerror", None) or "no PEM file")
+        raise SettingsError(
+            "the certificates that [cluster] of anonymiser.toml names cannot be used: "
+            + reason.replace("_", " ").lower(),
+            remedy="Each must be a PEM file, and tls_key the key of tls_certificate, without a password. docs/trust.md "
+            "says how to make them.",
+        ) from error
