@@ -91,6 +91,7 @@ _TEXTS = {
     Code.STILL_WRITTEN: "the file was still being written",
     Code.NO_READ_ACCESS: "this account is not allowed to read the file",
     Code.NO_FOLDER_ACCESS: "this account is not allowed to open the folder",
+    Code.TOO_DEEP: "there are too many folders in one another here: move the photos further up",
     Code.NO_FILE_ACCESS: "this account is not allowed to look at the file",
     Code.LINK: "this is a link to another place, not a photo; links are never followed",
     Code.NOT_A_FILE: "this is not a file with a picture in it, but a pipe, a socket or a device",

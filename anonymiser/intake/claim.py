@@ -100,6 +100,8 @@ _DATALESS = 0x40000000
 _LEAST_PHOTO = 8192
 """Bytes of a file that is looked into although its name is a system's; what macOS notes beside each photo has fewer."""
 _HEAD_BYTES = 4096
+_DEEPEST = 60
+"""Folders in one another; only a copy that copies itself, or a loop of mounts, makes more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +165,24 @@ def _list(folder: Path, root: Path) -> Iterator[Candidate | Ignored]:
         elif left is not None:
             yield Ignored(relative, left)
         elif is_folder:
-            yield from _list(path, root)
+            yield from _below(path, root)
         else:
             yield Candidate(path, relative, _refusal(mode))
 
 
+def _below(folder: Path, root: Path) -> Iterator[Candidate | Ignored]:
+    relative = folder.relative_to(root)
+    if len(relative.parts) > _DEEPEST:
+        yield Unreachable(folder, relative, Code.TOO_DEEP())
+    else:
+        yield from _list(folder, root)
+
+
 def _all_in(folder: Path, root: Path, kind: Left) -> Iterator[Ignored]:
     """Each file of a folder that is left alone, so that every one can be named."""
-    for place, _, names in os.walk(folder):
+    for place, below, names in os.walk(folder):
+        if len(Path(place).relative_to(root).parts) > _DEEPEST:
+            below.clear()
         yield from (Ignored(Path(place, name).relative_to(root), kind) for name in sorted(names))
 
 

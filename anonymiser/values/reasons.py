@@ -111,6 +111,7 @@ class Code(enum.Enum):
     STILL_WRITTEN = ("still-written",)
     NO_READ_ACCESS = ("no-read-access",)
     NO_FOLDER_ACCESS = ("no-folder-access",)
+    TOO_DEEP = ("too-deep",)
     NO_FILE_ACCESS = ("no-file-access",)
     LINK = ("link",)
     NOT_A_FILE = ("not-a-file",)

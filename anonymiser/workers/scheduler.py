@@ -180,7 +180,7 @@ def _require_certificates(settings: Cluster) -> None:
         # Without an answer OpenSSL would ask for a password on the terminal, where nobody may be.
         context.load_cert_chain(settings.tls_certificate, settings.tls_key or None, password=lambda: "")
     except (OSError, ValueError) as error:  # of which SSLError is one
-        reason = str(getattr(error, "reason", None) or getattr(error, "strerror", None) or "no PEM file")
+        reason = str(getattr(error, "reason", None) or "one of them is no PEM file")
         raise SettingsError(
             "the certificates that [cluster] of anonymiser.toml names cannot be used: "
             + reason.replace("_", " ").lower(),

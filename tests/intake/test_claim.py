@@ -9,7 +9,7 @@ from disk_faults import Step, faulty_disk, windows_error
 from intake_kit import drop
 
 from anonymiser.intake.claim import Candidate, Ignored, Unreachable, listing
-from anonymiser.values.reasons import Code
+from anonymiser.values.reasons import Code, Reason
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
 
@@ -124,3 +124,26 @@ def test_the_folder_with_the_photos_is_never_moved(tmp_path: Path, monkeypatch: 
     with faulty_disk(refuse, monkeypatch):
         (entry,) = listing(tmp_path)
     assert isinstance(entry, Unreachable)
+
+
+@posix_only
+@pytest.mark.parametrize(("top", "told"), [("Fair", [Code.TOO_DEEP()]), ("#recycle", [])])
+def test_folders_without_end_end_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, top: str, told: list[Reason]
+) -> None:
+    """What a backup makes that copies itself stays where it is, is told once, and the photos beside it are found."""
+    drop(tmp_path / "Fete", a="1")
+    monkeypatch.chdir(tmp_path)
+    names = [top, *["d"] * 1200]
+    for name in names:
+        os.mkdir(name)  # noqa: PTH102 - step by step, because no tool goes so deep in one
+        os.chdir(name)
+    try:
+        found = [entry for entry in listing(tmp_path) if isinstance(entry, Candidate)]
+    finally:
+        for name in reversed(names):
+            os.chdir("..")
+            os.rmdir(name)  # noqa: PTH106
+    deep = [entry for entry in found if isinstance(entry, Unreachable)]
+    assert [entry.refusal for entry in deep] == told
+    assert [entry.relative.as_posix() for entry in found if entry not in deep] == ["Fete/a.jpg"]
