@@ -193,6 +193,11 @@ def finished_name(name: str) -> str:
     return plain.rpartition(".")[0] if _RSYNC.fullmatch(plain) else plain
 
 
+def is_left_alone(folder: str) -> bool:
+    """Whether photos in a folder of this name are taken for somebody else's, such as a recycle bin's."""
+    return _folder_kind(folder) is not None
+
+
 def _folder_kind(name: str) -> Left | None:
     return next((kind for kind, patterns in _FOLDERS.items() if _matches(name, patterns)), None)
 

@@ -15,7 +15,7 @@ from anonymiser.consent.register import Register
 from anonymiser.delivery import files
 from anonymiser.delivery.site import Site
 from anonymiser.errors import UsageError
-from anonymiser.intake.claim import EVENT_FILE
+from anonymiser.intake.claim import EVENT_FILE, is_left_alone
 from anonymiser.intake.events import LONGEST_LABEL, EventOverrides, Events
 from anonymiser.photo.sniff import Picture, sniff
 from anonymiser.school.upload import Upload
@@ -24,8 +24,8 @@ from anonymiser.workspace import Workspace
 _HEAD_BYTES = 4096
 _MOST_FOLDERS = 99
 """Events of one label that differ in purpose, group or date."""
-_UNUSABLE = re.compile(r"[@_$#].*|system volume information|(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
-"""Folders that intake takes for a system's own, and names that Windows allows for none."""
+_UNUSABLE = re.compile(r"[@_$#].*|(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+"""Names that Windows allows for no folder, and those that systems and sync clients begin theirs with."""
 _SUFFIXES = {
     Picture.JPEG: ".jpg", Picture.PNG: ".png", Picture.WEBP: ".webp", Picture.TIFF: ".tif", Picture.BMP: ".bmp",
     Picture.GIF: ".gif", Picture.HEIC: ".heic", Picture.AVIF: ".avif",
@@ -123,8 +123,8 @@ def _quoted(text: str) -> str:
 def _folder(workspace: Workspace, label: str, text: str) -> Path:
     """The folder with exactly this event.toml, or a new one."""
     name = files.safe_name(label, limit_bytes=80)
-    if _UNUSABLE.fullmatch(name):
-        name = f"Event {name}"
+    if _UNUSABLE.fullmatch(name) or is_left_alone(name):
+        name = f"Event {name.replace('.', ' ')}"
     for number in range(1, _MOST_FOLDERS + 1):
         folder = workspace.inbox / (name if number == 1 else f"{name} {number}")
         said = folder / EVENT_FILE
