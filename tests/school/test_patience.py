@@ -19,7 +19,7 @@ from intake_kit import drop, fake_workers, new_workspace, tree
 
 from anonymiser.audit.entry import Kind, parsed
 from anonymiser.errors import DiskFullError, SafetyRefusal, WorkspaceBusy, WorkspaceError
-from anonymiser.intake import batch, preflight
+from anonymiser.intake import preflight
 from anonymiser.ledger.ledger import Ledger
 from anonymiser.locks import is_working, run_lock
 from anonymiser.school import Result, School, Stop, Told, Watching, watcher_status, watching
@@ -229,24 +229,6 @@ def test_what_does_not_pass_by_itself_ends_it(place: Workspace, monkeypatch: pyt
     assert (found.alive, found.why) == (False, "the ledger is damaged. Restore it.")
 
 
-def test_a_ledger_that_a_backup_keeps_locked_is_waited_for(place: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It goes on when the other program has let go, and says both."""
-    attempts = []
-    first = batch.Changed.take_again
-
-    def locked(self: batch.Changed) -> bool:
-        attempts.append(1)
-        if len(attempts) == 1:
-            raise WorkspaceBusy("another program is using the ledger at this moment", remedy="Try again in a minute.")
-        return first(self)
-
-    monkeypatch.setattr(batch.Changed, "take_again", locked)
-    drop(place.inbox, a="1")
-    told = follow(place, lambda _: None, stop_after=1)
-    assert "another program is using the ledger" in told[0]
-    assert told[1:] == ["going on", "a.jpg"]
-
-
 def test_once_waits_for_nothing(place: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever asked for one look wants the answer now."""
 
@@ -295,6 +277,7 @@ def test_a_refusal_at_the_start_is_kept_too(place: Workspace, monkeypatch: pytes
         (OSError(errno.ENOENT, "x"), False),
         (WorkspaceError("x", remedy="y"), False),
         (DiskFullError("x", remedy="y"), True),
+        (WorkspaceBusy("a backup has the ledger open", remedy="y"), True),
     ],
 )
 def test_a_share_that_is_back_already_was_away_all_the_same(place: Workspace, trouble: Exception, passes: bool) -> None:
