@@ -94,3 +94,8 @@ def window(
     assert [url for url in opened.requests if not url.startswith(own)] == []
     complaints = [text for text in opened.complaints if "the server responded with a status of 4" not in text]
     assert complaints == [], complaints
+
+
+def told(page: Any, text: str) -> None:
+    """Wait for the page on which the last act is answered with this text: the page before it may have had a notice."""
+    page.locator(".notice", has_text=text).wait_for()

@@ -19,6 +19,13 @@ from anonymiser.weights import ModelId, model_sha256
 from anonymiser.workspace import Workspace
 
 
+@dataclass(frozen=True)
+class Described:
+    """The faces of one picture; several are looked at at the same time."""
+
+    good: Embedding
+
+
 @dataclass
 class Crowd:
     """In place of detector and embedder."""
@@ -29,16 +36,14 @@ class Crowd:
     """From the second picture on, nothing goes on before this."""
     model_sha256: str = field(default_factory=lambda: model_sha256(ModelId.SFACE))
     seen: list[str] = field(default_factory=list)
-    good: Embedding = field(default_factory=lambda: np.zeros((0, 128), np.float32))
 
-    def detect(self, pixels: Pixels) -> Crowd:
+    def detect(self, pixels: Pixels) -> Described:
         if self.waits_for is not None and self.seen:
             assert self.waits_for.wait(60)
         key = hashlib.sha256(pixels.tobytes()).hexdigest()
         self.seen.append(key)
         random = np.random.default_rng(int(key[:8], 16))
-        self.good = normalised(random.normal(size=(self.people, 128)).astype(np.float32))
-        return self
+        return Described(normalised(random.normal(size=(self.people, 128)).astype(np.float32)))
 
 
 def crowd(monkeypatch: pytest.MonkeyPatch, people: int = 12) -> Crowd:

@@ -151,8 +151,9 @@ class Calibrating:
             chosen.get(_place(item.event), {})[item.id] = item
         for items in chosen.values():
             scenes = select(list(self._photographed(items.values())), Order.FEWEST_COVERED)
-            sources = (self._site.deliverer.source_of(items[scene.best.summary.id]) for scene in scenes)
-            yield from filter(None, sources)
+            # In the order in which they came: what is measured depends a little on which half a photo falls into.
+            best = sorted(scene.best.summary.id for scene in scenes)
+            yield from filter(None, (self._site.deliverer.source_of(items[item]) for item in best))
 
     def _photographed(self, items: Iterable[Item]) -> Iterator[Photographed]:
         for item in items:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_kit import LAPTOP, TABLET, Window, window
+from browser_kit import LAPTOP, TABLET, Window, told, window
 from desk_kit import DeskClient, running_desk
 from fair_kit import looked
 from intake_kit import new_workspace, tree
@@ -274,9 +274,9 @@ def withdraw(hands: Hands, client: DeskClient) -> None:
     hands.press(hands.page.locator("#withdraw-evidence"))
     hands.page.keyboard.type("letter 7")
     hands.button("Record the withdrawal")
-    assert "The withdrawal of website is recorded" in hands.page.inner_text(".notice")
+    told(hands.page, "The withdrawal of website is recorded")
     hands.button("Take ")
-    assert "being made again without them" in hands.page.inner_text(".notice")
+    told(hands.page, "being made again without them")
     client.wait_for_run(180)
 
 

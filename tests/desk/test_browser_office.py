@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from browser_kit import TABLET, Window, window
+from browser_kit import TABLET, Window, told, window
 from desk_kit import DeskClient, running_desk
 from intake_kit import TWO_PUPILS, drop, fake_workers, import_consents, tree
 
@@ -140,7 +140,7 @@ def test_a_withdrawal_and_a_hold_are_recorded_by_keyboard_and_mouse(shown: Windo
     assert page.get_by_label("website", exact=True).first.is_checked()
     page.fill("#withdraw-evidence", "letter 7")
     page.get_by_role("button", name="Record the withdrawal").click()
-    assert "The withdrawal of website is recorded." in page.inner_text(".notice")
+    told(page, "The withdrawal of website is recorded.")
     assert "letter 7" in shown.main
     page.get_by_text("They must never be shown").click()
     page.check("#hold-kind-1")
@@ -153,7 +153,7 @@ def test_a_withdrawal_and_a_hold_are_recorded_by_keyboard_and_mouse(shown: Windo
     page.get_by_text("Lift this hold").click()
     page.get_by_label('Type the word "lift"').fill("lift")
     page.get_by_role("button", name="Lift the hold").click()
-    assert "is lifted" in page.inner_text(".notice")
+    told(page, "is lifted")
 
 
 def test_what_was_taken_down_leaves_the_list_of_things_to_do(browser: Any, workspace: Workspace) -> None:
@@ -176,7 +176,7 @@ def test_what_was_taken_down_leaves_the_list_of_things_to_do(browser: Any, works
         button.focus()
         shown.page.keyboard.press("Enter")
         shown.page.wait_for_selector(".notice")
-        assert "It is recorded that the copy was taken down there." in shown.page.inner_text(".notice")
+        told(shown.page, "It is recorded that the copy was taken down there.")
         assert "have it taken down" not in row.inner_text()
         assert "taken down: the website, news page" in row.inner_text()
         assert shown.violations() == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from browser_kit import Window
+from browser_kit import Window, told
 from desk_kit import DeskClient
 from fair_kit import (
     desk,
@@ -51,11 +51,11 @@ def test_verdicts_lead_through_the_queue_and_can_be_undone(photo: Window, desk: 
     page.locator("#stage").focus()
     page.keyboard.press("a")
     page.wait_for_url("**/review")
-    assert "Approved." in page.inner_text(".notice")
+    told(page, "Approved.")
     assert "No photos are waiting for you" in photo.main
     assert len(released(desk)) == 1
     page.get_by_role("button", name="Undo the last verdict").click()
-    assert "The photo waits again" in page.inner_text(".notice")
+    told(page, "The photo waits again")
     assert released(desk) == []
 
 
@@ -66,7 +66,7 @@ def test_referring_asks_first_and_puts_the_photo_out_of_sight(photo: Window, des
     copy = page.get_attribute("#picture", "src")
     page.get_by_role("link", name="This picture worries me").click()
     page.get_by_role("button", name="Refer it").click()
-    assert "put aside for the safeguarding lead" in page.inner_text(".notice")
+    told(page, "put aside for the safeguarding lead")
     page.goto(address)
     assert "Nothing of it is shown here" in photo.main
     assert page.locator("img").count() == 0
