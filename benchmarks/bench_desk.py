@@ -142,6 +142,7 @@ def measure(page: Page, url: str, large: int) -> dict[str, list[float]]:
         page.locator("#stage").focus()
         arrived = f"() => location.href !== '{page.url}' && ({_PICTURE})()"
         found["next photo"].append(timed(page, lambda: page.keyboard.press("r"), arrived))
+    page.wait_for_timeout(_LOOK_MS)  # the copy that comes next is being fetched
     for time_before in range(1 + _LISTS):
         kind = "people, again" if time_before else "people, first"
         found[kind].append(timed(page, lambda: page.goto(f"{url}/people"), "() => true"))

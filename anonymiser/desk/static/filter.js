@@ -1,11 +1,6 @@
 // Narrows the lists of the classes as somebody types. What is typed may be a name, so it goes nowhere.
 const field = document.getElementById("filter");
-const classes = [...document.querySelectorAll("#list .class")].map((section) => ({
-  section,
-  rows: [...section.querySelectorAll("tbody tr")],
-  texts: null, // read when they are first needed: most people find a name by looking
-}));
-const everybody = classes.reduce((sum, { rows }) => sum + rows.length, 0);
+let classes = null; // read when they are first needed: most people find a name by looking
 
 function plain(text) {
   return text
@@ -14,18 +9,25 @@ function plain(text) {
     .toLowerCase();
 }
 
-function textsOf({ section, rows }) {
+function read(section) {
   const name = section.querySelector("h3").textContent;
-  return rows.map((row) => plain(`${row.cells[0].textContent} ${row.cells[1].textContent} ${name}`));
+  const rows = [...section.querySelectorAll("tbody tr")];
+  return {
+    section,
+    rows,
+    texts: rows.map((row) => plain(`${row.cells[0].textContent} ${row.cells[1].textContent} ${name}`)),
+  };
 }
 
 document.getElementById("filter-field").hidden = false;
 field.addEventListener("input", () => {
   const words = plain(field.value).split(/\s+/).filter(Boolean);
+  classes ??= [...document.querySelectorAll("#list .class")].map(read);
   let found = 0;
+  let everybody = 0;
   for (const one of classes) {
-    one.texts ??= textsOf(one);
     let here = 0;
+    everybody += one.rows.length;
     one.rows.forEach((row, index) => {
       row.hidden = !words.every((word) => one.texts[index].includes(word));
       here += row.hidden ? 0 : 1;
