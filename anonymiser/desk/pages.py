@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from anonymiser import wording
@@ -50,6 +51,7 @@ class Pages:
         self._templates.filters.update(
             say=wording.say, day=_day, moment=_moment, count=count, thousands=lambda number: f"{number:,}"
         )
+        self._parts: dict[str, tuple[object, Markup]] = {}
         self._templates.globals.update(static=f"/static/{self.version}")
 
     def static(self, name: str) -> Response | None:
@@ -61,9 +63,13 @@ class Pages:
         headers = {"cache-control": f"private, max-age={_ONE_YEAR}, immutable"}
         return Response(data, media_type=kind, headers=headers)
 
-    def prepare(self, template: str) -> None:
-        """Compile a template before it is needed."""
-        self._templates.get_template(template)
+    def part(self, template: str, of: object, values: Callable[[], Mapping[str, object]]) -> Markup:
+        """A part of a page that shows `of`, with `values`; it is made once, until it is asked for of something else."""
+        kept = self._parts.get(template)
+        if kept is None or kept[0] is not of:
+            kept = of, Markup(self._templates.get_template(template).render(values()))  # noqa: S704 - was escaped there
+            self._parts[template] = kept
+        return kept[1]
 
     def first(self, tasks: frozenset[Task]) -> str:
         """Where somebody with these tasks begins."""

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from anonymiser.consent.people import Person, group_key
+from anonymiser.consent.roll import Roll
 from anonymiser.desk.forms import Wrong, date_field
-from anonymiser.desk.pages import count, see_other
+from anonymiser.desk.pages import Pages, count, see_other
 from anonymiser.desk.routes import Call
 from anonymiser.errors import UsageError
 from anonymiser.school import School
@@ -26,7 +28,6 @@ HOLDS = {
     Hold.NEVER_SHOWN: "They are covered in every photo, and so is everybody who could be them; it need not wait.",
     Hold.NEVER_PHOTOGRAPH: "Like never-publish, for somebody who should not be in the picture at all.",
 }
-_LIST = "people.html"
 LIFT = "lift"
 """What a person types to lift a hold: nobody does that with one key."""
 
@@ -34,25 +35,33 @@ LIFT = "lift"
 def people(call: Call) -> Response:
     """Everybody, with what may be shown of them."""
     school = call.school
-    purposes = _purposes(school)
     if not school.has_register:
         return call.page("no-people.html")
-    roll = school.register.roll(purposes)
-    lines = sorted(roll.lines, key=lambda line: _by_class_and_name(line.person))
-    groups = (list(group) for _, group in groupby(lines, key=lambda line: _class_key(line.person)))
-    classes = [(_class_of(group[0].person), group) for group in groups]
-    return call.page(_LIST, classes=classes, purposes=purposes, counts=roll.counts)
+    roll, everybody = _everybody(school, call.office.pages)
+    return call.page("people.html", everybody=everybody, counts=roll.counts)
 
 
 def get_ready(office: Office) -> None:
-    """Once everything that was asked so far is answered, read the list: the first time takes longest."""
+    """Once everything that was asked so far is answered, make the list: the first time takes longest."""
 
-    def read(school: School) -> None:
+    def make(school: School) -> None:
         if school.has_register:
-            school.register.roll(_purposes(school))
-            office.pages.prepare(_LIST)
+            _everybody(school, office.pages)
 
-    office.thread.tell(read)
+    office.thread.tell(make)
+
+
+def _everybody(school: School, pages: Pages) -> tuple[Roll, Markup]:
+    """The list, and the same as a part of a page."""
+    purposes = _purposes(school)
+    roll = school.register.roll(purposes)
+
+    def values() -> dict[str, object]:
+        lines = sorted(roll.lines, key=lambda line: _by_class_and_name(line.person))
+        groups = (list(group) for _, group in groupby(lines, key=lambda line: _class_key(line.person)))
+        return {"purposes": purposes, "classes": [(_class_of(group[0].person), group) for group in groups]}
+
+    return roll, pages.part("people-list.html", roll, values)
 
 
 def person(call: Call, problem: Wrong | None = None) -> Response:

@@ -259,3 +259,12 @@ def test_the_list_of_people_is_read_while_somebody_looks_at_the_first_page(desk:
     ask(lambda school: school.register.set_hold(school.register.people()[0].id, Hold.NEVER_SHOWN))
     assert desk.get(looked_at).status == 200
     assert ask(reads) == (0 if looked_at == "/" else 1)
+
+
+def test_the_list_of_people_is_as_new_as_the_register(desk: DeskClient) -> None:
+    """It is made once and shown again, until something is recorded."""
+    before = desk.get("/people").text
+    assert desk.get("/people").text == before
+    assert Hold.NEVER_SHOWN not in before
+    desk.desk.thread.ask_now(lambda school: school.register.set_hold(school.register.people()[0].id, Hold.NEVER_SHOWN))
+    assert Hold.NEVER_SHOWN in desk.get("/people").text
