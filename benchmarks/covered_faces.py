@@ -43,6 +43,8 @@ def main(truth_file: str, photos: str, out: str, results_file: str) -> None:
             changed.append((np.abs(original.astype(int) - copy).max(2) > 24).mean())
         for face in entry["faces"]:
             x, y, w, h = face["box"]
+            if min(w, h) <= 0:  # some annotations mark no area
+                continue
             recognisable = face["blur"] <= 1 and face["occlusion"] <= 1 and entry["event"] not in HELMETS
             share = surviving_share(original, copy, box_quad(np.array([x, y, x + w, y + h])))
             rows.append((max(w, h), recognisable, share))
